@@ -1,0 +1,49 @@
+# Each target makes its own .venv from nothing. Nothing here needs more than Python 3.11+, make and git;
+# `make test` also installs Mosquitto and dbus-daemon where they are missing (as root or with sudo).
+.PHONY: help demo test check bench accuracy fuzz lock clean
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+help:       ## what there is
+	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+$(BIN)/.sim: requirements/sim.txt pyproject.toml scripts/venv
+	@scripts/venv "$(PYTHON)" $(VENV) sim
+	@touch $@
+
+$(BIN)/.dev: requirements/sim.txt requirements/dev.txt pyproject.toml scripts/venv
+	@scripts/venv "$(PYTHON)" $(VENV) dev
+	@touch $@ $(BIN)/.sim
+
+demo: $(BIN)/.sim ## a simulated patient, from radio packet to MQTT record (ARGS="--duration 20 --no-tty")
+	@$(BIN)/ptdevice-sim demo $(ARGS)
+
+test: $(BIN)/.dev ## everything that is claimed is proven (ARGS="-k journal")
+	@scripts/test-components
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(BIN)/.dev ## format, lint, types, architecture
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(BIN)/.dev ## the numbers in the README, side by side in one run
+	@scripts/test-components
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+accuracy: $(BIN)/.dev ## the counter against recordings of real people (DATA=folder with index.json)
+	@$(BIN)/python -m benchmarks.accuracy $(if $(DATA),--data $(DATA)) $(ARGS)
+
+fuzz: $(BIN)/.dev ## arbitrary bytes against the codecs (SECONDS=60)
+	@scripts/fuzz $(or $(SECONDS),60)
+
+lock: $(BIN)/.dev ## renew the pinned, hashed requirements
+	@scripts/lock
+
+clean:      ## remove what make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,72 @@
+"""What a device is: the facts (`Profile`) and the meaning of its bytes (`Codec`). No I/O.
+
+A device is one name in four places: its evidence page in docs/devices, its byte layout (`wire.py`) and meaning (`codec.py`)
+here, its simulated unit, and its vectors in tests/devices. A test fails when one of them is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ptdevice.link import Packet, Write
+    from ptdevice.model import Event
+
+
+class Kind(StrEnum):
+    """What a unit is for. One unit may be both."""
+
+    STIMULATOR = "stimulator"
+    SENSOR = "sensor"
+
+
+@dataclass(frozen=True, slots=True)
+class Advertisement:
+    """What a unit says of itself on air. No address: nothing in the core needs one."""
+
+    name: str | None
+    service_uuids: frozenset[str] = frozenset()
+    manufacturer_data: Mapping[int, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A characteristic by name. A missing `required` port makes the unit unusable; others are left out quietly."""
+
+    name: str
+    uuid: str
+    subscribe: bool = False
+    read: bool = False  # read once when the link opens
+    required: bool = True
+
+
+class Codec(Protocol):
+    """The meaning of one unit's bytes, for one connection. Made afresh for every connection."""
+
+    def decode(self, packet: Packet) -> Sequence[Event]:
+        """What the unit told us. Raises WireError on nonsense, and nothing else, whatever the bytes."""
+        ...
+
+    def due(self, now: float) -> Sequence[Write]:
+        """What the unit should hear now: handshakes, polls. Asked after opening, after each packet, and each `tick_s`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The facts about one kind of unit. `queries` is the closed list of what an observer may write to a stimulator."""
+
+    name: str
+    title: str
+    kinds: frozenset[Kind]
+    ports: tuple[Port, ...]
+    matches: Callable[[Advertisement], bool]
+    codec: Callable[[], Codec]
+    tick_s: float
+    quiet_s: float  # longest believable silence; beyond it the unit is `unknown` and the link is rebuilt
+    queries: frozenset[Write] = frozenset()
+    level_max: int | None = None

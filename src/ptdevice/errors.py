@@ -1,0 +1,112 @@
+"""Every error that leaves a room.
+
+    PtdeviceError
+    ├─ ConfigError          the configuration file is wrong: all problems at once
+    ├─ WireError            bytes from a unit make no sense; carries the port and the bytes
+    ├─ LinkError            the air: cannot find, open, or keep a link
+    │  ├─ NotFoundError     no advertisement of the wanted unit
+    │  ├─ LinkLostError     the link went away
+    │  └─ RadioError        Bluetooth itself is unavailable on this host
+    ├─ ForeignUnitError     a simulated unit on a real gateway, or the other way round
+    ├─ JournalError         the record on disk
+    │  ├─ JournalFullError  no space left
+    │  └─ JournalCorruptError  the file is damaged and was set aside
+    └─ BrokerError          MQTT
+       ├─ BrokerLostError   the connection is gone (or never came)
+       ├─ BrokerRefusedError  the broker said no to the connection
+       └─ PublishRefusedError  the broker said no to one message
+
+A message says what happened, where, and what to do. Fields carry the facts, so that nobody parses text.
+"""
+
+from __future__ import annotations
+
+
+class PtdeviceError(Exception):
+    """The root: `except PtdeviceError` catches what this program foresees, and nothing else."""
+
+
+class ConfigError(PtdeviceError):
+    """The configuration is wrong. `problems` lists every one, in file order."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class WireError(PtdeviceError):
+    """Bytes that this protocol cannot mean."""
+
+    def __init__(self, why: str, port: str, data: bytes) -> None:
+        super().__init__(f"{why} on port '{port}': {data.hex(' ') or 'no bytes'}")
+        self.why = why
+        self.port = port
+        self.data = data
+
+
+class LinkError(PtdeviceError):
+    """The air. `code` is the stable reason published as availability, e.g. `no_adverts`."""
+
+    code = "link_error"
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+
+class NotFoundError(LinkError):
+    """No advertisement of the wanted unit was seen in time."""
+
+    code = "no_adverts"
+
+
+class LinkLostError(LinkError):
+    """The link went away while it was in use."""
+
+    code = "link_lost"
+
+
+class RadioError(LinkError):
+    """Bluetooth is off, absent or not permitted on this host."""
+
+    code = "radio_unavailable"
+
+
+class ForeignUnitError(LinkError):
+    """A simulated unit met a gateway for people, or a real unit met a gateway for simulations."""
+
+    code = "foreign_unit"
+
+
+class JournalError(PtdeviceError):
+    """The record on disk could not be read or written."""
+
+
+class JournalFullError(JournalError):
+    """No space left for the record."""
+
+
+class JournalCorruptError(JournalError):
+    """The journal is damaged. It is set aside, never overwritten."""
+
+
+class BrokerError(PtdeviceError):
+    """MQTT."""
+
+
+class BrokerLostError(BrokerError):
+    """The connection to the broker is gone, or did not come about in time."""
+
+
+class BrokerRefusedError(BrokerError):
+    """The broker refused the connection, e.g. for its credentials."""
+
+
+class PublishRefusedError(BrokerError):
+    """The broker refused one message. `permanent` tells that asking again is pointless."""
+
+    def __init__(self, message: str, reason_code: int, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+        self.permanent = permanent
