@@ -5,6 +5,4 @@ from __future__ import annotations
 from ptdevice.devices import beurer_em70, polar
 from ptdevice.devices.device import Profile
 
-CATALOGUE: dict[str, Profile] = {
-    profile.name: profile for profile in (beurer_em70.PROFILE, polar.PROFILE)
-}
+CATALOGUE: dict[str, Profile] = {profile.name: profile for profile in (beurer_em70.PROFILE, polar.PROFILE)}

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ptdevice.link import Packet, Write
     from ptdevice.model import Event
@@ -47,8 +47,11 @@ class Port:
 class Codec(Protocol):
     """The meaning of one unit's bytes, for one connection. Made afresh for every connection."""
 
-    def decode(self, packet: Packet) -> Sequence[Event]:
-        """What the unit told us. Raises WireError on nonsense, and nothing else, whatever the bytes."""
+    def decode(self, packet: Packet) -> Iterable[Event]:
+        """What the unit told us. Raises WireError on nonsense, and nothing else, whatever the bytes.
+
+        It may be a generator that yields what could be read before it raises.
+        """
         ...
 
     def due(self, now: float) -> Sequence[Write]:

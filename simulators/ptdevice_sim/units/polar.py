@@ -1,0 +1,257 @@
+"""A simulated Polar H10 or Verity Sense, worn by a body.
+
+Known behaviour: docs/devices/polar.md. Choices where nothing is known: a command before indications are enabled gets ATT error
+0xFD (CCCD improperly configured); `no_data_on_restart` reproduces a known fault of real units.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptdevice.devices import sig
+from ptdevice.devices.polar import wire
+from ptdevice_sim import gatt
+from ptdevice_sim.unit import Advertising, AttError, Characteristic, DropLink, Notify, Service, UnitClock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ptdevice_sim.body import Body
+    from ptdevice_sim.unit import Output
+
+H10_EPOCH_NS = 599_616_000_000_000_000  # 2019-01-01, where the H10's clock starts unless it was set
+OFF_BODY_S = 45.0  # the H10 ends the link about this long after it was taken off
+MG = 1000 / 9.80665  # thousandths of standard gravity per m/s^2
+CCCD_IMPROPERLY_CONFIGURED = 0xFD  # Core spec supplement, common ATT error codes
+READ_NOT_PERMITTED = 0x02
+ATT_HEADER = 3
+
+PMD = Service(
+    wire.SERVICE_UUID,
+    (
+        Characteristic(wire.CONTROL_UUID, frozenset({"read", "write", "indicate"})),
+        Characteristic(wire.DATA_UUID, frozenset({"notify"})),
+    ),
+)
+HEART_RATE = Service(
+    sig.HEART_RATE_SERVICE, (Characteristic(sig.HEART_RATE_MEASUREMENT, frozenset({"notify"})),)
+)
+
+# What each model offers, and how it sends: rates in Hz, ranges in g, samples per frame, compressed or not.
+MODELS = {
+    "H10": {
+        "rates": [25, 50, 100, 200],
+        "ranges": [2, 4, 8],
+        "frame": 36,
+        "features": 0x05,
+        "compressed": False,
+    },
+    "Sense": {"rates": [52], "ranges": [8], "frame": 50, "features": 0x6E, "compressed": True},
+}
+
+
+class PolarSensor:
+    """One unit. `take_off` and `put_on` move it from and to the body; `stop_streams` is the unit's own doing."""
+
+    mtu = 232
+
+    def __init__(
+        self,
+        body: Body,
+        *,
+        model: str = "H10",
+        address: str = "C0:DE:1A:2B:3C:4D",
+        clock: UnitClock | None = None,
+        battery_pct: int = 90,
+        frame_samples: int | None = None,
+        no_data_on_restart: bool = False,
+    ) -> None:
+        facts = MODELS[model]
+        self.address = address
+        self.body = body
+        identifier = address.replace(":", "")[-8:].upper()
+        self.advertising = Advertising(
+            name=f"Polar {model} {identifier}".encode(),
+            service_uuids=(sig.HEART_RATE_SERVICE, sig.assigned(0xFEEE)),
+            manufacturer_data={wire.COMPANY: bytes((0x2B, 0x0B, 70, 70))},
+        )
+        information, self._information = gatt.device_information(
+            {
+                "manufacturer_name": b"Polar Electro Oy",
+                "model_number": model.encode(),
+                "firmware_revision": b"5.0.0\0",
+            }
+        )
+        self.services = (HEART_RATE, information, gatt.BATTERY, PMD)
+        self.battery_pct = battery_pct
+        self.in_charger = False
+        self._offered = {
+            wire.RATE: facts["rates"], wire.RESOLUTION: [16], wire.RANGE: facts["ranges"],
+        }  # fmt: skip
+        if model != "H10":
+            self._offered[wire.CHANNEL_COUNT] = [3]
+        self._features = bytes((wire.FEATURES, facts["features"])) + bytes(15)
+        self._compressed = facts["compressed"]
+        self._frame_samples = frame_samples or facts["frame"]
+        self._clock = clock or UnitClock(start_ns=H10_EPOCH_NS)
+        self._no_data_on_restart = no_data_on_restart
+        self._starts = 0
+        self._indicating = False
+        self._streaming: dict[int, int] | None = None
+        self._next_sample = 0.0
+        self._samples: list[wire.Counts] = []
+        self._next_beat = float("inf")
+        self._off_at: float | None = None
+        self._outbox: list[Output] = []
+        self.sent_samples = 0
+
+    # --- what happens to the unit -----------------------------------------------------------------------------------------
+
+    def take_off(self, now: float) -> None:
+        """Off the body: no contact, and after a while no link."""
+        self._off_at = now
+
+    def put_on(self) -> None:
+        """Back on the body."""
+        self._off_at = None
+
+    def stop_streams(self) -> None:
+        """The unit ends its streams by itself and says so."""
+        self._streaming = None
+        self._outbox.append(Notify(wire.CONTROL_UUID, bytes((wire.STOPPED, wire.ACC))))
+
+    # --- the radio side ---------------------------------------------------------------------------------------------------
+
+    def connected(self, now: float) -> Sequence[Output]:
+        """Heart rate goes out every second from now on, once subscribed."""
+        self._next_beat = now + 1.0
+        self._indicating = False
+        return ()
+
+    def disconnected(self, now: float) -> None:  # noqa: ARG002 - Unit's shape
+        """Streams end with the link."""
+        self._streaming = None
+        self._samples.clear()
+        self._outbox.clear()
+        self._next_beat = float("inf")
+
+    def subscribe(self, uuid: str, enabled: bool, now: float) -> Sequence[Output]:  # noqa: ARG002, FBT001 - Unit's shape
+        """The control point insists on its indications."""
+        if uuid == wire.CONTROL_UUID:
+            self._indicating = enabled
+        return ()
+
+    def read(self, uuid: str, now: float) -> bytes:  # noqa: ARG002 - Unit's shape
+        """Features, battery, device information."""
+        if uuid == wire.CONTROL_UUID:
+            return self._features
+        if uuid == sig.BATTERY_LEVEL:
+            return bytes((self.battery_pct,))
+        if uuid in self._information:
+            return self._information[uuid]
+        raise AttError(READ_NOT_PERMITTED)
+
+    def write(self, uuid: str, data: bytes, now: float) -> Sequence[Output]:  # noqa: ARG002 - only one port takes writes
+        """A control point command."""
+        if not self._indicating:
+            raise AttError(CCCD_IMPROPERLY_CONFIGURED)
+        if len(data) < 2:
+            return [self._answer(data[0] if data else 0, 0, wire.Status.INVALID_LENGTH)]
+        opcode, measurement = data[0], data[1]
+        if opcode not in {wire.GET_SETTINGS, wire.START, wire.STOP}:
+            return [self._answer(opcode, measurement, wire.Status.INVALID_OPCODE)]
+        if measurement != wire.ACC:
+            return [self._answer(opcode, measurement, wire.Status.NOT_SUPPORTED)]
+        if opcode == wire.GET_SETTINGS:
+            return [self._answer(opcode, measurement, wire.Status.OK, wire.settings(self._offered))]
+        if opcode == wire.STOP:
+            status = wire.Status.OK if self._streaming is not None else wire.Status.ALREADY_IN_STATE
+            self._streaming = None
+            return [self._answer(opcode, measurement, status)]
+        return [self._start(data[2:], now)]
+
+    def tick(self, now: float) -> Sequence[Output]:
+        """Samples, heart rate, and the end of patience off the body."""
+        said, self._outbox = self._outbox, []
+        if self._streaming is not None:
+            said += self._sample(now)
+        while now >= self._next_beat:
+            said.append(Notify(sig.HEART_RATE_MEASUREMENT, self._heart_rate(self._next_beat)))
+            self._next_beat += 1.0
+        if self._off_at is not None and now - self._off_at >= OFF_BODY_S:
+            said.append(DropLink())
+        return said
+
+    def next_due(self) -> float | None:
+        """The next full frame, the next heart beat report, or now."""
+        if self._outbox:
+            return 0.0
+        due = self._next_beat
+        if self._streaming is not None:
+            missing = self._frame_samples - len(self._samples) - 1
+            due = min(due, self._next_sample + missing / self._streaming[wire.RATE] + 1e-9)
+        if self._off_at is not None:
+            due = min(due, self._off_at + OFF_BODY_S)
+        return due if due < float("inf") else None
+
+    # --- inside -----------------------------------------------------------------------------------------------------------
+
+    def _answer(self, opcode: int, measurement: int, status: int, parameters: bytes = b"") -> Notify:
+        return Notify(wire.CONTROL_UUID, wire.response(opcode, measurement, status, parameters))
+
+    def _start(self, data: bytes, now: float) -> Notify:
+        def refuse(status: wire.Status) -> Notify:
+            return self._answer(wire.START, wire.ACC, status)
+
+        if self._streaming is not None:
+            return refuse(wire.Status.ALREADY_IN_STATE)
+        if self.in_charger:
+            return refuse(wire.Status.IN_CHARGER)
+        try:
+            asked = {kind: values[0] for kind, values in wire.parse_settings(data).items()}
+        except (wire.PmdError, IndexError):
+            return refuse(wire.Status.INVALID_PARAMETER)
+        for kind, status in (
+            (wire.RATE, wire.Status.INVALID_RATE),
+            (wire.RESOLUTION, wire.Status.INVALID_RESOLUTION),
+            (wire.RANGE, wire.Status.INVALID_RANGE),
+        ):
+            if asked.get(kind) not in self._offered[kind]:
+                return refuse(status)
+        self._streaming = asked
+        self._samples.clear()
+        self._next_sample = now
+        self._starts += 1
+        told = wire.settings({wire.FACTOR: [0x3F800000]}) if self._compressed else b""  # 1.0f: counts are mG
+        return self._answer(wire.START, wire.ACC, wire.Status.OK, told)
+
+    def _sample(self, now: float) -> list[Output]:
+        assert self._streaming is not None
+        period = 1 / self._streaming[wire.RATE]
+        top = min(self._streaming[wire.RANGE] * 1000, 0x7FFF)
+        said: list[Output] = []
+        while self._next_sample <= now:
+            force = self.body.acceleration(self._next_sample)
+            self._samples.append(tuple(min(max(round(a * MG), -top), top) for a in force))  # type: ignore[arg-type] # three
+            if len(self._samples) == self._frame_samples:
+                said += self._frame(self._next_sample)
+            self._next_sample += period
+        return said
+
+    def _frame(self, last: float) -> list[Output]:
+        samples, self._samples = self._samples, []
+        if self._no_data_on_restart and self._starts == 2:
+            return []
+        self.sent_samples += len(samples)
+        if self._compressed:
+            body, kind = wire.delta(samples), wire.COMPRESSED | 1
+        else:
+            body, kind = wire.raw(samples), 1
+        return [Notify(wire.DATA_UUID, wire.frame(wire.ACC, self._clock.ns(last), kind, body))]
+
+    def _heart_rate(self, now: float) -> bytes:
+        contact = self._off_at is None
+        bpm = round(self.body.heart_rate(now)) if contact else 0
+        flags = 0x04 | (0x02 if contact else 0) | (0x10 if contact else 0)
+        rr = round(60 / bpm * 1024).to_bytes(2, "little") if contact else b""
+        return bytes((flags, bpm)) + rr

@@ -1,0 +1,132 @@
+"""The meaning of the Beurer EM 70's bytes, for an observer.
+
+The unit is polled once a second for its state and says the rest by itself: keys, end of treatment, overload, low battery.
+A notification normally holds one frame. Should one be cut or two be joined on the way, frames are put together by their
+length; after a bad checksum the search goes on at the next 0x5A.
+
+What is known about the output: level 0 is off. A level above 0 is on only when the unit also says that output has been used;
+the vendor's app reads a 0 in the first octet as an overload, so then it is unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptdevice.devices import sig
+from ptdevice.devices.beurer_em70 import wire
+from ptdevice.errors import WireError
+from ptdevice.link import Write
+from ptdevice.model import (
+    DeviceFault,
+    DeviceInformation,
+    FaultKind,
+    LevelChanged,
+    Output,
+    StimulationStatus,
+    TreatmentEnded,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ptdevice.link import Packet
+    from ptdevice.model import Event
+
+POLL_S = 1.0  # the vendor's app polls once a second
+
+VERSION_QUERY = Write("control", wire.frame(wire.VERSION, b"\0"))
+STATE_QUERY = Write("control", wire.frame(wire.STATE, b"\0"))
+QUERIES = frozenset({VERSION_QUERY, STATE_QUERY})
+
+
+class Em70Codec:
+    """One connection's worth of meaning."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._asked_version = False
+        self._next_poll: float | None = None
+
+    def due(self, now: float) -> list[Write]:
+        """The version once, then the state once a second on a fixed schedule; a stall is not made up for."""
+        writes = []
+        if not self._asked_version:
+            self._asked_version = True
+            writes.append(VERSION_QUERY)
+        if self._next_poll is None:
+            self._next_poll = now
+        if now >= self._next_poll:
+            writes.append(STATE_QUERY)
+            self._next_poll += POLL_S * ((now - self._next_poll) // POLL_S + 1)
+        return writes
+
+    def decode(self, packet: Packet) -> Iterator[Event]:
+        """Events of one packet; where bytes had to be thrown away, WireError after all that could be read."""
+        if packet.port != "control":
+            yield from sig.decode(packet)
+            return
+        if not packet.data:
+            raise WireError("an empty notification", packet.port, packet.data)
+        self._buffer += packet.data
+        wrong = ""
+        while self._buffer:
+            try:
+                total = wire.frame_length(self._buffer)
+                if total is None:
+                    break  # half a frame: the rest is still on its way
+                command, info = wire.parse(self._buffer[:total])
+                event = _meaning(packet.at, command, info)
+            except wire.FrameError as error:
+                wrong = wrong or str(error)
+                following = self._buffer.find(wire.START, 1)
+                self._buffer = self._buffer[following:] if following > 0 else b""
+            else:
+                self._buffer = self._buffer[total:]
+                if event is not None:
+                    yield event
+        if wrong:
+            raise WireError(wrong, packet.port, packet.data)
+
+
+def _meaning(at: float, command: int, info: bytes) -> Event | None:
+    """What a whole frame says; None for answers that say nothing new. Raises FrameError."""
+    if command == wire.STATE:
+        return _status(at, wire.parse_state(info))
+    if command in {wire.ENDED, wire.OVERLOAD, wire.LOW_BATTERY}:
+        return _PLAIN[command](at)
+    if command in {wire.ADD, wire.CUT, wire.SET, wire.BUTTON}:
+        if len(info) != 1 or info[0] > wire.LEVEL_MAX:
+            raise wire.FrameError("a level outside 0-15")
+        return LevelChanged(at, info[0], by_hand=command == wire.BUTTON)
+    if command == wire.VERSION:
+        if len(info) != 2:
+            raise wire.FrameError("a version of not two octets")
+        return DeviceInformation(at, "unit_version", f"hardware {info[0]}, software {info[1]}")
+    if command in {wire.PROGRAMME, wire.LOCK, wire.PAUSE, wire.POWER_OFF}:
+        return None  # acknowledgements; the next state says what became of it
+    raise wire.FrameError(f"an unknown command 0x{command:02x}")
+
+
+_PLAIN = {
+    wire.ENDED: TreatmentEnded,
+    wire.OVERLOAD: lambda at: DeviceFault(at, FaultKind.OVERLOAD),
+    wire.LOW_BATTERY: lambda at: DeviceFault(at, FaultKind.LOW_BATTERY),
+}
+
+
+def _status(at: float, state: wire.State) -> StimulationStatus:
+    if state.level > wire.LEVEL_MAX or state.minutes > 60 or state.seconds > 59:
+        raise wire.FrameError("a state outside the unit's range")
+    if state.level == 0:
+        output = Output.OFF
+    else:
+        output = Output.ON if state.used else Output.UNKNOWN
+    return StimulationStatus(
+        at,
+        output,
+        state.level,
+        wire.LEVEL_MAX,
+        programme=state.programme,
+        mode=state.mode,
+        remaining_s=state.minutes * 60 + state.seconds,
+    )
