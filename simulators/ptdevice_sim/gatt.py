@@ -14,6 +14,4 @@ BATTERY = Service(sig.BATTERY_SERVICE, (Characteristic(sig.BATTERY_LEVEL, READ_N
 def device_information(values: dict[str, bytes]) -> tuple[Service, dict[str, bytes]]:
     """The Device Information service, and its values by characteristic UUID. Keys as in `sig.DEVICE_INFORMATION`."""
     by_uuid = {sig.DEVICE_INFORMATION[name]: value for name, value in values.items()}
-    return Service(
-        sig.DEVICE_INFORMATION_SERVICE, tuple(Characteristic(uuid, READ) for uuid in by_uuid)
-    ), by_uuid
+    return Service(sig.DEVICE_INFORMATION_SERVICE, tuple(Characteristic(uuid, READ) for uuid in by_uuid)), by_uuid

@@ -40,7 +40,7 @@ class FaultKind(StrEnum):
     OTHER = "other"
 
 
-# --- events: what a unit told us -----------------------------------------------------------------------------------------
+# --- events: what a unit told us ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ Event = (
 )
 
 
-# --- records: what is kept -----------------------------------------------------------------------------------------------
+# --- records: what is kept ---
 
 
 class SetEnd(StrEnum):
@@ -288,7 +288,7 @@ class Alarm:
 Record = Repetition | ExerciseSet | StimulationSegment | StimulationSession | Gap | ClockStep | Alarm
 
 
-# --- live state: the latest that is known, for `unit/U/state` ------------------------------------------------------------
+# --- live state: the latest that is known, for `unit/U/state` ---
 
 
 @dataclass(frozen=True, slots=True)

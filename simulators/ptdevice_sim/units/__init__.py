@@ -1,0 +1,1 @@
+"""The simulated units, one file each."""

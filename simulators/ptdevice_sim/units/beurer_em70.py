@@ -65,7 +65,7 @@ class BeurerEm70:
         self._outbox: list[Output] = []
         self._connected = False
 
-    # --- the hand, and what happens to the unit ---------------------------------------------------------------------------
+    # --- the hand, and what happens to the unit ---
 
     def press_up(self, now: float) -> None:
         """The + key: one level more, and output starts."""
@@ -100,7 +100,7 @@ class BeurerEm70:
         """What the unit's timer shows, in s."""
         return self._remaining_s
 
-    # --- the radio side ---------------------------------------------------------------------------------------------------
+    # --- the radio side ---
 
     def connected(self, now: float) -> Sequence[Output]:
         """Nothing is said until asked."""
@@ -175,7 +175,7 @@ class BeurerEm70:
             return self._clock_at
         return self._clock_at + self._remaining_s if self._running else None
 
-    # --- inside -----------------------------------------------------------------------------------------------------------
+    # --- inside ---
 
     @property
     def _running(self) -> bool:

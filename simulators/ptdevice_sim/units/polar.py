@@ -33,9 +33,7 @@ PMD = Service(
         Characteristic(wire.DATA_UUID, frozenset({"notify"})),
     ),
 )
-HEART_RATE = Service(
-    sig.HEART_RATE_SERVICE, (Characteristic(sig.HEART_RATE_MEASUREMENT, frozenset({"notify"})),)
-)
+HEART_RATE = Service(sig.HEART_RATE_SERVICE, (Characteristic(sig.HEART_RATE_MEASUREMENT, frozenset({"notify"})),))
 
 # What each model offers, and how it sends: rates in Hz, ranges in g, samples per frame, compressed or not.
 MODELS = {
@@ -105,7 +103,7 @@ class PolarSensor:
         self._outbox: list[Output] = []
         self.sent_samples = 0
 
-    # --- what happens to the unit -----------------------------------------------------------------------------------------
+    # --- what happens to the unit ---
 
     def take_off(self, now: float) -> None:
         """Off the body: no contact, and after a while no link."""
@@ -120,7 +118,7 @@ class PolarSensor:
         self._streaming = None
         self._outbox.append(Notify(wire.CONTROL_UUID, bytes((wire.STOPPED, wire.ACC))))
 
-    # --- the radio side ---------------------------------------------------------------------------------------------------
+    # --- the radio side ---
 
     def connected(self, now: float) -> Sequence[Output]:
         """Heart rate goes out every second from now on, once subscribed."""
@@ -194,7 +192,7 @@ class PolarSensor:
             due = min(due, self._off_at + OFF_BODY_S)
         return due if due < float("inf") else None
 
-    # --- inside -----------------------------------------------------------------------------------------------------------
+    # --- inside ---
 
     def _answer(self, opcode: int, measurement: int, status: int, parameters: bytes = b"") -> Notify:
         return Notify(wire.CONTROL_UUID, wire.response(opcode, measurement, status, parameters))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ptdevice.devices import beurer_em70, polar
-from ptdevice.devices.device import Profile
+
+if TYPE_CHECKING:
+    from ptdevice.devices.device import Profile
 
 CATALOGUE: dict[str, Profile] = {profile.name: profile for profile in (beurer_em70.PROFILE, polar.PROFILE)}

@@ -92,8 +92,10 @@ def _meaning(at: float, command: int, info: bytes) -> Event | None:
     """What a whole frame says; None for answers that say nothing new. Raises FrameError."""
     if command == wire.STATE:
         return _status(at, wire.parse_state(info))
-    if command in {wire.ENDED, wire.OVERLOAD, wire.LOW_BATTERY}:
-        return _PLAIN[command](at)
+    if command == wire.ENDED:
+        return TreatmentEnded(at)
+    if command in _FAULTS:
+        return DeviceFault(at, _FAULTS[command])
     if command in {wire.ADD, wire.CUT, wire.SET, wire.BUTTON}:
         if len(info) != 1 or info[0] > wire.LEVEL_MAX:
             raise wire.FrameError("a level outside 0-15")
@@ -107,20 +109,14 @@ def _meaning(at: float, command: int, info: bytes) -> Event | None:
     raise wire.FrameError(f"an unknown command 0x{command:02x}")
 
 
-_PLAIN = {
-    wire.ENDED: TreatmentEnded,
-    wire.OVERLOAD: lambda at: DeviceFault(at, FaultKind.OVERLOAD),
-    wire.LOW_BATTERY: lambda at: DeviceFault(at, FaultKind.LOW_BATTERY),
-}
+_FAULTS = {wire.OVERLOAD: FaultKind.OVERLOAD, wire.LOW_BATTERY: FaultKind.LOW_BATTERY}
 
 
 def _status(at: float, state: wire.State) -> StimulationStatus:
     if state.level > wire.LEVEL_MAX or state.minutes > 60 or state.seconds > 59:
         raise wire.FrameError("a state outside the unit's range")
-    if state.level == 0:
-        output = Output.OFF
-    else:
-        output = Output.ON if state.used else Output.UNKNOWN
+    running = Output.ON if state.used else Output.UNKNOWN
+    output = running if state.level else Output.OFF
     return StimulationStatus(
         at,
         output,

@@ -101,7 +101,7 @@ class PolarCodec:
     def _enter(self, phase: _Phase, until: float) -> None:
         self._phase, self._until = phase, until
 
-    # --- the control point ------------------------------------------------------------------------------------------------
+    # --- the control point ---
 
     def _control(self, packet: Packet) -> Iterator[Event]:
         if not packet.data:
@@ -134,9 +134,7 @@ class PolarCodec:
         if answer.status not in {wire.Status.OK, wire.Status.ALREADY_IN_STATE}:
             return self._rest(at, _words(answer.status))
         told = (
-            wire.parse_settings(answer.parameters)
-            if answer.status == wire.Status.OK and answer.parameters[1:]
-            else {}
+            wire.parse_settings(answer.parameters) if answer.status == wire.Status.OK and answer.parameters[1:] else {}
         )
         self._factor = wire.factor(told[wire.FACTOR][0]) if told.get(wire.FACTOR) else 1.0
         self._last_ns = None
@@ -149,7 +147,7 @@ class PolarCodec:
         self._enter(_Phase.RESTING, at + pause)
         return StreamChanged(at, "acceleration", running=False, reason=reason)
 
-    # --- the data ---------------------------------------------------------------------------------------------------------
+    # --- the data ---
 
     def _data(self, packet: Packet) -> MotionSamples:
         frame = wire.parse_frame(packet.data)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -147,10 +148,8 @@ def parse_raw(frame_type: int, payload: bytes) -> list[Counts]:
     if len(payload) % (CHANNELS * width):
         raise PmdError("a sample is cut short")
     if width == 2:
-        return list(struct.iter_unpack("<hhh", payload))  # type: ignore[arg-type] # the format says three integers
-    numbers = [
-        int.from_bytes(payload[i : i + width], "little", signed=True) for i in range(0, len(payload), width)
-    ]
+        return list(struct.iter_unpack("<hhh", payload))
+    numbers = [int.from_bytes(payload[i : i + width], "little", signed=True) for i in range(0, len(payload), width)]
     return list(zip(numbers[0::3], numbers[1::3], numbers[2::3], strict=True))
 
 
@@ -203,11 +202,7 @@ def delta(samples: Sequence[Counts], *, block: int = 40) -> bytes:
     parts = [struct.pack("<hhh", *samples[0])]
     for start in range(1, len(samples), block):
         run = samples[start - 1 : start + block]
-        deltas = [
-            b - a
-            for before, after in zip(run, run[1:], strict=False)
-            for a, b in zip(before, after, strict=True)
-        ]
+        deltas = [b - a for before, after in pairwise(run) for a, b in zip(before, after, strict=True)]
         bits = max(1, *(_width(value) for value in deltas))
         packed = 0
         for i, value in enumerate(deltas):

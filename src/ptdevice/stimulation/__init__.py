@@ -1,0 +1,1 @@
+"""Stimulation: what an observed unit did, in sessions and segments."""
