@@ -7,10 +7,7 @@ knows a UUID or a handle. What a unit sends and what it answers to a read arrive
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from typing import Protocol
 
 # Every simulated unit carries this GATT service, on every carrier, so that no gateway can take it for a real one.
 # A random (version 4) UUID, made for this purpose; it has no characteristics.
@@ -35,13 +32,21 @@ class Write:
     acked: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which of several units of a kind is meant: by address, else by name, else any that the profile matches."""
+
+    address: str | None = None
+    name: str | None = None
+
+
 class Link(Protocol):
     """An open link to one unit. It is opened and closed by an async context manager that the daemon is given."""
 
     simulated: bool  # the unit carries SIMULATED_SERVICE
 
-    def packets(self) -> AsyncIterator[Packet]:
-        """Packets in order of arrival, until the link is lost (raises LinkLostError)."""
+    async def receive(self) -> Packet:
+        """The next packet in order of arrival. Cancelling it loses nothing. Raises LinkLostError once all are taken."""
         ...
 
     async def write(self, write: Write) -> None:

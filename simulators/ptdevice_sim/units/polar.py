@@ -6,6 +6,7 @@ Known behaviour: docs/devices/polar.md. Choices where nothing is known: a comman
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptdevice.devices import sig
@@ -35,16 +36,21 @@ PMD = Service(
 )
 HEART_RATE = Service(sig.HEART_RATE_SERVICE, (Characteristic(sig.HEART_RATE_MEASUREMENT, frozenset({"notify"})),))
 
-# What each model offers, and how it sends: rates in Hz, ranges in g, samples per frame, compressed or not.
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a model offers (rates in Hz, ranges in g) and how it sends."""
+
+    rates: tuple[int, ...]
+    ranges: tuple[int, ...]
+    frame_samples: int
+    features: int
+    compressed: bool
+
+
 MODELS = {
-    "H10": {
-        "rates": [25, 50, 100, 200],
-        "ranges": [2, 4, 8],
-        "frame": 36,
-        "features": 0x05,
-        "compressed": False,
-    },
-    "Sense": {"rates": [52], "ranges": [8], "frame": 50, "features": 0x6E, "compressed": True},
+    "H10": Model((25, 50, 100, 200), (2, 4, 8), 36, 0x05, compressed=False),
+    "Sense": Model((52,), (8,), 50, 0x6E, compressed=True),
 }
 
 
@@ -83,14 +89,12 @@ class PolarSensor:
         self.services = (HEART_RATE, information, gatt.BATTERY, PMD)
         self.battery_pct = battery_pct
         self.in_charger = False
-        self._offered = {
-            wire.RATE: facts["rates"], wire.RESOLUTION: [16], wire.RANGE: facts["ranges"],
-        }  # fmt: skip
+        self._offered = {wire.RATE: list(facts.rates), wire.RESOLUTION: [16], wire.RANGE: list(facts.ranges)}
         if model != "H10":
             self._offered[wire.CHANNEL_COUNT] = [3]
-        self._features = bytes((wire.FEATURES, facts["features"])) + bytes(15)
-        self._compressed = facts["compressed"]
-        self._frame_samples = frame_samples or facts["frame"]
+        self._features = bytes((wire.FEATURES, facts.features)) + bytes(15)
+        self._compressed = facts.compressed
+        self._frame_samples = frame_samples or facts.frame_samples
         self._clock = clock or UnitClock(start_ns=H10_EPOCH_NS)
         self._no_data_on_restart = no_data_on_restart
         self._starts = 0

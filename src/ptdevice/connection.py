@@ -1,0 +1,183 @@
+"""One unit, supervised for ever: find, open, identify, listen, ask what is due, and when it is lost, try again.
+
+Nothing of one unit can stop another: whatever goes wrong here ends in a report and another try, never in an exception (but
+for cancellation). The rules:
+
+* *Online* means that the unit has spoken, not that a link flag says so. A lost link means *unknown*, never *off*.
+* A stimulator hears nothing but the queries of its profile. Anything else is a programming error and is not sent.
+* Nonsense is counted and logged. Five packets of it in a row from a stimulator, and its state is unknown: start over.
+* Silence longer than the profile's `quiet_s` rebuilds the link.
+* Tries are spaced by a growing, jittered pause, forgotten after a minute that went well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ptdevice.devices.device import Kind
+from ptdevice.errors import ForeignUnitError, LinkError, PtdeviceError, WireError
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from ptdevice.devices.device import Codec, Profile
+    from ptdevice.link import Link, Packet, Selector, Write
+    from ptdevice.model import Event
+
+    OpenLink = Callable[[Profile, Selector], AbstractAsyncContextManager[Link]]
+
+log = logging.getLogger(__name__)
+
+NONSENSE_IN_A_ROW = 5
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
+SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug of ours
+STABLE_S = 60.0  # a link that lived this long has earned a quick retry
+LOG_EVERY = 20  # of a kind of nonsense, the first and then every twentieth is logged
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """What is known about a unit's reachability. `availability` is online, offline or unknown; `code` a stable reason."""
+
+    alias: str
+    availability: str
+    code: str
+    at: float
+    text: str
+
+
+@dataclass(slots=True)
+class Progress:
+    """Counters of one unit since the start, for health."""
+
+    packets: int = 0
+    events: int = 0
+    wire_errors: int = 0
+    dropped: int = 0
+    connects: int = 0
+    last_packet_at: float | None = None
+
+
+class Connection:
+    """One unit. `hear` gets every event, `report` every change of reachability; both on the loop, and must not wait."""
+
+    def __init__(
+        self,
+        alias: str,
+        profile: Profile,
+        selector: Selector,
+        open_link: OpenLink,
+        *,
+        simulated: bool,
+        hear: Callable[[Event], None],
+        report: Callable[[LinkReport], None],
+        rng: random.Random,
+    ) -> None:
+        self.alias = alias
+        self.progress = Progress()
+        self._profile, self._selector, self._open_link = profile, selector, open_link
+        self._simulated = simulated
+        self._hear, self._report = hear, report
+        self._rng = rng
+        self._online = False
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        loop = asyncio.get_running_loop()
+        pause = FIRST_PAUSE_S
+        while True:
+            began = loop.time()
+            slow = False
+            try:
+                await self._connect_once()
+            except ForeignUnitError as error:
+                self._say("offline", error.code, str(error))
+                slow = True
+            except LinkError as error:
+                # A unit that was heard and is lost may well still do what it did; one that never answered is just absent.
+                self._say("unknown" if self._online else "offline", error.code, str(error))
+            except Exception as error:
+                # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
+                log.exception("%s: internal error", self.alias)
+                code = "internal_error"
+                self._say("unknown" if self._online else "offline", code, f"{type(error).__name__}: {error}")
+                slow = True
+            self._online = False
+            if loop.time() - began >= STABLE_S:
+                pause = FIRST_PAUSE_S
+            wait = max(pause, SLOW_PAUSE_S) if slow else pause
+            # Full jitter between half and all of it, so that units that were lost together do not come back together.
+            await asyncio.sleep(wait * self._rng.uniform(0.5, 1.0))
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    # --- one life of the link ---
+
+    async def _connect_once(self) -> None:
+        async with self._open_link(self._profile, self._selector) as link:
+            if link.simulated != self._simulated:
+                raise ForeignUnitError(_foreign(self.alias, link.simulated))
+            self.progress.connects += 1
+            dropped_before = self.progress.dropped
+            codec = self._profile.codec()
+            loop = asyncio.get_running_loop()
+            heard_at, nonsense = loop.time(), 0
+            while True:
+                for write in codec.due(loop.time()):
+                    self._permit(write)
+                    await link.write(write)
+                try:
+                    async with asyncio.timeout(self._profile.tick_s):
+                        packet = await link.receive()
+                except TimeoutError:
+                    if loop.time() - heard_at > self._profile.quiet_s:
+                        text = f"{self.alias}: nothing heard for {self._profile.quiet_s:g} s; reconnecting"
+                        raise LinkError(text, "silent") from None
+                    continue
+                heard_at = packet.at
+                self.progress.packets += 1
+                self.progress.last_packet_at = packet.at
+                self.progress.dropped = dropped_before + link.dropped()
+                nonsense = 0 if self._take(codec, packet) else nonsense + 1
+                if nonsense >= NONSENSE_IN_A_ROW and Kind.STIMULATOR in self._profile.kinds:
+                    text = f"{self.alias}: {nonsense} packets in a row made no sense; what the unit does is unknown"
+                    raise LinkError(text, "nonsense")
+
+    def _take(self, codec: Codec, packet: Packet) -> bool:
+        """Decode one packet and pass its events on; False for nonsense."""
+        try:
+            for event in codec.decode(packet):
+                if not self._online:
+                    self._online = True
+                    self._say("online", "data", "the unit speaks")
+                self.progress.events += 1
+                self._hear(event)
+        except WireError as error:
+            if self.progress.wire_errors % LOG_EVERY == 0:
+                log.warning("%s: %s (%d so far)", self.alias, error, self.progress.wire_errors + 1)
+            self.progress.wire_errors += 1
+            return False
+        return True
+
+    def _permit(self, write: Write) -> None:
+        if Kind.STIMULATOR in self._profile.kinds and write not in self._profile.queries:
+            raise NotAQueryError(
+                f"{self.alias}: refused to write {write.data.hex(' ')} to a stimulator that is observed only"
+            )
+
+    def _say(self, availability: str, code: str, text: str) -> None:
+        self._report(LinkReport(self.alias, availability, code, asyncio.get_running_loop().time(), text))
+
+
+class NotAQueryError(PtdeviceError):
+    """A codec wanted to write to an observed stimulator what is not one of its profile's queries."""
+
+
+def _foreign(alias: str, simulated: bool) -> str:  # noqa: FBT001 - one word would not be clearer
+    if simulated:
+        return f"{alias}: this unit is simulated, and gateway.simulated is false; a gateway for people refuses it"
+    return f"{alias}: this unit is real, and gateway.simulated is true; a gateway for simulations refuses it"
