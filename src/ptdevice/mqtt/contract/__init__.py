@@ -1,0 +1,87 @@
+"""The published contract, version 1: one model per message body.
+
+Producers are strict: a value of the wrong type or a number that is not finite never leaves. Readers who use these models are
+lenient where the contract is open: unknown fields are ignored and an unknown member of an enumeration reads as "other".
+Removing or renaming a field is a new major version, in the topic and in `type`; adding one is not.
+
+Units are in the names, and as UCUM codes under `x-ucum` in the JSON Schema. Times are RFC 3339 in UTC with `Z` and
+microseconds (integer nanoseconds exceed the 2^53 that JSON readers keep exactly). Unknown is null, never zero.
+No model has room for an address, a serial number or a name of a person.
+"""
+
+from ptdevice.mqtt.contract.events import (
+    EVENTS,
+    AlarmData,
+    ClockStepData,
+    Envelope,
+    Event,
+    EventData,
+    ExerciseSetData,
+    GapData,
+    RepetitionData,
+    StimulationSegmentData,
+    StimulationSessionData,
+)
+from ptdevice.mqtt.contract.live import (
+    STATE_UCUM,
+    Availability,
+    AvailabilityState,
+    ExerciseTelemetry,
+    GatewayState,
+    Health,
+    HeartRateTelemetry,
+    Info,
+    MotionTelemetry,
+    Reading,
+    Scalar,
+    State,
+    Status,
+    StimulationTelemetry,
+    Telemetry,
+    UnitInfo,
+)
+from ptdevice.mqtt.contract.requests import BeginSet, EndSet, Ping, Request, Result, ResultState
+from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
+
+__all__ = [
+    "EVENTS",
+    "LEVEL_PATTERN",
+    "MAJOR",
+    "STATE_UCUM",
+    "TYPE_PREFIX",
+    "TYPE_SUFFIX",
+    "AlarmData",
+    "Availability",
+    "AvailabilityState",
+    "BeginSet",
+    "Body",
+    "ClockStepData",
+    "EndSet",
+    "Envelope",
+    "Event",
+    "EventData",
+    "ExerciseSetData",
+    "ExerciseTelemetry",
+    "GapData",
+    "GatewayState",
+    "Health",
+    "HeartRateTelemetry",
+    "Info",
+    "Level",
+    "MotionTelemetry",
+    "Ping",
+    "Reading",
+    "RepetitionData",
+    "Request",
+    "Result",
+    "ResultState",
+    "Scalar",
+    "State",
+    "Status",
+    "StimulationSegmentData",
+    "StimulationSessionData",
+    "StimulationTelemetry",
+    "Telemetry",
+    "Time",
+    "UnitInfo",
+]

@@ -1,0 +1,155 @@
+"""Retained messages (who is there, and the latest that is known) and telemetry (live, never kept)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.config import JsonDict
+
+from ptdevice.model import Contact, Output
+from ptdevice.mqtt.contract.types import (
+    Body,
+    Count,
+    Degrees,
+    Level,
+    Microseconds,
+    Milliamperes,
+    Open,
+    Time,
+    WholeDegrees,
+    ucum,
+)
+
+GatewayState = Literal["online", "degraded", "offline"]
+AvailabilityState = Literal["online", "offline", "unknown"]
+
+
+class Status(Body):
+    """status: the gateway itself. The will is an `offline` with the same boot id and no time."""
+
+    state: Open[GatewayState]
+    reason: str | None
+    boot_id: str
+    version: str
+    simulated: bool
+    time: Time | None
+
+
+class UnitInfo(Body):
+    """One configured unit: its alias, what it is, and what it can do."""
+
+    alias: Level
+    device: str
+    title: str
+    kinds: list[str]
+    level_max: int | None = None
+
+
+class Info(Body):
+    """info: the gateway's birth certificate, published before `status: online`."""
+
+    site: Level
+    gateway: Level
+    version: str
+    boot_id: str
+    simulated: bool
+    contract: int
+    units: list[UnitInfo]
+    events: list[str]
+    commands: list[str]
+    time: Time
+
+
+class Availability(Body):
+    """unit/U/availability: from data received, not from a link's opinion of itself. `code` is stable, `text` is for people."""
+
+    availability: Open[AvailabilityState]
+    code: str | None
+    text: str | None
+    simulated: bool
+    time: Time
+
+
+Scalar = bool | int | float | str | None
+
+
+class Reading(Body):
+    """A value and when the unit said it."""
+
+    value: Scalar
+    time: Time
+
+
+STATE_UCUM: JsonDict = {
+    "battery_pct": "%",
+    "heart_rate_bpm": "/min",
+    "remaining_s": "s",
+    "delivered_s": "s",
+    "current_ma": "mA",
+    "angle_deg": "deg",
+}
+
+
+class State(Body):
+    """unit/U/state: the latest that is known. `STATE_UCUM` has the units of the names that carry one."""
+
+    values: dict[str, Reading] = Field(json_schema_extra={"x-ucum": STATE_UCUM})
+    simulated: bool
+    time: Time
+
+
+class Health(Body):
+    """diag/health: counters and gauges by stage, e.g. `journal.queued`, `courier.lag_s`. Each stage documents its own."""
+
+    counters: dict[str, int | float | None]
+    boot_id: str
+    simulated: bool
+    time: Time
+
+
+class Telemetry(Body):
+    """unit/U/telemetry/<stream>: live samples. Lossy by design; the record is in evt."""
+
+    time: Time
+    simulated: bool
+
+
+class MotionTelemetry(Telemetry):
+    """Stream `motion`: `time` is the arrival of the newest sample; `device_ns` counts back from the newest (0)."""
+
+    rate_hz: Annotated[float, ucum("Hz")]
+    offset_us: list[Microseconds]
+    acceleration_mps2: list[tuple[float, float, float]] = Field(json_schema_extra={"x-ucum": "m/s2"})
+    angular_rate_dps: list[tuple[float, float, float]] = Field(json_schema_extra={"x-ucum": "deg/s"})
+    dropped: Count
+
+
+class HeartRateTelemetry(Telemetry):
+    """Stream `heart_rate`."""
+
+    bpm: Annotated[int | None, ucum("/min")]
+    contact: Open[Contact]
+    rr_ms: list[Annotated[float, ucum("ms")]]
+
+
+class StimulationTelemetry(Telemetry):
+    """Stream `stimulation`: the unit's own latest report of itself."""
+
+    output: Open[Output]
+    level: int
+    level_max: int
+    programme: int | None
+    mode: int | None
+    remaining_s: Annotated[int | None, ucum("s")]
+    contact: Open[Contact]
+    current_ma: Milliamperes | None
+
+
+class ExerciseTelemetry(Telemetry):
+    """Stream `exercise`: the set as it stands. `phase` is waiting, armed, moving or resting."""
+
+    exercise: str
+    phase: str
+    repetitions: Count
+    angle_deg: Degrees | None
+    range_deg: WholeDegrees | None
+    target: Count | None

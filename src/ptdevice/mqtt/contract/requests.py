@@ -1,0 +1,51 @@
+"""cmd and res: requests and their answers."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from ptdevice.mqtt.contract.types import Body, Level, Open, Time
+
+
+class Request(BaseModel):
+    """What every command carries. Unknown fields are refused: a wish that is half understood is not carried out.
+
+    `id` is the requester's own and unique; a repeated id gets the first answer again and has no second effect. `requester`
+    names the leaf under `res/` for the answer. `expires_at` is optional for commands that move no current.
+    """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    requester: Level
+    expires_at: Annotated[str, StringConstraints(max_length=40)] | None = None
+
+
+class Ping(Request):
+    """cmd/gateway/ping: answer `done`."""
+
+
+class BeginSet(Request):
+    """cmd/<unit>/begin_set: guide a set from now on. Without an exercise: the one the unit is configured for."""
+
+    exercise: Level | None = None
+    target: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+class EndSet(Request):
+    """cmd/<unit>/end_set: end the open set."""
+
+
+ResultState = Literal["accepted", "done", "refused", "failed"]
+
+
+class Result(Body):
+    """res/<requester>: the answer under the command's id. `rule` is the stable name of what refused or failed."""
+
+    id: str
+    command: str
+    state: Open[ResultState]
+    rule: str | None
+    detail: str | None
+    simulated: bool
+    time: Time

@@ -1,0 +1,282 @@
+"""What is said on MQTT: which topic, which body, which QoS, retained or not. Pure: the two clocks arrive as a `Stamp`.
+
+Times inside the program are gateway seconds (monotonic). Here, once, they become wall time, with the boot id and the monotonic
+microseconds beside them and a flag that tells whether the wall clock could be trusted. Whether something is simulated is
+told in one place (`Names.simulated`), and is seen in the root of every topic and in every body.
+
+A record is drafted (`draft`), journalled (which gives it a sequence number and an id: `Entry`), then said (`event`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from ptdevice import model
+from ptdevice.mqtt import contract
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+REAL_ROOT = f"ptdevice/v{contract.MAJOR}"
+SIMULATED_ROOT = f"ptdevice-sim/v{contract.MAJOR}"
+
+COMMANDS = ("gateway/ping", "unit/begin_set", "unit/end_set")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which model.py keeps gateway seconds
+_LEVEL = re.compile(contract.LEVEL_PATTERN[:-1] + r"\Z")  # `$` would let a final newline pass
+
+_KINDS: dict[type[model.Record], str] = {
+    model.Repetition: "exercise.repetition",
+    model.ExerciseSet: "exercise.set",
+    model.StimulationSegment: "stimulation.segment",
+    model.StimulationSession: "stimulation.session",
+    model.Gap: "gap",
+    model.ClockStep: "clock",
+    model.Alarm: "alarm",
+}
+
+
+def is_level(text: str) -> bool:
+    """Whether this may be one level of a topic: site, gateway, alias, stream, requester."""
+    return _LEVEL.match(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who speaks: the start of every topic and the source of every event. Raises ValueError on a name that is no level."""
+
+    site: str
+    gateway: str
+    simulated: bool
+
+    def __post_init__(self) -> None:
+        for level in (self.site, self.gateway):
+            if not is_level(level):
+                raise ValueError(f"{level!r} is no topic level: 1 to 32 of a-z, 0-9, _ and -")
+
+    @property
+    def root(self) -> str:
+        """The first levels: simulated things never share a topic with real ones."""
+        return SIMULATED_ROOT if self.simulated else REAL_ROOT
+
+    @property
+    def prefix(self) -> str:
+        """Everything this gateway says and hears is below this."""
+        return f"{self.root}/{self.site}/{self.gateway}"
+
+    def unit(self, alias: str, what: str) -> str:
+        """A topic of one unit. Raises ValueError on an alias that is no level."""
+        if not is_level(alias):
+            raise ValueError(f"{alias!r} is no topic level: 1 to 32 of a-z, 0-9, _ and -")
+        return f"{self.prefix}/unit/{alias}/{what}"
+
+    @property
+    def command_filter(self) -> str:
+        """What to subscribe to."""
+        return f"{self.prefix}/cmd/+/+"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to publish. `expiry_s` and `correlation` exist on MQTT 5 only and are left out on 3.1.1."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool = False
+    expiry_s: int | None = None
+    correlation: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Something that arrived. `response_topic` and `correlation` are MQTT 5 properties and not to be trusted."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+    response_topic: str | None = None
+    correlation: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One "now" on both clocks: wall nanoseconds since 1970, monotonic seconds since boot `boot_id`."""
+
+    boot_id: str
+    wall_ns: int
+    mono_s: float
+    synced: bool
+
+    def ns(self, at: float) -> int:
+        """Wall nanoseconds of a gateway second, as this stamp's clocks relate."""
+        return self.wall_ns + round((at - self.mono_s) * 1e9)
+
+    def rfc3339(self, at: float | None = None) -> str:
+        """A gateway second (default: now) as RFC 3339 in UTC, with microseconds."""
+        return rfc3339(self.wall_ns if at is None else self.ns(at))
+
+
+def rfc3339(wall_ns: int) -> str:
+    """Nanoseconds since 1970 as RFC 3339 in UTC with `Z`, microseconds, always the same length."""
+    moment = _EPOCH + timedelta(microseconds=wall_ns // 1000)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record about to be journalled: everything but its place in the journal. `data` is JSON of the published model."""
+
+    type: str
+    unit: str | None
+    subject: str | None
+    time_ns: int
+    mono_us: int
+    boot_id: str
+    clock: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A draft in its place: `sequence` without holes per `epoch`, and the `id` (UUIDv7) that every redelivery repeats."""
+
+    sequence: int
+    id: str
+    epoch: str
+    draft: Draft
+
+
+def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp: Stamp) -> Draft:
+    """Write a record down. `unit` None: the gateway itself; `subject`: a pseudonym, never a name. Raises ValueError (NaN)."""
+    kind = _KINDS[type(record)]
+    values: dict[str, Any] = {
+        field.name: stamp.rfc3339(value) if field.name in _TIMES else value
+        for field in fields(record)
+        for value in (getattr(record, field.name),)
+    }
+    if isinstance(record, model.Gap):
+        values["duration_s"] = record.end - record.start
+    moment = record.at if isinstance(record, model.ClockStep | model.Alarm) else record.end
+    return Draft(
+        type=contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX,
+        unit=unit,
+        subject=subject,
+        time_ns=stamp.ns(moment),
+        mono_us=round(moment * 1e6),
+        boot_id=stamp.boot_id,
+        clock="synced" if stamp.synced else "unsynced",
+        data=contract.EVENTS[kind](**values).model_dump_json(),
+    )
+
+
+def event(names: Names, entry: Entry) -> Message:
+    """The CloudEvent of one journal entry."""
+    row = entry.draft
+    source = f"/{names.site}/{names.gateway}" + (f"/{row.unit}" if row.unit else "")
+    envelope = contract.Envelope(
+        id=entry.id,
+        source=source,
+        type=row.type,
+        time=rfc3339(row.time_ns),
+        subject=row.subject,
+        sequence=str(entry.sequence),
+        epoch=entry.epoch,
+        bootid=row.boot_id,
+        monous=row.mono_us,
+        clock="synced" if row.clock == "synced" else "unsynced",
+        simulated=names.simulated,
+    )
+    # The data was validated and serialised when it was drafted; it is spliced in, not parsed and dumped again.
+    payload = f'{envelope.model_dump_json()[:-1]},"data":{row.data}}}'.encode()
+    kind = row.type.removeprefix(contract.TYPE_PREFIX).removesuffix(contract.TYPE_SUFFIX)
+    return Message(f"{names.prefix}/evt/{kind.replace('.', '/')}", payload, qos=1)
+
+
+def status(
+    names: Names,
+    state: contract.GatewayState,
+    *,
+    boot_id: str,
+    version: str,
+    reason: str | None = None,
+    time: str | None = None,
+) -> Message:
+    """The gateway's own state. Without `time` it is fit for a will, which is written before it happens."""
+    body = contract.Status(
+        state=state, reason=reason, boot_id=boot_id, version=version, simulated=names.simulated, time=time
+    )
+    return _retained(f"{names.prefix}/status", body)
+
+
+def info(names: Names, units: Sequence[contract.UnitInfo], *, version: str, stamp: Stamp) -> Message:
+    """The birth certificate."""
+    body = contract.Info(
+        site=names.site,
+        gateway=names.gateway,
+        version=version,
+        boot_id=stamp.boot_id,
+        simulated=names.simulated,
+        contract=contract.MAJOR,
+        units=list(units),
+        events=[contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX for kind in contract.EVENTS],
+        commands=list(COMMANDS),
+        time=stamp.rfc3339(),
+    )
+    return _retained(f"{names.prefix}/info", body)
+
+
+def availability(
+    names: Names,
+    unit: str,
+    state: contract.AvailabilityState,
+    *,
+    code: str | None,
+    text: str | None,
+    at: float,
+    stamp: Stamp,
+) -> Message:
+    """Whether a unit is being heard: `online`, `offline` or `unknown`, since `at` (gateway seconds)."""
+    body = contract.Availability(
+        availability=state, code=code, text=text, simulated=names.simulated, time=stamp.rfc3339(at)
+    )
+    return _retained(names.unit(unit, "availability"), body)
+
+
+def state(names: Names, unit: str, values: Mapping[str, model.Known], *, stamp: Stamp) -> Message:
+    """The latest that is known of a unit, each value with the time at which the unit said it."""
+    readings = {
+        name: contract.Reading(value=_scalar(known.value), time=stamp.rfc3339(known.at))
+        for name, known in values.items()
+    }
+    return _retained(
+        names.unit(unit, "state"), contract.State(values=readings, simulated=names.simulated, time=stamp.rfc3339())
+    )
+
+
+def health(names: Names, counters: Mapping[str, float | None], *, stamp: Stamp) -> Message:
+    """Progress by stage. Retained, so that whoever asks late still sees the last."""
+    finite = {name: None if value is None or not math.isfinite(value) else value for name, value in counters.items()}
+    body = contract.Health(counters=finite, boot_id=stamp.boot_id, simulated=names.simulated, time=stamp.rfc3339())
+    return _retained(f"{names.prefix}/diag/health", body)
+
+
+def _retained(topic: str, body: contract.Body) -> Message:
+    return Message(topic, body.model_dump_json().encode(), qos=1, retain=True)
+
+
+def _scalar(value: object) -> contract.Scalar:
+    """A value as JSON can say it. What is not finite is unknown; what is no scalar is told in words."""
+    if isinstance(value, Enum):
+        return _scalar(value.value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
