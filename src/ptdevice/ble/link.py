@@ -1,0 +1,157 @@
+"""An open link on bleak: notifications into a bounded queue, reads and writes under deadlines, one loss that ends it all.
+
+What happens when the queue is full: a sensor's oldest packet is dropped and counted; a stimulator's is never dropped, for then
+the state of the body is unknown, and the link ends with the code `overrun`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from bleak.exc import BleakError
+
+from ptdevice.devices.device import Kind
+from ptdevice.errors import LinkError, LinkLostError
+from ptdevice.link import SIMULATED_SERVICE, Packet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from bleak import BleakClient
+    from bleak.backends.characteristic import BleakGATTCharacteristic
+
+    from ptdevice.devices.device import Profile
+    from ptdevice.link import Write
+
+T = TypeVar("T")
+
+QUEUE = 1024  # packets: 10 s of the fastest sensor known here, one notification per sample at 100 Hz
+GATT_S = 5.0  # bleak has no deadline on GATT operations; the longest honest answer is a connection interval or two away
+
+# What bleak lets out of a GATT operation whose link is dying: EOFError when its D-Bus connection closes, BrokenPipe likewise.
+GATT_ERRORS = (BleakError, EOFError, OSError, TimeoutError)
+
+
+class BleLink:
+    """The `ptdevice.link.Link` of one connected BleakClient."""
+
+    def __init__(self, client: BleakClient, profile: Profile) -> None:
+        self.simulated = any(service.uuid == SIMULATED_SERVICE for service in client.services)
+        self.address = client.address
+        self._client, self._profile = client, profile
+        self._loop = asyncio.get_running_loop()
+        self._packets: deque[Packet] = deque()
+        self._wake = asyncio.Event()
+        self._lost: LinkError | None = None
+        self._dropped = 0
+        self._lossless = Kind.STIMULATOR in profile.kinds
+        self._reading: dict[str, list[bytes]] = {}
+        self._deadline: asyncio.Timeout | None = None
+        self._ports = self._resolve()
+
+    def _resolve(self) -> dict[str, BleakGATTCharacteristic]:
+        by_uuid: dict[str, BleakGATTCharacteristic] = {}
+        for service in self._client.services:
+            for characteristic in service.characteristics:
+                by_uuid.setdefault(
+                    characteristic.uuid, characteristic
+                )  # some units have a service twice: the first counts
+        missing = [port.name for port in self._profile.ports if port.required and port.uuid not in by_uuid]
+        if missing:
+            text = f"not a {self._profile.title}: it lacks {', '.join(missing)}"
+            raise LinkError(text, "missing_port")
+        return {port.name: by_uuid[port.uuid] for port in self._profile.ports if port.uuid in by_uuid}
+
+    async def prepare(self) -> None:
+        """Subscribe in the order of the profile's ports, then read what is to be read once. Raises LinkError."""
+        present = [port for port in self._profile.ports if port.name in self._ports]
+        for port in present:
+            if port.subscribe:
+                arrived = partial(self._arrived, port.name)
+                characteristic = self._ports[port.name]
+                await self._gatt(
+                    f"subscribing to {port.name}", partial(self._client.start_notify, characteristic, arrived)
+                )
+        for port in present:
+            if port.read:
+                await self.read(port.name)
+
+    async def receive(self) -> Packet:
+        """The next packet. Raises LinkLostError, or LinkError `overrun`, once all are taken."""
+        while not self._packets:
+            if self._lost is not None:
+                raise self._lost
+            self._wake.clear()
+            await self._wake.wait()
+        return self._packets.popleft()
+
+    async def write(self, write: Write) -> None:
+        """Write once. Raises LinkError."""
+        characteristic = self._ports[write.port]
+        operation = partial(self._client.write_gatt_char, characteristic, write.data, response=write.acked)
+        await self._gatt(f"writing to {write.port}", operation)
+
+    async def read(self, port: str) -> None:
+        """Read a port; the value arrives as a packet, once.
+
+        BlueZ announces a read value as a property change, which reaches subscribers like a notification: such a value is not
+        delivered twice. Raises LinkError.
+        """
+        announced = self._reading[port] = []
+        try:
+            value = bytes(await self._gatt(f"reading {port}", partial(self._client.read_gatt_char, self._ports[port])))
+        finally:
+            del self._reading[port]
+        if value not in announced:
+            self._put(Packet(self._loop.time(), port, value))
+
+    def dropped(self) -> int:
+        """Packets dropped so far."""
+        return self._dropped
+
+    def lose(self, error: LinkError) -> None:
+        """The link is gone. What arrived may still be received; an operation in flight ends now."""
+        if self._lost is None:
+            self._lost = error
+            self._wake.set()
+            if self._deadline is not None:
+                self._deadline.reschedule(self._loop.time())
+
+    def _arrived(self, port: str, _: BleakGATTCharacteristic, data: bytearray) -> None:
+        # Called inside the D-Bus reader, once per value: take the time, copy, put away. Nothing else.
+        value = bytes(data)
+        if self._reading and port in self._reading:
+            self._reading[port].append(value)
+        self._put(Packet(self._loop.time(), port, value))
+
+    def _put(self, packet: Packet) -> None:
+        if self._lost is not None:
+            return
+        if len(self._packets) >= QUEUE:
+            if self._lossless:
+                text = f"{len(self._packets)} packets of a stimulator wait unread; what it does is unknown"
+                self.lose(LinkError(text, "overrun"))
+                return
+            self._packets.popleft()
+            self._dropped += 1
+        self._packets.append(packet)
+        self._wake.set()
+
+    async def _gatt(self, what: str, operation: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        if self._lost is not None:
+            raise self._lost
+        try:
+            async with asyncio.timeout(GATT_S) as self._deadline:
+                return await operation()
+        except GATT_ERRORS as error:
+            if self._lost is not None:
+                raise self._lost from error
+            if not self._client.is_connected:
+                raise LinkLostError(f"the link was lost while {what}") from error
+            raise LinkError(f"{what} failed: {str(error) or type(error).__name__}", "gatt_failed") from error
+        finally:
+            self._deadline = None

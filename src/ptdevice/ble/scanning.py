@@ -1,0 +1,197 @@
+"""One scanner for all units: it runs only while somebody waits for a unit, and never while a connection is being made.
+
+Overlapping scans and connects are the commonest cause of "operation in progress" storms on a Raspberry Pi's adapter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bleak import BleakScanner
+from bleak.exc import BleakBluetoothNotAvailableError, BleakError
+
+from ptdevice.ble.closing import finish
+from ptdevice.devices.device import Advertisement
+from ptdevice.errors import LinkError, NotFoundError, RadioError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bleak.args.bluez import BlueZScannerArgs
+    from bleak.backends.device import BLEDevice
+    from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+
+    from ptdevice.devices.device import Profile
+    from ptdevice.link import Selector
+
+log = logging.getLogger(__name__)
+
+FIND_S = (
+    30.0  # units advertise every 0.02 to 10 s; a unit not heard in this time is absent, off, or held by another host
+)
+SETTLE_S = 1.0  # without an address: how long to look for a second unit that fits as well (EM 70: every 0.6 s)
+START_S, STOP_S = 10.0, 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One advertisement: the device as bleak knows it, and what it said."""
+
+    device: BLEDevice
+    advertisement: Advertisement
+    rssi: int | None
+
+
+class AmbiguousError(LinkError):
+    """Several units fit, and guessing would file one person's data under another."""
+
+    code = "ambiguous"
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    profile: Profile
+    selector: Selector
+    found: dict[str, Sighting]
+    first: asyncio.Future[None]
+
+
+class Scanning:
+    """The scanner and those who wait for it."""
+
+    def __init__(self, bluez: BlueZScannerArgs, backend: type[BaseBleakScanner] | None) -> None:
+        self._bluez, self._backend = bluez, backend
+        self._scanner: BleakScanner | None = None
+        self._lock = asyncio.Lock()
+        self._waiters: set[_Waiter] = set()
+        self._listeners = 0  # those who want to see everything
+        self._paused = 0
+        self.seen: dict[str, Sighting] = {}
+
+    async def find(self, profile: Profile, selector: Selector, *, timeout: float = FIND_S) -> BLEDevice:  # noqa: ASYNC109 - one deadline for several steps
+        """The one unit that fits. Raises NotFoundError, AmbiguousError, RadioError."""
+        waiter = _Waiter(profile, selector, {}, asyncio.get_running_loop().create_future())
+        self._waiters.add(waiter)
+        try:
+            await self._adjust()
+            try:
+                async with asyncio.timeout(timeout):
+                    await waiter.first
+            except TimeoutError:
+                raise NotFoundError(_absent(profile, selector, timeout)) from None
+            if selector.address is None:
+                await asyncio.sleep(SETTLE_S)
+        finally:
+            self._waiters.discard(waiter)
+            await self._adjust()
+        if len(waiter.found) > 1:
+            raise AmbiguousError(_several(profile, waiter.found))
+        return next(iter(waiter.found.values())).device
+
+    async def watch(self, seconds: float) -> dict[str, Sighting]:
+        """Everything that advertises within `seconds`, by address. Raises RadioError."""
+        self._listeners += 1
+        self.seen.clear()
+        try:
+            await self._adjust()
+            await asyncio.sleep(seconds)
+        finally:
+            self._listeners -= 1
+            await self._adjust()
+        return dict(self.seen)
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """No scanning while this lasts."""
+        self._paused += 1
+        try:
+            await self._adjust()
+            yield
+        finally:
+            self._paused -= 1
+            await self._adjust_quietly()
+
+    async def rebuild(self) -> None:
+        """Throw the scanner away (bluetoothd was restarted) and start a new one if anybody waits."""
+        async with self._lock:
+            await self._stop()
+        await self._adjust_quietly()
+
+    async def close(self) -> None:
+        """Stop scanning for good."""
+        self._waiters.clear()
+        self._listeners = 0
+        async with self._lock:
+            await self._stop()
+
+    async def _adjust(self) -> None:
+        """Run the scanner exactly when it is wanted. Raises RadioError."""
+        async with self._lock:
+            wanted = bool(self._waiters or self._listeners) and not self._paused
+            if wanted and self._scanner is None:
+                await self._start()
+            elif not wanted and self._scanner is not None:
+                await self._stop()
+
+    async def _adjust_quietly(self) -> None:
+        """As `_adjust`, where a failure is not the caller's: those who wait run into their own deadline and try again."""
+        try:
+            await self._adjust()
+        except RadioError as error:
+            log.warning("scanning cannot go on: %s", error)
+
+    async def _start(self) -> None:
+        scanner = BleakScanner(self._on_advertisement, bluez=self._bluez, backend=self._backend)
+        try:
+            async with asyncio.timeout(START_S):
+                await scanner.start()
+        except BleakBluetoothNotAvailableError as error:
+            raise RadioError(f"Bluetooth is not available ({error.reason.name.lower()}): {error.args[0]}") from error
+        except (BleakError, OSError, EOFError, TimeoutError) as error:
+            await finish(scanner.stop(), STOP_S, "stopping a scan that did not start")
+            raise RadioError(f"scanning could not start: {str(error) or type(error).__name__}") from error
+        self._scanner = scanner
+
+    async def _stop(self) -> None:
+        scanner, self._scanner = self._scanner, None
+        if scanner is not None:
+            problem = await finish(scanner.stop(), STOP_S, "stopping the scan")
+            if problem is not None:
+                log.debug("stopping the scan: %s", problem)
+
+    def _on_advertisement(self, device: BLEDevice, data: AdvertisementData) -> None:
+        said = Advertisement(data.local_name, frozenset(data.service_uuids), data.manufacturer_data)
+        sighting = Sighting(device, said, data.rssi)
+        if self._listeners:
+            self.seen[device.address] = sighting
+        for waiter in self._waiters:
+            if fits(waiter.profile, waiter.selector, device.address, said):
+                waiter.found[device.address] = sighting
+                if not waiter.first.done():
+                    waiter.first.set_result(None)
+
+
+def fits(profile: Profile, selector: Selector, address: str, said: Advertisement) -> bool:
+    """Whether this is the unit that is meant."""
+    if selector.address is not None:
+        return address.upper() == selector.address.upper()
+    if selector.name is not None:
+        return (said.name or "").rstrip("\0") == selector.name
+    return profile.matches(said)
+
+
+def _absent(profile: Profile, selector: Selector, seconds: float) -> str:
+    which = selector.address or selector.name or f"any {profile.title}"
+    return (
+        f"no advertisement of {which} in {seconds:g} s: "
+        "it is off, out of reach, or connected to another host (a phone app?)"
+    )
+
+
+def _several(profile: Profile, found: dict[str, Sighting]) -> str:
+    which = ", ".join(f"{address} ({sighting.advertisement.name})" for address, sighting in sorted(found.items()))
+    return f"{len(found)} units fit {profile.title}: {which}; give the unit an `address` in the configuration"
