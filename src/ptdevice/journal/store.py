@@ -1,0 +1,281 @@
+"""The journal's SQL. Synchronous, and used by one thread only: `writer` owns that thread.
+
+One row per record. Numbers are given without holes and never twice: the newest row is never deleted, so the next number is
+always one more than the largest. A row stays after it was sent, for as long as retention says.
+
+WAL with synchronous=FULL: a commit that returned survives a power cut (NORMAL loses what the last checkpoint did not see).
+locking_mode=EXCLUSIVE: one connection, so a second daemon on the same file is refused instead of sharing it, and SQLite needs
+no shared memory. Statements run inside a transaction that the caller opens: `with store.transaction(): ...`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ptdevice.errors import JournalCorruptError, JournalError, JournalFullError
+from ptdevice.mqtt.topics import Draft, Entry, rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+BUSY_S = 2.0  # how long to wait for another process to let go of the file
+APPLICATION_ID = 0x70746A31  # "ptj1": a file that is somebody else's is left alone
+# A commit writes whole pages. A record is 500 to 700 bytes, so 1 kB pages write the least for the one-record commit that is
+# the normal case in a clinic (benchmarks/outbox.py prints the bytes per record).
+PAGE_BYTES = 1024
+
+PENDING, SENT, PARKED = 0, 1, 2
+
+# The index holds what is not sent: nearly empty in normal life, so that finding it costs nothing among years of rows.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+        """CREATE TABLE entry (
+            sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, unit TEXT, subject TEXT,
+            time_ns INTEGER NOT NULL, mono_us INTEGER NOT NULL, boot_id TEXT NOT NULL, clock TEXT NOT NULL,
+            data TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0, reason TEXT
+        ) STRICT""",
+        "CREATE INDEX unsent ON entry (state) WHERE state <> 1",
+    ),
+)
+
+_INSERT = """INSERT INTO entry (sequence, id, type, unit, subject, time_ns, mono_us, boot_id, clock, data)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_SELECT = "SELECT sequence, id, type, unit, subject, time_ns, mono_us, boot_id, clock, data FROM entry"
+
+
+class Sql(Protocol):
+    """The part of an SQLite connection that is used: sqlite3's and apsw's alike (a test cuts the power through apsw)."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        ...
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:
+        """Run one statement and give back a cursor."""
+        ...
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
+        """Run one statement for each set of parameters."""
+        ...
+
+    def close(self) -> None:
+        """Give up the file."""
+        ...
+
+
+def open_sqlite(path: Path) -> Sql:
+    """Python's own SQLite, in autocommit mode: the transactions are ours."""
+    return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows by fate, and the newest sequence number."""
+
+    pending: int
+    sent: int
+    parked: int
+    newest: int
+
+
+class Store:
+    """An open journal file. Every method raises JournalError, or one of its kinds, for what SQLite reports."""
+
+    def __init__(self, path: Path, new_epoch: Callable[[], str], connect: Callable[[Path], Sql] = open_sqlite) -> None:
+        self._path = path
+        with self._errors("opened"):
+            # The record is about people: nobody else on this machine reads it. The WAL file inherits the mode.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._sql = connect(path)
+        try:
+            self._prepare()
+            self.epoch = self._migrate(new_epoch)
+        except BaseException:
+            self._sql.close()
+            raise
+
+    def close(self) -> None:
+        """Check-point and give up the file."""
+        self._sql.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; what was done inside is on disk when the block ends without an error."""
+        with self._errors("written"):
+            self._sql.execute("BEGIN")
+            try:
+                yield
+                self._sql.execute("COMMIT")
+            except BaseException:
+                # SQLite has already rolled back by itself after some errors, a full disk among them.
+                if self._sql.in_transaction:
+                    self._sql.execute("ROLLBACK")
+                raise
+
+    def append(self, drafts: Sequence[Draft], new_id: Callable[[], str]) -> list[Entry]:
+        """Give each draft its number and its id."""
+        newest = self._newest()
+        entries = [Entry(newest + i, new_id(), self.epoch, draft) for i, draft in enumerate(drafts, 1)]
+        self._sql.executemany(_INSERT, [_row(entry) for entry in entries])
+        return entries
+
+    def pending(self, after: int, limit: int) -> list[Entry]:
+        """Unsent rows above `after`, in order."""
+        # `state <> 1` repeats the index's own condition: SQLite uses a partial index only where it finds it word by word.
+        where = " WHERE state = 0 AND state <> 1 AND sequence > ? ORDER BY sequence LIMIT ?"
+        return [self._entry(row) for row in self._sql.execute(_SELECT + where, (after, limit))]
+
+    def read(self, after: int, limit: int) -> list[Entry]:
+        """Rows above `after` whatever became of them, in order."""
+        where = " WHERE sequence > ? ORDER BY sequence LIMIT ?"
+        return [self._entry(row) for row in self._sql.execute(_SELECT + where, (after, limit))]
+
+    def mark_sent(self, sequences: Iterable[int]) -> None:
+        """The broker has them. A parked row stays parked."""
+        self._sql.executemany(
+            "UPDATE entry SET state = 1 WHERE sequence = ? AND state = 0", [(sequence,) for sequence in sequences]
+        )
+
+    def park(self, sequence: int, reason: str) -> None:
+        """Nobody will take it: keep it aside, with the reason."""
+        self._sql.execute("UPDATE entry SET state = 2, reason = ? WHERE sequence = ? AND state = 0", (reason, sequence))
+
+    def parked(self, limit: int) -> list[tuple[int, str]]:
+        """Parked rows and why, the oldest first."""
+        query = "SELECT sequence, reason FROM entry WHERE state = 2 AND state <> 1 ORDER BY sequence LIMIT ?"
+        return [(sequence, reason) for sequence, reason in self._sql.execute(query, (limit,))]
+
+    def resend(self, first: int, last: int) -> int:
+        """Make rows pending again, parked ones too. Returns how many there were."""
+        row = self._sql.execute(
+            "SELECT count(*) FROM entry WHERE sequence BETWEEN ? AND ? AND state > 0", (first, last)
+        ).fetchone()
+        self._sql.execute(
+            "UPDATE entry SET state = 0, reason = NULL WHERE sequence BETWEEN ? AND ? AND state > 0", (first, last)
+        )
+        return int(row[0])
+
+    def purge(self, before_ns: int, now_ns: int, limit: int) -> int:
+        """Delete up to `limit` sent rows older than `before_ns`. Returns how many.
+
+        A row counts as old when a row after it is, by a synchronised clock, not yet old; so a wrong clock neither deletes
+        anything by itself nor keeps anything for ever.
+        """
+        query = "SELECT min(sequence) FROM entry WHERE clock = 'synced' AND time_ns BETWEEN ? AND ?"
+        first_to_keep = self._sql.execute(query, (before_ns, now_ns)).fetchone()[0]
+        if first_to_keep is None:
+            return 0
+        old = [
+            row
+            for (row,) in self._sql.execute(
+                "SELECT sequence FROM entry WHERE sequence < ? AND state = 1 ORDER BY sequence LIMIT ?",
+                (first_to_keep, limit),
+            )
+        ]
+        self._sql.executemany("DELETE FROM entry WHERE sequence = ?", [(sequence,) for sequence in old])
+        return len(old)
+
+    def counts(self) -> Counts:
+        """How many rows there are, by fate."""
+        unsent = dict(self._sql.execute("SELECT state, count(*) FROM entry WHERE state <> 1 GROUP BY state").fetchall())
+        (rows,) = self._sql.execute("SELECT count(*) FROM entry").fetchone()
+        pending, parked = unsent.get(PENDING, 0), unsent.get(PARKED, 0)
+        return Counts(pending=pending, sent=rows - pending - parked, parked=parked, newest=self._newest())
+
+    def _newest(self) -> int:
+        (newest,) = self._sql.execute("SELECT coalesce(max(sequence), 0) FROM entry").fetchone()
+        return int(newest)
+
+    def _entry(self, row: Sequence[Any]) -> Entry:
+        return Entry(row[0], row[1], self.epoch, Draft(*row[2:]))
+
+    def _prepare(self) -> None:
+        with self._errors("opened"):
+            execute = self._sql.execute
+            execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an old one keeps its own
+            execute("PRAGMA locking_mode = EXCLUSIVE")
+            execute("PRAGMA journal_mode = WAL").fetchone()
+            execute("PRAGMA synchronous = FULL")
+            (verdict,) = execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise JournalCorruptError(f"The journal {self._path} is damaged: {verdict}")
+
+    def _migrate(self, new_epoch: Callable[[], str]) -> str:
+        with self.transaction():
+            (application,) = self._sql.execute("PRAGMA application_id").fetchone()
+            (version,) = self._sql.execute("PRAGMA user_version").fetchone()
+            (tables,) = self._sql.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if tables and application != APPLICATION_ID:
+                raise JournalError(
+                    f"{self._path} is a database, but no journal of ptdevice. Name another file in the config."
+                )
+            if version > len(MIGRATIONS):
+                raise JournalError(
+                    f"The journal {self._path} was written by a newer ptdevice (schema {version}, this one knows "
+                    f"{len(MIGRATIONS)}). Install that version again, or name another file in the config."
+                )
+            for statements in MIGRATIONS[version:]:
+                for statement in statements:
+                    self._sql.execute(statement)
+            if version == 0:
+                self._sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                self._sql.execute("INSERT INTO meta VALUES ('epoch', ?)", (new_epoch(),))
+            if version < len(MIGRATIONS):
+                self._sql.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            (epoch,) = self._sql.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+        return str(epoch)
+
+    @contextlib.contextmanager
+    def _errors(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _translate(error, self._path, done) from error
+        except OSError as error:
+            raise JournalError(f"The journal {self._path} could not be {done}: {error.strerror}") from error
+
+
+def set_aside(path: Path, wall_ns: int) -> Path:
+    """Rename a damaged journal, with its WAL, so that nothing overwrites it. Raises JournalCorruptError."""
+    stamp = rfc3339(wall_ns).replace(":", "").replace("-", "")
+    kept = path.with_name(f"{path.name}.corrupt-{stamp}")
+    try:
+        if kept.exists():
+            raise FileExistsError(17, "there is already a file of that name", str(kept))
+        for suffix in ("-wal", "-shm", ""):
+            part = path.with_name(path.name + suffix)
+            if part.exists():
+                part.rename(kept.with_name(kept.name + suffix))
+    except OSError as error:
+        raise JournalCorruptError(
+            f"The journal {path} is damaged and could not be set aside as {kept}: {error.strerror}. Move it away by hand."
+        ) from error
+    return kept
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    d = entry.draft
+    return entry.sequence, entry.id, d.type, d.unit, d.subject, d.time_ns, d.mono_us, d.boot_id, d.clock, d.data
+
+
+def _translate(error: sqlite3.Error, path: Path, done: str) -> JournalError:
+    code = getattr(error, "sqlite_errorcode", None)
+    # The low byte is the kind, the rest says more exactly where (https://sqlite.org/rescode.html).
+    match code & 0xFF if code is not None else None:
+        case sqlite3.SQLITE_FULL:
+            return JournalFullError(
+                f"There is no space left for the journal {path}. Free some; nothing recorded is lost."
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return JournalCorruptError(f"The journal {path} is damaged: {error}")
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return JournalError(f"The journal {path} is in use by another process. Is ptdevice already running?")
+        case _:
+            return JournalError(f"The journal {path} could not be {done}: {error}")
