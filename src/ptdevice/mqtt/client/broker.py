@@ -1,0 +1,47 @@
+"""Where the broker is, and how each side proves who it is."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How the broker proves itself, and we to it. Without `ca_file`: the system's authorities. TLS 1.2 or newer, verified."""
+
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """Read the files; blocks. Raises OSError (of which ssl.SSLError is one)."""
+        context = ssl.create_default_context(cafile=self.ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self.cert_file is not None:
+            context.load_cert_chain(self.cert_file, self.key_file)
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and who we are. `protocol` 5 falls back to 4 (3.1.1) where the broker knows no better."""
+
+    host: str
+    client_id: str
+    port: int = 1883
+    username: str | None = None
+    password: str | None = None
+    tls: Tls | None = None
+    keepalive_s: int = 15
+    protocol: int = 5
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    def __repr__(self) -> str:
+        return f"Broker({self}, client_id={self.client_id!r})"  # never the password, not even in a traceback

@@ -1,0 +1,131 @@
+"""An open connection, and what can be done with it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import aiomqtt
+
+from ptdevice.errors import BrokerLostError, BrokerRefusedError, PublishRefusedError
+from ptdevice.mqtt.client.library import code
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ptdevice.mqtt.client.broker import Broker
+    from ptdevice.mqtt.client.library import Client
+    from ptdevice.mqtt.topics import Arrival, Message
+
+ACK_S = 10.0  # a broker that takes this long is taken for dead: a half-open link looks exactly so
+WINDOW = 20  # unacknowledged publishes; more than 20 hang common brokers at QoS 2, and gain nothing at QoS 1
+OUTGOING = 256  # packets waiting for the socket, above which QoS 0 messages are dropped
+INCOMING = 64  # commands waiting to be read, above which they are dropped; people do not send 64 at once
+# MQTT 5.0, section 2.4: not authorized, topic name invalid, packet too large (here: of a PUBACK), payload format invalid.
+PERMANENT = frozenset({135, 144, 149, 153})
+
+
+class Session:
+    """An open connection. `window` is what may be unacknowledged, `largest_packet` the broker's limit in bytes, if it told."""
+
+    def __init__(self, broker: Broker, client: Client, protocol: int) -> None:
+        self.protocol = protocol
+        self.session_present = client.session_present
+        self.window = min(WINDOW, client.told.get("ReceiveMaximum", WINDOW))
+        self.largest_packet: int | None = client.told.get("MaximumPacketSize")
+        self.incoming_dropped = 0
+        self._broker = broker
+        self._client = client
+        self._acks = client.acks
+        self._room = asyncio.Semaphore(self.window)
+        self._lost: BrokerLostError | None = None
+        self._arrivals: asyncio.Queue[Arrival | None] = asyncio.Queue(INCOMING + 1)
+        client.arrived = self._arrived
+        client.watch(self._on_lost)
+
+    async def publish(self, message: Message) -> None:
+        """Publish at QoS 1 and return when the broker has acknowledged.
+
+        Raises PublishRefusedError (the broker refused this message) or BrokerLostError (the link is gone: nobody knows).
+        """
+        async with self._room:
+            acknowledged = self._acks.expect(self._hand_over(message, qos=1))
+            try:
+                async with asyncio.timeout(ACK_S):
+                    reason = await acknowledged
+            except TimeoutError:
+                self._on_lost(f"it has not acknowledged a message for {ACK_S:.0f} s")
+                raise self._gone() from None
+        if reason is None:
+            raise self._gone()
+        if reason >= 128:
+            raise PublishRefusedError(
+                f"The broker {self._broker} refused a message on {message.topic} with reason {reason}. Check its access rules.",
+                reason,
+                permanent=reason in PERMANENT,
+            )
+
+    def send(self, message: Message) -> bool:
+        """Hand over at QoS 0, without waiting. False: dropped, because the link is slow or gone."""
+        if self._lost is not None or self._client.backlog() >= OUTGOING:
+            return False
+        try:
+            self._hand_over(message, qos=0)
+        except BrokerLostError:
+            return False
+        return True
+
+    async def subscribe(self, topic_filter: str) -> None:
+        """Subscribe at QoS 1. Raises BrokerRefusedError or BrokerLostError."""
+        try:
+            granted = await self._client.subscribe(topic_filter, qos=1, timeout=ACK_S)
+        except aiomqtt.MqttError:
+            self._on_lost("it did not answer a subscription")
+            raise self._gone() from None
+        if any(code(reason) >= 128 for reason in granted):
+            raise BrokerRefusedError(
+                f"The broker {self._broker} refused the subscription to {topic_filter}. Check its rules."
+            )
+
+    async def messages(self) -> AsyncIterator[Arrival]:
+        """What arrives, in order, until the link is lost (raises BrokerLostError)."""
+        while (arrival := await self._arrivals.get()) is not None:
+            yield arrival
+        raise self._gone()
+
+    async def close(self) -> None:
+        """Say goodbye if the link still stands, and let go of the socket in any case."""
+        with contextlib.suppress(aiomqtt.MqttError):
+            await self._client.__aexit__(None, None, None)
+        self._on_lost("it was closed")
+        self._client.drop()
+
+    def _hand_over(self, message: Message, qos: int) -> int:
+        if self._lost is not None:
+            raise self._gone()
+        packet_id = self._client.hand_over(message, qos)
+        if packet_id is None:
+            self._on_lost("it went away")
+            raise self._gone()
+        return packet_id
+
+    def _arrived(self, arrival: Arrival) -> None:
+        if self._arrivals.qsize() >= INCOMING:
+            self.incoming_dropped += 1
+        else:
+            self._arrivals.put_nowait(arrival)
+
+    def _on_lost(self, why: str) -> None:
+        if self._lost is None:
+            self._lost = BrokerLostError(f"The connection to the broker {self._broker} is lost: {why}.")
+            self._acks.give_up()
+            self._arrivals.put_nowait(None)
+
+    def _gone(self) -> BrokerLostError:
+        # A fresh exception for everyone who waits: a shared one would collect all their tracebacks.
+        return (
+            BrokerLostError(*self._lost.args)
+            if self._lost
+            else BrokerLostError("The connection to the broker is lost.")
+        )

@@ -1,0 +1,242 @@
+"""Carries the journal and the live values to the broker, and requests from it. Knows no MQTT library and no disk.
+
+Lanes over one connection, so that none starves another:
+
+- *records* (`records`): journal rows in order, at most `window - RESERVE` unacknowledged; marked as sent when acknowledged;
+- *retained* messages: the latest per topic wins while it waits; all are announced again on every connection;
+- *live* messages at QoS 0: a bounded queue that drops the oldest; nothing is kept while there is no connection;
+- *requests*: a bounded queue, carried out one at a time, answered in the reserved part of the window.
+
+The broker may be absent at the start, or for an hour: `run` goes on trying, and nobody else notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ptdevice.errors import BrokerError, BrokerLostError, PublishRefusedError
+from ptdevice.mqtt.records import Records
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from contextlib import AbstractAsyncContextManager
+
+    from ptdevice.mqtt.records import Rows
+    from ptdevice.mqtt.topics import Arrival, Entry, Message
+
+RESERVE = 4  # of the window, kept for retained messages and answers
+LIVE = (
+    64  # live messages waiting; at four batches a second per stream that is seconds of them, and old ones help nobody
+)
+REQUESTS = 16  # requests waiting for their turn
+GOODBYE_S = 1.0  # Ctrl-C ends within two seconds, link or no link
+DRAIN_POLL_S = 0.02
+
+BACKOFF_FIRST_S = 0.5
+BACKOFF_MAX_S = 30.0
+STEADY_S = 10.0  # a connection that held this long starts the back-off anew
+
+
+class Session(Protocol):
+    """An open connection: what the courier needs of `mqtt.client.Session`."""
+
+    window: int
+    largest_packet: int | None
+
+    async def publish(self, message: Message) -> None:
+        """Publish and return when acknowledged."""
+        ...
+
+    def send(self, message: Message) -> bool:
+        """Hand over at QoS 0."""
+        ...
+
+    async def subscribe(self, topic_filter: str) -> None:
+        """Subscribe."""
+        ...
+
+    def messages(self) -> AsyncIterator[Arrival]:
+        """What arrives, until the link is lost."""
+        ...
+
+
+@dataclass(slots=True)
+class Progress:
+    """What was done so far, for health."""
+
+    connected: bool = False
+    connections: int = 0
+    losses: int = 0
+    live_sent: int = 0
+    live_dropped: int = 0
+    requests: int = 0
+    requests_dropped: int = 0
+    last_error: str | None = None
+
+
+class Courier:
+    """One gateway's courier. `say` turns a row into a message; `announce` gives all retained messages, `status` included.
+
+    `goodbye` is published before a deliberate end, because the broker drops the will then. `handle` takes what arrives on
+    `listen` and gives back the answer to publish, if there is one.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], AbstractAsyncContextManager[Session]],
+        rows: Rows,
+        *,
+        say: Callable[[Entry], Message],
+        announce: Callable[[], Iterable[Message]],
+        goodbye: Callable[[], Message],
+        listen: str,
+        handle: Callable[[Arrival], Awaitable[Message | None]],
+        rng: random.Random,
+    ) -> None:
+        self.progress = Progress()
+        self.records = Records(rows, say)
+        self._connect = connect
+        self._rows = rows
+        self._announce = announce
+        self._goodbye = goodbye
+        self._listen = listen
+        self._handle = handle
+        self._rng = rng
+        self._live: deque[Message] = deque()
+        self._retained: dict[str, Message] = {}  # waiting, by topic
+        self._unwelcome: set[str] = (
+            set()
+        )  # topics that the broker refused for good; asking again may cost the connection
+        self._live_waits = asyncio.Event()
+        self._retained_waits = asyncio.Event()
+
+    def live(self, message: Message) -> None:
+        """Send at QoS 0, now or never."""
+        if not self.progress.connected:
+            self.progress.live_dropped += 1
+            return
+        if len(self._live) >= LIVE:
+            self._live.popleft()
+            self.progress.live_dropped += 1
+        self._live.append(message)
+        self._live_waits.set()
+
+    def retain(self, message: Message) -> None:
+        """Publish the latest of its topic. While there is no connection it is not kept: `announce` says it again."""
+        if self.progress.connected:
+            self._retained[message.topic] = message
+            self._retained_waits.set()
+
+    async def drain(self) -> None:
+        """Return when every record is acknowledged or parked. Give it a deadline: the broker may be away."""
+        while await self._rows.pending(0, 1):
+            await asyncio.sleep(DRAIN_POLL_S)
+
+    async def run(self) -> None:
+        """Connect, carry, and begin again, until cancelled."""
+        delay_s = BACKOFF_FIRST_S
+        while True:
+            await self.records.settle()
+            began = asyncio.get_running_loop().time()
+            try:
+                await self._once()
+            except BrokerError as error:
+                self.progress.last_error = str(error)
+            if asyncio.get_running_loop().time() - began >= STEADY_S:
+                delay_s = BACKOFF_FIRST_S
+            # Jitter between half and all of it, so that a hundred gateways do not return to a restarted broker together.
+            await asyncio.sleep(delay_s * self._rng.uniform(0.5, 1.0))
+            delay_s = min(2 * delay_s, BACKOFF_MAX_S)
+
+    async def _once(self) -> None:
+        async with self._connect() as session:
+            try:
+                await session.subscribe(self._listen)
+                self._live.clear()
+                self._retained.clear()
+                # From here on changes queue up behind the announcement, so that the newest is said last.
+                self.progress.connected = True
+                for message in self._announce():
+                    await self._confirm(session, message)
+                self.progress.connections += 1
+                await self._carry(session)
+            except asyncio.CancelledError:
+                await self._leave(session)
+                raise
+            except BrokerError:
+                self.progress.losses += 1
+                raise
+            finally:
+                self.progress.connected = False
+
+    async def _carry(self, session: Session) -> None:
+        requests: asyncio.Queue[Arrival] = asyncio.Queue(REQUESTS)
+        window = max(1, session.window - RESERVE)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.records.carry(session, window), name="courier-records")
+                tasks.create_task(self._carry_live(session), name="courier-live")
+                tasks.create_task(self._carry_retained(session), name="courier-retained")
+                tasks.create_task(self._take_requests(session, requests), name="courier-requests")
+                tasks.create_task(self._serve_requests(session, requests), name="courier-answers")
+        except* BrokerError as errors:
+            raise BrokerLostError(str(_first(errors))) from errors
+
+    async def _leave(self, session: Session) -> None:
+        with contextlib.suppress(BrokerError, TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await session.publish(self._goodbye())
+
+    async def _confirm(self, session: Session, message: Message) -> None:
+        if message.topic in self._unwelcome:
+            return
+        try:
+            await session.publish(message)
+        except PublishRefusedError as error:
+            self.progress.last_error = str(error)
+            if error.permanent:
+                self._unwelcome.add(message.topic)
+
+    async def _carry_live(self, session: Session) -> None:
+        while True:
+            await self._live_waits.wait()
+            self._live_waits.clear()
+            while self._live:
+                if session.send(self._live.popleft()):
+                    self.progress.live_sent += 1
+                else:
+                    self.progress.live_dropped += 1
+
+    async def _carry_retained(self, session: Session) -> None:
+        while True:
+            await self._retained_waits.wait()
+            self._retained_waits.clear()
+            while self._retained:
+                await self._confirm(session, self._retained.pop(next(iter(self._retained))))
+
+    async def _take_requests(self, session: Session, requests: asyncio.Queue[Arrival]) -> None:
+        async for arrival in session.messages():
+            try:
+                requests.put_nowait(arrival)
+            except asyncio.QueueFull:
+                self.progress.requests_dropped += 1
+
+    async def _serve_requests(self, session: Session, requests: asyncio.Queue[Arrival]) -> None:
+        while True:
+            arrival = await requests.get()
+            self.progress.requests += 1
+            answer = await self._handle(arrival)
+            if answer is not None:
+                await self._confirm(session, answer)
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first plain error in a group, however deep."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

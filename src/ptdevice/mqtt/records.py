@@ -1,0 +1,162 @@
+"""The lane of the records: journal rows to the broker, in order, until each is acknowledged or parked.
+
+A row that no broker takes must not stop those behind it. It is parked, with the reason, when the broker refuses it for good,
+when it is larger than the broker allows, or when the broker hung up POISON_LOSSES times while it was alone in flight (some
+brokers hang up on what they do not like). To find it, rows that were in flight at a loss are sent one at a time next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from ptdevice.errors import BrokerLostError, PublishRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ptdevice.mqtt.topics import Entry, Message
+
+BATCH = 100  # rows read from the journal at once
+POISON_LOSSES = 3
+HANG_UP_S = 2.0  # a broker that dislikes a message hangs up at once; a later loss is the network's and proves nothing
+REFUSALS = 5  # a row that the broker refuses "for now" this often is parked too
+OVERHEAD = 64  # bytes of an MQTT publish packet besides topic and payload, at most
+
+
+class Publisher(Protocol):
+    """The part of a session that records need."""
+
+    largest_packet: int | None
+
+    async def publish(self, message: Message) -> None:
+        """Publish and return when acknowledged."""
+        ...
+
+
+class Rows(Protocol):
+    """The journal, as far as it is seen from here."""
+
+    news: asyncio.Event
+
+    async def pending(self, after: int, limit: int) -> list[Entry]:
+        """Rows not sent."""
+        ...
+
+    def mark_sent(self, sequences: Iterable[int]) -> None:
+        """The broker has them."""
+        ...
+
+    async def park(self, sequence: int, reason: str) -> None:
+        """Nobody will take it."""
+        ...
+
+
+@dataclass(slots=True)
+class _Flight:
+    """Rows under way on one connection: when each left, and whether one travels alone on purpose."""
+
+    window: int
+    left: dict[int, float] = field(default_factory=dict)
+    alone: int | None = None
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def board(self, sequence: int, *, alone: bool) -> None:
+        """Wait for a place, or for the whole plane, and take it."""
+        while self.left and (alone or self.alone is not None or len(self.left) >= self.window):
+            self.moved.clear()
+            await self.moved.wait()
+        self.alone = sequence if alone else None
+        self.left[sequence] = asyncio.get_running_loop().time()
+
+    def land(self, sequence: int) -> None:
+        """It is settled what becomes of this row."""
+        self.left.pop(sequence, None)
+        self.moved.set()
+
+
+class Records:
+    """The state of the lane over all connections."""
+
+    def __init__(self, rows: Rows, say: Callable[[Entry], Message]) -> None:
+        self.published = 0
+        self.parked = 0
+        self.last_published: float | None = None  # gateway seconds
+        self._rows = rows
+        self._say = say
+        self._cursor = 0  # rows up to here are sent, parked, or in flight
+        self._through = 0  # rows up to here were in flight at a loss: one of them may be poisoned
+        self._losses: tuple[int, int] = (0, 0)  # (row, how often the broker hung up on it alone)
+        self._refusals: dict[int, int] = {}
+        self._guilty: dict[int, str] = {}  # to be parked, and why; survives a loss that comes in between
+
+    def rewind(self, sequence: int) -> None:
+        """Look again at rows from here on: they were made pending again."""
+        self._cursor = min(self._cursor, sequence - 1)
+        self._rows.news.set()
+
+    async def carry(self, session: Publisher, window: int) -> None:
+        """Carry rows for as long as the connection holds. Raises BrokerLostError (perhaps in a group)."""
+        self._cursor = 0
+        flight = _Flight(window)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while True:
+                    self._rows.news.clear()
+                    rows = await self._rows.pending(self._cursor, BATCH)
+                    for row in rows:
+                        await flight.board(row.sequence, alone=row.sequence <= self._through)
+                        self._cursor = row.sequence
+                        tasks.create_task(self._carry_row(session, row, flight), name="courier-row")
+                    if not rows:
+                        await self._rows.news.wait()
+        finally:
+            self._judge(flight)
+
+    async def settle(self) -> None:
+        """Park what was found guilty. To be called before every connection, when nothing else goes on."""
+        for sequence, reason in list(self._guilty.items()):
+            await self._rows.park(sequence, reason)
+            del self._guilty[sequence]
+            self._refusals.pop(sequence, None)
+            self.parked += 1
+
+    async def _carry_row(self, session: Publisher, row: Entry, flight: _Flight) -> None:
+        message = self._say(row)
+        size = len(message.topic) + len(message.payload) + OVERHEAD
+        try:
+            if session.largest_packet is not None and size > session.largest_packet:
+                self._guilty[row.sequence] = f"{size} bytes are more than the broker's {session.largest_packet}"
+            else:
+                await session.publish(message)
+        except PublishRefusedError as error:
+            self._refused(row, error)
+        if row.sequence in self._guilty:
+            await self.settle()
+        else:
+            self._rows.mark_sent([row.sequence])
+            self.published += 1
+            self.last_published = asyncio.get_running_loop().time()
+        flight.land(row.sequence)
+
+    def _refused(self, row: Entry, error: PublishRefusedError) -> None:
+        refusals = self._refusals[row.sequence] = self._refusals.get(row.sequence, 0) + 1
+        if not error.permanent and refusals < REFUSALS:
+            # Not now, says the broker (a quota, perhaps): a new connection after the back-off asks again, in order.
+            raise BrokerLostError(str(error)) from error
+        self._guilty[row.sequence] = f"refused by the broker with reason {error.reason_code}"
+
+    def _judge(self, flight: _Flight) -> None:
+        """The connection ended: what was under way, and was it the row's fault?"""
+        under_way = [row for row in flight.left if row not in self._guilty]
+        if not under_way:
+            return
+        self._through = max(self._through, *under_way)
+        row = flight.alone
+        if row is None or row not in under_way or asyncio.get_running_loop().time() - flight.left[row] > HANG_UP_S:
+            return
+        losses = self._losses[1] + 1 if self._losses[0] == row else 1
+        self._losses = row, losses
+        if losses >= POISON_LOSSES:
+            self._guilty[row] = f"the broker hung up {losses} times while only this was under way"
