@@ -23,7 +23,8 @@ from ptdevice.journal.store import Store, open_sqlite, set_aside
 from ptdevice.journal.uuid7 import uuid7
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Self
 
     from ptdevice.journal.store import Counts, Sql
     from ptdevice.mqtt.topics import Draft, Entry
@@ -47,60 +48,69 @@ class _Job(Generic[T]):
 
 
 class Journal:
-    """The open journal. Made by `Journal.open`; every method raises JournalError or one of its kinds."""
+    """The journal at `path`, open inside `async with`. Every method raises JournalError or one of its kinds.
 
-    def __init__(self, path: Path, new_id: Callable[[], str], loop: asyncio.AbstractEventLoop) -> None:
-        self.path = path
+    `wall` gives nanoseconds since 1970, `randbits(n)` n random bits. A damaged file is set aside and reported in `notices`; the
+    new one has another epoch.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        wall: Callable[[], int],
+        randbits: Callable[[int], int],
+        connect: Callable[[Path], Sql] = open_sqlite,
+    ) -> None:
+        self.path = Path(path)
         self.epoch = ""
         self.notices: list[str] = []  # what happened at opening that a person should know
         self.news = asyncio.Event()  # set at every commit of new rows; whoever publishes clears it
         self.rows = 0  # appended since opening
-        self.commits = 0
+        self.commits = 0  # transactions, reading ones too
         self.failures = 0  # requests that failed
         self.last_commit: float | None = None  # gateway seconds
-        self._new_id = new_id
-        self._loop = loop
+        self._wall = wall
+        self._randbits = randbits
+        self._connect = connect
+        # A daemon thread: a disk that hangs must not keep the process from ending. Every promised row is committed already.
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(QUEUE)
         self._waiting = 0
         self._marks: list[int] = []
         self._mark_timer: asyncio.TimerHandle | None = None
-        self._closed = False
+        self._closed = True
 
     @classmethod
-    @contextlib.asynccontextmanager
-    async def open(
+    def open(
         cls,
         path: Path | str,
         *,
         wall: Callable[[], int],
         randbits: Callable[[int], int],
         connect: Callable[[Path], Sql] = open_sqlite,
-    ) -> AsyncIterator[Journal]:
-        """Open or make the journal at `path`; `wall` gives nanoseconds since 1970, `randbits(n)` n random bits.
+    ) -> Self:
+        """Name the journal: `async with Journal.open(...) as journal` opens it, or makes it where there is none."""
+        return cls(path, wall=wall, randbits=randbits, connect=connect)
 
-        A damaged file is set aside and reported in `notices`; the new one has another epoch.
-        """
-        loop = asyncio.get_running_loop()
-        journal = cls(Path(path), lambda: uuid7(wall(), randbits), loop)
-        opened: asyncio.Future[str] = loop.create_future()
-        # A daemon thread: a disk that hangs must not keep the process from ending. Every promised row is committed already.
-        thread = threading.Thread(
-            target=journal._run,
-            args=(partial(_open_store, journal, connect, wall), opened),
-            name="journal",
-            daemon=True,
-        )
-        journal._waiting += 1
-        thread.start()
-        try:
-            try:
-                journal.epoch = await journal._in_time(opened)
-            finally:
-                journal._waiting -= 1
-            yield journal
-        finally:
-            await journal._close(thread)
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._opened: asyncio.Future[str] = self._loop.create_future()
+        self._waiting += 1
+        self._thread.start()
+        self.epoch = await self._in_time(self._opened)
+        self._closed = False
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._flush_marks()
+        self._closed = True
+        self._waiting += 1  # until the thread says that it is at its end
+        ended = self._ended = self._loop.create_future()
+        self._jobs.put(None)
+        # Shielded: whoever is cancelled while closing still leaves a closed file behind.
+        await asyncio.shield(self._in_time(ended))
 
     async def append(self, draft: Draft) -> Entry:
         """Keep one record. When this returns, the record survives a power cut."""
@@ -196,29 +206,32 @@ class Journal:
         if not done.cancelled() and done.exception() is not None:
             self._marks = marks + self._marks  # e.g. a full disk: the next commit takes them along
 
-    async def _close(self, thread: threading.Thread) -> None:
-        self._flush_marks()
-        self._closed = True
-        self._jobs.put(None)
-        closing = self._loop.run_in_executor(None, thread.join, COMMIT_DEADLINE_S)
-        self._waiting += 1
-        try:
-            await asyncio.shield(closing)
-        finally:
-            self._waiting -= 1
-
     # --- in the thread ---------------------------------------------------------------------------------------------------
 
-    def _run(self, open_store: Callable[[], Store], opened: asyncio.Future[str]) -> None:
+    def _run(self) -> None:
         try:
-            store = open_store()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever awaits `open`, not to a thread
-            self._post([(_settle_error, opened, error)], jobs=0)
+            store = self._open_store()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever opens the journal, not to a thread
+            self._post([(_settle_error, self._opened, error)])
             return
-        self._post([(_settle_result, opened, store.epoch)], jobs=0)
+        self._post([(_settle_result, self._opened, store.epoch)])
         with contextlib.closing(store):
             while (jobs := self._take()) is not None:
                 self._commit(store, jobs)
+        self._post([(_settle_result, self._ended, None)])
+
+    def _open_store(self) -> Store:
+        try:
+            return Store(self.path, self._new_id, self._connect)
+        except JournalCorruptError as error:
+            kept = set_aside(self.path, self._wall())
+            self.notices.append(
+                f"{error} It was set aside as {kept} and a new journal begun. Keep that file: it has the record."
+            )
+            return Store(self.path, self._new_id, self._connect)
+
+    def _new_id(self) -> str:
+        return uuid7(self._wall(), self._randbits)
 
     def _take(self) -> list[_Job[Any]] | None:
         first = self._jobs.get()
@@ -244,25 +257,23 @@ class Journal:
                 for job in jobs:
                     self._commit(store, [job])
             else:
-                self._post([(_settle_error, jobs[0].future, error)], jobs=1)
+                self._post([(_settle_error, jobs[0].future, error)])
             return
-        self._post(
-            [(_settle_result, job.future, result) for job, result in zip(jobs, results, strict=True)], jobs=len(jobs)
-        )
+        self._post([(_settle_result, job.future, result) for job, result in zip(jobs, results, strict=True)])
 
-    def _post(self, outcomes: list[tuple[Callable[..., None], asyncio.Future[Any], Any]], jobs: int) -> None:
+    def _post(self, outcomes: list[tuple[Callable[..., None], asyncio.Future[Any], Any]]) -> None:
         # The loop is closed when the process was torn down without closing the journal: nobody is left to tell.
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._settle, outcomes, jobs)
+            self._loop.call_soon_threadsafe(self._settle, outcomes)
 
-    def _settle(self, outcomes: list[tuple[Callable[..., None], asyncio.Future[Any], Any]], jobs: int) -> None:
-        self._waiting -= jobs
+    def _settle(self, outcomes: list[tuple[Callable[..., None], asyncio.Future[Any], Any]]) -> None:
+        self._waiting -= len(outcomes)
         for settle, future, outcome in outcomes:
             if settle is _settle_error:
                 self.failures += 1
             if not future.done():  # the asker may have been cancelled meanwhile
                 settle(future, outcome)
-        if jobs and outcomes[0][0] is _settle_result:
+        if outcomes[0][0] is _settle_result:
             self.commits += 1
             self.last_commit = self._loop.time()
 
@@ -273,15 +284,3 @@ def _settle_result(future: asyncio.Future[Any], result: object) -> None:
 
 def _settle_error(future: asyncio.Future[Any], error: Exception) -> None:
     future.set_exception(error)
-
-
-def _open_store(journal: Journal, connect: Callable[[Path], Sql], wall: Callable[[], int]) -> Store:
-    path, new_id = journal.path, journal._new_id  # noqa: SLF001 - a friend: the part of `Journal.open` that runs in the thread
-    try:
-        return Store(path, new_id, connect)
-    except JournalCorruptError as error:
-        kept = set_aside(path, wall())
-        journal.notices.append(
-            f"{error} It was set aside as {kept} and a new journal begun. Keep that file: it has the record."
-        )
-        return Store(path, new_id, connect)

@@ -18,7 +18,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ptdevice.errors import BrokerError, BrokerLostError, PublishRefusedError
+from ptdevice.errors import BrokerError, BrokerLostError, JournalError, PublishRefusedError
 from ptdevice.mqtt.records import Records
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ LIVE = (
 )
 REQUESTS = 16  # requests waiting for their turn
 GOODBYE_S = 1.0  # Ctrl-C ends within two seconds, link or no link
-DRAIN_POLL_S = 0.02
 
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MAX_S = 30.0
@@ -134,18 +133,24 @@ class Courier:
 
     async def drain(self) -> None:
         """Return when every record is acknowledged or parked. Give it a deadline: the broker may be away."""
-        while await self._rows.pending(0, 1):
-            await asyncio.sleep(DRAIN_POLL_S)
+        while True:
+            self.records.settled.clear()
+            if not await self._rows.pending(0, 1):
+                return
+            await self.records.settled.wait()
 
     async def run(self) -> None:
         """Connect, carry, and begin again, until cancelled."""
         delay_s = BACKOFF_FIRST_S
         while True:
-            await self.records.settle()
             began = asyncio.get_running_loop().time()
             try:
+                await self.records.settle()
                 await self._once()
-            except BrokerError as error:
+            except (
+                BrokerError,
+                JournalError,
+            ) as error:  # a disk in trouble is the writer's to report; here it costs time
                 self.progress.last_error = str(error)
             if asyncio.get_running_loop().time() - began >= STEADY_S:
                 delay_s = BACKOFF_FIRST_S
@@ -184,7 +189,7 @@ class Courier:
                 tasks.create_task(self._carry_retained(session), name="courier-retained")
                 tasks.create_task(self._take_requests(session, requests), name="courier-requests")
                 tasks.create_task(self._serve_requests(session, requests), name="courier-answers")
-        except* BrokerError as errors:
+        except* (BrokerError, JournalError) as errors:
             raise BrokerLostError(str(_first(errors))) from errors
 
     async def _leave(self, session: Session) -> None:

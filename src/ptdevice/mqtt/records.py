@@ -83,6 +83,7 @@ class Records:
         self.published = 0
         self.parked = 0
         self.last_published: float | None = None  # gateway seconds
+        self.settled = asyncio.Event()  # set whenever it is known what becomes of a row
         self._rows = rows
         self._say = say
         self._cursor = 0  # rows up to here are sent, parked, or in flight
@@ -116,11 +117,15 @@ class Records:
 
     async def settle(self) -> None:
         """Park what was found guilty. To be called before every connection, when nothing else goes on."""
-        for sequence, reason in list(self._guilty.items()):
-            await self._rows.park(sequence, reason)
-            del self._guilty[sequence]
+        for sequence in list(self._guilty):
+            await self._park(sequence)
+
+    async def _park(self, sequence: int) -> None:
+        await self._rows.park(sequence, self._guilty[sequence])
+        if self._guilty.pop(sequence, None) is not None:
             self._refusals.pop(sequence, None)
             self.parked += 1
+            self.settled.set()
 
     async def _carry_row(self, session: Publisher, row: Entry, flight: _Flight) -> None:
         message = self._say(row)
@@ -133,10 +138,11 @@ class Records:
         except PublishRefusedError as error:
             self._refused(row, error)
         if row.sequence in self._guilty:
-            await self.settle()
+            await self._park(row.sequence)
         else:
             self._rows.mark_sent([row.sequence])
             self.published += 1
+            self.settled.set()
             self.last_published = asyncio.get_running_loop().time()
         flight.land(row.sequence)
 
@@ -148,7 +154,7 @@ class Records:
         self._guilty[row.sequence] = f"refused by the broker with reason {error.reason_code}"
 
     def _judge(self, flight: _Flight) -> None:
-        """The connection ended: what was under way, and was it the row's fault?"""
+        """The connection ended: note what was under way, and whether that looks like the row's fault."""
         under_way = [row for row in flight.left if row not in self._guilty]
         if not under_way:
             return
