@@ -1,0 +1,188 @@
+"""From a file, the environment and the command line to settings, or to every problem at once.
+
+Precedence: defaults < file < environment (`PTDEVICE_SECTION__KEY`) < command line. Nothing is ever written back.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr, ValidationError
+
+from ptdevice.config import rules, words
+from ptdevice.config.document import read
+from ptdevice.config.schema import UNITS, field_at, is_text
+from ptdevice.config.settings import VARIABLE, Settings, shown
+from ptdevice.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from ptdevice.config.document import Document, KeyPath
+    from ptdevice.config.rules import Problem
+
+PREFIX, SEPARATOR = "PTDEVICE_", "__"
+LONGEST_PASSWORD = 65_535  # bytes; MQTT 3.1.3.6 gives it a length of two bytes
+BARE = re.compile(r"[A-Za-z0-9_-]+")
+FILES = ("ca_file", "cert_file", "key_file")
+
+
+def load(path: Path, environ: Mapping[str, str], overrides: Iterable[tuple[str, str]] = ()) -> Settings:
+    """Read the configuration. `overrides` are ("section.key", text) of the command line. Raises ConfigError."""
+    document = read(path)
+    data = copy.deepcopy(document.data)
+    origins: dict[KeyPath, str] = {}
+    problems: list[Problem] = []
+    for key, origin, text in (*_from_environment(environ), *_from_command_line(overrides)):
+        origins[key] = origin
+        if not _put(data, key, _value(key, text)):
+            problems.append((key, "there is no such key"))
+    settings: Settings | None = None
+    try:
+        settings = Settings.model_validate(data, context={"folder": path.parent})
+    except ValidationError as error:
+        problems += [words.problem(detail) for detail in error.errors(include_url=False)]
+    problems += rules.broken(data)
+    password, unreadable = _files(data.get("mqtt"), path.parent, environ)
+    lines = [*_placed(document, origins, [*problems, *unreadable]), *_slips(environ)]
+    if settings is None or lines:
+        raise ConfigError(lines)
+    settings.mqtt._password = password  # noqa: SLF001 - a friend: secrets come from where the models do not look
+    return settings
+
+
+# --- what overrides the file ---
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[KeyPath, str, str]]:
+    for name, text in sorted(environ.items()):
+        key = name.removeprefix(PREFIX)
+        if name != key and SEPARATOR in key:
+            yield _key_path(key.lower().split(SEPARATOR)), f"environment {name}", text
+
+
+def _slips(environ: Mapping[str, str]) -> list[str]:
+    """One underscore too few. Other names with our prefix may be somebody's own, e.g. that of `password_env`."""
+    found = []
+    for name in sorted(environ):
+        section, _, key = name.removeprefix(PREFIX).partition("_")
+        if name.startswith(PREFIX) and field_at((section.lower(), key.lower())) is not None:
+            found.append(f"environment {name}: nobody reads this; did you mean {PREFIX}{section}{SEPARATOR}{key}?")
+    return found
+
+
+def _from_command_line(overrides: Iterable[tuple[str, str]]) -> Iterator[tuple[KeyPath, str, str]]:
+    for key, text in overrides:
+        yield _key_path(key.split(".")), "command line", text
+
+
+def _key_path(names: list[str]) -> KeyPath:
+    """The path; an alias may have two underscores in a row itself."""
+    if names[0] == UNITS and len(names) > 3:
+        return UNITS, SEPARATOR.join(names[1:-1]), names[-1]
+    return tuple(names)
+
+
+def _value(key: KeyPath, text: str) -> Any:
+    """Text for keys that are text; for others what TOML makes of it, and the text itself where that is nothing."""
+    if is_text(field_at(key)):
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        return text
+
+
+def _put(data: dict[str, Any], key: KeyPath, value: Any) -> bool:
+    """Set a key, making tables on the way. False where the path leads through something that is no table."""
+    table: Any = data
+    for name in key[:-1]:
+        table = table.setdefault(name, {})
+        if not isinstance(table, dict):
+            return False
+    table[key[-1]] = value
+    return True
+
+
+# --- files that the configuration names ---
+
+
+def _files(mqtt: Any, folder: Path, environ: Mapping[str, str]) -> tuple[SecretStr | None, list[Problem]]:
+    """The password, if one is configured, and what cannot be read."""
+    if not isinstance(mqtt, dict):
+        return None, []
+    problems: list[Problem] = []
+    for key in FILES:
+        if mqtt.get("tls") is True and isinstance(mqtt.get(key), str):
+            trouble = _read(folder, mqtt[key])[1]
+            problems += [(("mqtt", key), trouble)] if trouble else []
+    password: bytes | None = None
+    source = ""
+    if isinstance(mqtt.get("password_file"), str):
+        source = "password_file"
+        password, trouble = _read(folder, mqtt[source])
+        problems += [(("mqtt", source), trouble)] if trouble else []
+    elif isinstance(name := mqtt.get("password_env"), str) and VARIABLE.fullmatch(name):
+        source = "password_env"
+        if name not in environ:
+            problems.append((("mqtt", source), f"the environment variable {name} is not set"))
+        else:
+            password = environ[name].encode("utf-8", "surrogateescape")
+    if password is None:
+        return None, problems
+    text, trouble = _password(password)
+    return text, [*problems, (("mqtt", source), trouble)] if trouble else problems
+
+
+def _read(folder: Path, name: str) -> tuple[bytes | None, str]:
+    """The start of a file, or why it cannot be read."""
+    try:
+        with (folder / name).open("rb") as file:
+            return file.read(LONGEST_PASSWORD + 2), ""
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        return None, f"{folder / name} cannot be read: {getattr(error, 'strerror', None) or error}"
+
+
+def _password(raw: bytes) -> tuple[SecretStr | None, str]:
+    first_line = raw.split(b"\n", 1)[0].removesuffix(b"\r")
+    if not first_line:
+        return None, "the password is empty"
+    if len(first_line) > LONGEST_PASSWORD:
+        return None, f"the password is longer than the {LONGEST_PASSWORD} bytes that MQTT allows"
+    try:
+        return SecretStr(first_line.decode()), ""
+    except UnicodeDecodeError:
+        return None, "the password is not UTF-8 text"
+
+
+# --- telling ---
+
+
+def _placed(document: Document, origins: dict[KeyPath, str], problems: list[Problem]) -> list[str]:
+    """Each problem with the place where it can be mended, in file order; then what came from elsewhere."""
+    placed: list[tuple[float, str]] = []
+    for path, text in problems:
+        key = ".".join(name if BARE.fullmatch(name) else shown(name) for name in path)
+        line, place = _place(document, origins, path)
+        placed.append((line, f"{place}: {key}: {text}"))
+    return [line for _, line in sorted(placed, key=lambda entry: entry[0])]
+
+
+def _place(document: Document, origins: dict[KeyPath, str], path: KeyPath) -> tuple[float, str]:
+    """The line that sets this key, or what overrode it; else the same of the nearest table around it."""
+    for end in range(len(path), 0, -1):
+        near = path[:end]
+        if near in origins:
+            return math.inf, origins[near]
+        if near in document.lines:
+            line = document.lines[near][0]
+            return line, f"{document.name}:{line}"
+        for key, origin in origins.items():
+            if key[:end] == near:
+                return math.inf, origin
+    return math.inf, document.name

@@ -1,0 +1,114 @@
+"""Rules between keys. They look at the plain data, so that they are told in one go with what else is wrong.
+
+Data of a wrong type is none of their business: the models have said so already.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import stat
+from typing import TYPE_CHECKING, Any
+
+from ptdevice.devices import CATALOGUE
+from ptdevice.devices.device import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ptdevice.config.document import KeyPath
+    from ptdevice.config.settings import Settings
+
+Problem = tuple["KeyPath", str]
+
+
+def broken(data: dict[str, Any]) -> Iterator[Problem]:
+    """Every rule that this configuration breaks."""
+    yield from _mqtt(_table(data.get("mqtt")))
+    units = data.get("units", {})
+    if not units:
+        yield ("units",), "no unit is configured; `ptdevice scan` shows those in reach and the lines to add"
+    known = {alias: unit for alias, unit in _table(units).items() if isinstance(unit, dict)}
+    for alias, unit in known.items():
+        yield from _exercise(("units", alias), unit)
+    yield from _which_is_which(known)
+
+
+def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
+    secrets = [key for key in ("password_file", "password_env") if key in mqtt]
+    if len(secrets) > 1:
+        yield ("mqtt", secrets[1]), "there is a password_file already; keep one of the two"
+    if secrets and "username" not in mqtt:
+        yield ("mqtt", secrets[0]), "a password needs a username"
+    if mqtt.get("tls", False) is False:
+        for key in ("ca_file", "cert_file", "key_file"):
+            if key in mqtt:
+                yield ("mqtt", key), "is of use only with tls = true"
+    if "key_file" in mqtt and "cert_file" not in mqtt:
+        yield ("mqtt", "key_file"), "a key needs its cert_file"
+
+
+def _exercise(path: KeyPath, unit: dict[str, Any]) -> Iterator[Problem]:
+    device = unit.get("device")
+    profile = CATALOGUE.get(device) if isinstance(device, str) else None
+    for key in ("exercise", "target_repetitions"):
+        if key in unit and profile and Kind.SENSOR not in profile.kinds:
+            yield (*path, key), f"{profile.name} has no motion sensor, so it cannot count"
+            return
+    if "target_repetitions" in unit and "exercise" not in unit:
+        yield (*path, "target_repetitions"), "needs an exercise"
+
+
+def _which_is_which(units: dict[str, dict[str, Any]]) -> Iterator[Problem]:
+    """Each unit must be told from the others, or one person's data could be filed under another."""
+    addresses: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for alias, unit in units.items():
+        address, name, device = unit.get("address"), unit.get("name"), unit.get("device")
+        path = ("units", alias)
+        if isinstance(address, str):
+            first = addresses.setdefault(address.upper(), alias)
+            if first != alias:
+                yield (*path, "address"), f"[units.{first}] has this address already"
+        elif isinstance(name, str):
+            first = names.setdefault(name, alias)
+            if first != alias:
+                yield (*path, "name"), f"[units.{first}] has this name already; give both an address"
+        elif isinstance(device, str):
+            others = [other for other, its in units.items() if other != alias and its.get("device") == device]
+            if others:
+                yield (
+                    path,
+                    f"[units.{others[0]}] is a {device} too; give each an address, or nobody knows which is which",
+                )
+
+
+def cautions(settings: Settings) -> list[str]:
+    """What is allowed and yet unwise. Looks at the permissions of the secret files."""
+    mqtt = settings.mqtt
+    found = [
+        f"{path} can be read by others; `chmod 600 {path}`"
+        for path in (mqtt.password_file, mqtt.key_file)
+        if path is not None and _read_by_others(path)
+    ]
+    if mqtt.password is not None and not mqtt.tls and not _is_this_host(mqtt.host):
+        found.append(f"the password goes to {mqtt.host} in the clear; set mqtt.tls = true")
+    return found
+
+
+def _read_by_others(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except OSError:
+        return False
+
+
+def _is_this_host(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

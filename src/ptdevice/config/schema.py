@@ -1,0 +1,63 @@
+"""The models seen as a tree of keys: what is known at a key path, and of which kind it is."""
+
+from __future__ import annotations
+
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+
+from ptdevice.config.settings import Settings, Unit
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+    from ptdevice.config.document import KeyPath
+
+UNITS = "units"
+
+
+def model_at(path: KeyPath) -> type[BaseModel] | None:
+    """The model of the table at this path; None where there is none."""
+    match path:
+        case ():
+            return Settings
+        case ("units", _):
+            return Unit
+        case (section,) if section in Settings.model_fields and section != UNITS:
+            model = Settings.model_fields[section].annotation
+            return model if isinstance(model, type) else None
+    return None
+
+
+def field_at(path: KeyPath) -> FieldInfo | None:
+    """The field that a key sets."""
+    model = model_at(path[:-1])
+    return model.model_fields.get(path[-1]) if model and path else None
+
+
+def sections() -> dict[str, type[BaseModel]]:
+    """Every table by its header, in the order of the models; `units.<alias>` is the last."""
+    tables = {name: model for name in Settings.model_fields if (model := model_at((name,)))}
+    return {**tables, "units.<alias>": Unit}
+
+
+def parts(annotation: Any) -> list[Any]:
+    """An annotation taken apart: plain types, literals and validators, without NoneType."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *extras = get_args(annotation)
+        return [*parts(inner), *extras]
+    if origin in {Union, types.UnionType}:
+        return [part for choice in get_args(annotation) for part in parts(choice)]
+    return [] if annotation is types.NoneType else [annotation]
+
+
+def details(field: FieldInfo) -> list[Any]:
+    """All there is to know about a field's value: its types and validators."""
+    return [*parts(field.annotation), *field.metadata]
+
+
+def is_text(field: FieldInfo | None) -> bool:
+    """Whether a value from the environment is taken as it stands; other kinds are written as in TOML."""
+    return field is None or any(part in {str, Path} or get_origin(part) is Literal for part in details(field))
