@@ -39,6 +39,7 @@ class Broker:
     tls: Tls | None = None
     keepalive_s: int = 15
     protocol: int = 5
+    ack_s: float = 10.0  # a broker that takes this long is taken for dead: a half-open link looks exactly so
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ptdevice.mqtt.client.library import Client
     from ptdevice.mqtt.topics import Arrival, Message
 
-ACK_S = 10.0  # a broker that takes this long is taken for dead: a half-open link looks exactly so
 WINDOW = 20  # unacknowledged publishes; more than 20 hang common brokers at QoS 2, and gain nothing at QoS 1
 OUTGOING = 256  # packets waiting for the socket, above which QoS 0 messages are dropped
 INCOMING = 64  # commands waiting to be read, above which they are dropped; people do not send 64 at once
@@ -52,10 +51,10 @@ class Session:
         async with self._room:
             acknowledged = self._acks.expect(self._hand_over(message, qos=1))
             try:
-                async with asyncio.timeout(ACK_S):
+                async with asyncio.timeout(self._broker.ack_s):
                     reason = await acknowledged
             except TimeoutError:
-                self._on_lost(f"it has not acknowledged a message for {ACK_S:.0f} s")
+                self._on_lost(f"it has not acknowledged a message for {self._broker.ack_s:g} s")
                 raise self._gone() from None
         if reason is None:
             raise self._gone()
@@ -79,7 +78,7 @@ class Session:
     async def subscribe(self, topic_filter: str) -> None:
         """Subscribe at QoS 1. Raises BrokerRefusedError or BrokerLostError."""
         try:
-            granted = await self._client.subscribe(topic_filter, qos=1, timeout=ACK_S)
+            granted = await self._client.subscribe(topic_filter, qos=1, timeout=self._broker.ack_s)
         except aiomqtt.MqttError:
             self._on_lost("it did not answer a subscription")
             raise self._gone() from None
