@@ -96,7 +96,8 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
 
 
-def _level(value: str) -> str:
+def level(value: str) -> str:
+    """A level of an MQTT topic."""
     if not is_level(value):
         raise wrong(f"must be 1 to 32 of a-z, 0-9, _ and - (it becomes part of MQTT topics), is {shown(value)}")
     return value
@@ -120,7 +121,7 @@ def _frozen(value: Mapping[str, "Unit"]) -> Mapping[str, "Unit"]:
     return MappingProxyType(dict(value))
 
 
-Level = Annotated[str, AfterValidator(_level)]
+Level = Annotated[str, AfterValidator(level)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 Word = Annotated[
     str,
@@ -140,9 +141,7 @@ Address = Annotated[
 class Section(BaseModel):
     """What all sections have in common."""
 
-    model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Gateway(Section):

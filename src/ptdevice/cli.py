@@ -1,0 +1,238 @@
+"""`ptdevice`: run, check-config, scan, devices. What is heavy is imported by the verb that needs it.
+
+What this program foresees (`PtdeviceError`) is told in a sentence and an exit code, never in a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from ptdevice import __version__
+from ptdevice.errors import ConfigError, PtdeviceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+    from ptdevice.ble.scanning import Sighting
+    from ptdevice.config import Settings
+
+    Daemon = Callable[[Settings], Coroutine[None, None, None]]
+    Scan = Callable[[str | None, float], Coroutine[None, None, list[Sighting]]]
+
+OK, FAILURE, INVALID_CONFIG, INTERRUPTED = 0, 1, 3, 130  # 2 is argparse's, for wrong usage
+
+ABOUT = """\
+Bluetooth LE stimulators and motion sensors for back-pain physical therapy, observed, counted, recorded and published over MQTT.
+
+Not a medical device. Stimulators are observed only: nothing this program sends can start, raise or stop a stimulation. The
+switch on the unit itself is the safety device."""
+
+MORE = """\
+a first day:
+  ptdevice scan                                 which units are in reach, and the lines to configure them
+  ptdevice check-config ptdevice.toml           every problem in the file, with its line
+  ptdevice run -c ptdevice.toml -v              run in the foreground and say more
+  PTDEVICE_MQTT__HOST=broker ptdevice run ...   override a key; so does --set mqtt.host=broker
+
+files:
+  /etc/ptdevice/ptdevice.toml                   the configuration, where -c is not given
+  /var/lib/ptdevice/journal.sqlite              the record of everything, unless journal.path says otherwise
+  standard error                                the log; under systemd: journalctl -u ptdevice
+
+exit codes:
+  0 ok    1 failure    2 wrong usage    3 invalid configuration    130 interrupted
+
+Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
+
+DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
+
+
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    daemon: Daemon | None = None,
+    scan: Scan | None = None,
+) -> int:
+    """The console script; returns the exit code. `daemon` and `scan` stand in for the real ones."""
+    environ = os.environ if environ is None else environ
+    options = _parser().parse_args(argv)
+    try:
+        match options.verb:
+            case "run":
+                return _run(options, environ, daemon)
+            case "check-config":
+                return _check(options, environ)
+            case "scan":
+                return _scan(options, environ, scan)
+            case _:
+                return _devices()
+    except ConfigError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        count = len(error.problems)
+        print(f"ptdevice: invalid configuration, {count} problem{'s' if count > 1 else ''}", file=sys.stderr)
+        return INVALID_CONFIG
+    except PtdeviceError as error:
+        print(f"ptdevice: {error}", file=sys.stderr)
+        return FAILURE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has seen enough; Python must not complain at exit when it flushes.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+# --- verbs ---
+
+
+def _run(options: argparse.Namespace, environ: Mapping[str, str], daemon: Daemon | None) -> int:
+    import logging  # noqa: PLC0415 - as everything in the verbs
+
+    from ptdevice.config import cautions, load  # noqa: PLC0415
+    from ptdevice.logs import set_up  # noqa: PLC0415
+
+    settings = load(options.config, environ, _overrides(options))
+    password = settings.mqtt.password
+    set_up(settings.log.level, sys.stderr, environ, [password.get_secret_value()] if password else [])
+    for caution in cautions(settings):
+        logging.getLogger("ptdevice").warning("%s", caution)
+    if daemon is None:
+        from ptdevice.daemon import run  # noqa: PLC0415
+
+        daemon = run
+    try:
+        asyncio.run(daemon(settings))
+    except BaseExceptionGroup as group:
+        _told(group)
+    return OK
+
+
+def _told(group: BaseExceptionGroup[BaseException]) -> NoReturn:
+    """A group in which everything was foreseen is told by its first error; anything else is a bug and stays as it is."""
+    foreseen, bugs = group.split(PtdeviceError)
+    if bugs is not None or foreseen is None:
+        raise group
+    first: BaseException = foreseen
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    raise first
+
+
+def _check(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ptdevice.config import cautions, load  # noqa: PLC0415
+
+    settings = load(options.file, environ, _overrides(options))
+    for caution in cautions(settings):
+        print(f"warning: {caution}", file=sys.stderr)
+    kind = "simulated units" if settings.gateway.simulated else "real units"
+    print(f"{options.file}: valid. {settings.gateway.site}/{settings.gateway.name}, for {kind}:")
+    for alias, unit in settings.units.items():
+        print(f"  {alias:<16} {unit.device:<16} {unit.exercise or ''}".rstrip())
+    return OK
+
+
+def _scan(options: argparse.Namespace, environ: Mapping[str, str], scan: Scan | None) -> int:
+    from ptdevice.logs import set_up  # noqa: PLC0415
+    from ptdevice.sightings import report  # noqa: PLC0415
+
+    set_up("debug" if options.verbose else "warning", sys.stderr, environ)
+    if not options.quiet:
+        print(f"listening for {options.seconds:g} s ...", file=sys.stderr)
+    seen = asyncio.run((scan or _listen)(options.adapter, options.seconds))
+    print(report([(sighting.device.address, sighting.advertisement, sighting.rssi) for sighting in seen]))
+    return OK
+
+
+async def _listen(adapter: str | None, seconds: float) -> list[Sighting]:
+    from ptdevice.ble.radio import Radio  # noqa: PLC0415
+
+    async with Radio(adapter=adapter) as radio:
+        return await radio.scan(seconds)
+
+
+def _devices() -> int:
+    from ptdevice.devices import CATALOGUE  # noqa: PLC0415
+    from ptdevice.devices.device import Kind  # noqa: PLC0415
+
+    for profile in CATALOGUE.values():
+        kinds = " and ".join(sorted(profile.kinds))
+        observed = ", observed only" if Kind.STIMULATOR in profile.kinds else ""
+        print(f"{profile.name:<16} {profile.title}  ({kinds}{observed})")
+    return OK
+
+
+# --- arguments ---
+
+
+def _overrides(options: argparse.Namespace) -> list[tuple[str, str]]:
+    given: list[tuple[str, str]] = list(options.set)
+    if options.verbose:
+        given.append(("log.level", "debug"))
+    elif options.quiet:
+        given.append(("log.level", "warning"))
+    return given
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or "." not in key:
+        raise argparse.ArgumentTypeError(f"{text!r} is not SECTION.KEY=VALUE")
+    return key.strip(), value
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 600:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 600")
+    return seconds
+
+
+def _parser() -> argparse.ArgumentParser:
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("ptdevice", description=ABOUT, epilog=MORE, formatter_class=form)
+    parser.add_argument("--version", action="version", version=f"ptdevice {__version__}")
+    loudness = argparse.ArgumentParser(add_help=False)
+    how = loudness.add_mutually_exclusive_group()
+    how.add_argument("-v", "--verbose", action="store_true", help="say more; shows Bluetooth addresses in the log")
+    how.add_argument("-q", "--quiet", action="store_true", help="say only what is wrong")
+    setting = argparse.ArgumentParser(add_help=False)
+    setting.add_argument(
+        "--set",
+        metavar="SECTION.KEY=VALUE",
+        type=_assignment,
+        action="append",
+        default=[],
+        help="override a key of the file and of the environment; may be repeated",
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    run = verbs.add_parser("run", parents=[loudness, setting], help="connect, record, publish, until stopped")
+    run.add_argument("-c", "--config", metavar="FILE", type=Path, default=DEFAULT_CONFIG, help=f"[{DEFAULT_CONFIG}]")
+
+    check = verbs.add_parser(
+        "check-config", parents=[loudness, setting], help="tell every problem of a configuration; starts nothing"
+    )
+    check.add_argument("file", metavar="FILE", type=Path, nargs="?", default=DEFAULT_CONFIG, help=f"[{DEFAULT_CONFIG}]")
+
+    scan = verbs.add_parser("scan", parents=[loudness], help="show the units in reach and the lines to configure them")
+    scan.add_argument("--seconds", metavar="N", type=_seconds, default=10.0, help="how long to listen [10]")
+    scan.add_argument("--adapter", metavar="NAME", help="BlueZ's name of the adapter, e.g. hci0 [the first]")
+
+    verbs.add_parser("devices", help="list the devices this version knows")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
