@@ -6,7 +6,6 @@ Precedence: defaults < file < environment (`PTDEVICE_SECTION__KEY`) < command li
 from __future__ import annotations
 
 import copy
-import math
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr, ValidationError
 
 from ptdevice.config import rules, words
-from ptdevice.config.document import read
+from ptdevice.config.document import LARGEST_BYTES, read
 from ptdevice.config.schema import UNITS, field_at, is_text
 from ptdevice.config.settings import VARIABLE, Settings, shown
 from ptdevice.errors import ConfigError
@@ -93,9 +92,10 @@ def _value(key: KeyPath, text: str) -> Any:
     if is_text(field_at(key)):
         return text
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        said = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
         return text
+    return said["value"] if len(said) == 1 else text
 
 
 def _put(data: dict[str, Any], key: KeyPath, value: Any) -> bool:
@@ -168,21 +168,20 @@ def _placed(document: Document, origins: dict[KeyPath, str], problems: list[Prob
     placed: list[tuple[float, str]] = []
     for path, text in problems:
         key = ".".join(name if BARE.fullmatch(name) else shown(name) for name in path)
-        line, place = _place(document, origins, path)
-        placed.append((line, f"{place}: {key}: {text}"))
+        rank, place = _place(document, origins, path)
+        placed.append((rank, f"{place}: {key}: {text}"))
     return [line for _, line in sorted(placed, key=lambda entry: entry[0])]
 
 
-def _place(document: Document, origins: dict[KeyPath, str], path: KeyPath) -> tuple[float, str]:
-    """The line that sets this key, or what overrode it; else the same of the nearest table around it."""
+def _place(document: Document, origins: dict[KeyPath, str], path: KeyPath) -> tuple[int, str]:
+    """Rank and name of the line that sets this key, or of what overrode it; else the same of the nearest table around it."""
+    overrides = list(origins)
     for end in range(len(path), 0, -1):
         near = path[:end]
-        if near in origins:
-            return math.inf, origins[near]
-        if near in document.lines:
+        if near in document.lines and near not in origins:
             line = document.lines[near][0]
             return line, f"{document.name}:{line}"
-        for key, origin in origins.items():
+        for rank, key in enumerate(overrides):
             if key[:end] == near:
-                return math.inf, origin
-    return math.inf, document.name
+                return LARGEST_BYTES + rank, origins[key]
+    return LARGEST_BYTES, document.name
