@@ -33,7 +33,8 @@ def draft(number: int = 0, *, time_ns: int = NOON_NS, clock: str = "synced", dat
 
 
 def journal(path: Path, *, seed: int = 1, wall: Callable[[], int] = lambda: NOON_NS, **changes: Any) -> Journal:
-    return Journal.open(path, wall=wall, randbits=random.Random(seed).getrandbits, **changes)
+    rng = random.Random(seed)  # noqa: S311 - a seed, no secret
+    return Journal.open(path, wall=wall, randbits=rng.getrandbits, **changes)
 
 
 @dataclass(slots=True)
@@ -107,3 +108,15 @@ class _WatchedFile(apsw.VFSFile):
     def xSync(self, flags: int) -> None:  # noqa: N802 - SQLite's own name
         super().xSync(flags)
         self._platter.sync()
+
+
+def damage(path: Path, how: str) -> bytes:
+    """Spoil a file, and give back what it is now."""
+    content = bytearray(path.read_bytes()) if path.exists() else bytearray()
+    noise = random.Random(3).randbytes(5000)  # noqa: S311 - a seed, no secret
+    if how == "garbage":
+        content[:] = noise
+    else:  # torn
+        content[4096:8192] = noise[:4096]
+    path.write_bytes(content)
+    return bytes(content)

@@ -20,20 +20,25 @@ async def lost_per_cut(
     tmp_path: Path, disk: ForgetfulDisk, connect: Callable[[Path], Any], *, loose: bool
 ) -> list[int]:
     """Append from several producers, cut the power at random moments, count the promised rows that are gone."""
-    rng = random.Random(disk.name)
+    rng = random.Random(disk.name)  # noqa: S311 - a seed, no secret
     promised: list[str] = []
-    lost = []
+    lost: list[int] = []
+    until = 0
+    reached = asyncio.Event()
     async with journal(tmp_path / "journal.db", connect=connect) as book:
 
         async def produce() -> None:
-            for number in range(400):
-                promised.append((await book.append(draft(number))).id)
+            while len(lost) < CUTS:
+                entry = await book.append(draft(len(promised)))
+                promised.append(entry.id)
+                if len(promised) >= until:
+                    reached.set()
 
         producers = [asyncio.create_task(produce()) for _ in range(3)]
         for cut in range(CUTS):
             until = len(promised) + rng.randrange(1, 90)
-            while len(promised) < until and not all(producer.done() for producer in producers):
-                await asyncio.sleep(0)
+            reached.clear()
+            await reached.wait()
             left = tmp_path / f"cut-{cut}"
             left.mkdir()
             before = list(promised)

@@ -64,6 +64,7 @@ class FakeBroker:
     attempts: list[float] = field(default_factory=list)  # when somebody tried to connect
     most_under_way: int = 0
     session: FakeSession | None = None
+    connected: asyncio.Event = field(default_factory=asyncio.Event)
 
     @contextlib.asynccontextmanager
     async def connect(self) -> AsyncIterator[FakeSession]:
@@ -71,11 +72,13 @@ class FakeBroker:
         if not self.up:
             raise BrokerLostError("nobody there")
         self.session = FakeSession(self)
+        self.connected.set()
         try:
             yield self.session
         finally:
             self.session.lose()
             self.session = None
+            self.connected.clear()
 
     def payloads(self) -> list[str]:
         return [message.payload.decode() for message in self.heard]

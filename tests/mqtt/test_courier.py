@@ -54,7 +54,7 @@ async def carried(
         goodbye=lambda: status("offline"),
         listen="cmd/+/+",
         handle=handle,
-        rng=random.Random(1),
+        rng=random.Random(1),  # noqa: S311 - a seed, no secret
     )
     task = asyncio.create_task(courier.run())
     try:
@@ -210,8 +210,7 @@ async def test_a_bad_network_parks_nothing() -> None:
     shelf.add("innocent")
     async with carried(broker, shelf) as courier:
         for _ in range(6):
-            while not courier.progress.connections or broker.session is None or not broker.session.under_way:
-                await asyncio.sleep(0.5)
+            await broker.connected.wait()
             await asyncio.sleep(8 + 3)  # two announcements, then three of the four seconds that the record takes
             broker.lose()
             await asyncio.sleep(0.1)
