@@ -1,0 +1,141 @@
+"""Rules between keys: told together with everything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ptdevice.config import cautions, load
+from ptdevice.config.rules import broken
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ptdevice.config.rules import Problem
+
+CHEST = {"device": "polar"}
+FIRST, SECOND = "AA:BB:CC:DD:EE:01", "AA:BB:CC:DD:EE:02"
+
+
+def units(**configured: dict[str, Any]) -> list[Problem]:
+    return list(broken({"units": configured}))
+
+
+def mqtt(**keys: Any) -> list[Problem]:
+    return list(broken({"units": {"chest": CHEST}, "mqtt": keys}))
+
+
+def test_two_units_of_a_kind_with_addresses_of_their_own_are_fine() -> None:
+    assert units(a={"device": "polar", "address": FIRST}, b={"device": "polar", "address": SECOND}) == []
+
+
+def test_two_units_of_two_kinds_need_no_address() -> None:
+    assert units(chest=CHEST, back={"device": "beurer_em70"}) == []
+
+
+def test_two_units_with_one_address_are_refused_however_it_is_written() -> None:
+    assert units(a={"device": "polar", "address": FIRST}, b={"device": "beurer_em70", "address": FIRST.lower()}) == [
+        (("units", "b", "address"), "[units.a] has this address already")
+    ]
+
+
+def test_two_units_with_one_name_are_refused() -> None:
+    assert units(a={"device": "polar", "name": "X"}, b={"device": "polar", "name": "X"}) == [
+        (("units", "b", "name"), "[units.a] has this name already; give both an address")
+    ]
+
+
+def test_a_unit_without_address_beside_another_of_its_kind_is_refused() -> None:
+    assert units(a={"device": "polar", "address": FIRST}, b=CHEST) == [
+        (("units", "b"), "[units.a] is a polar too; give each an address, or nobody knows which is which")
+    ]
+
+
+@pytest.mark.parametrize("nothing", [{}, {"units": {}}])
+def test_a_gateway_without_units_is_refused(nothing: dict[str, Any]) -> None:
+    ((path, text),) = broken(nothing)
+    assert path == ("units",)
+    assert "ptdevice scan" in text
+
+
+def test_a_stimulator_cannot_count() -> None:
+    assert units(back={"device": "beurer_em70", "exercise": "sit_up", "target_repetitions": 3}) == [
+        (("units", "back", "exercise"), "beurer_em70 has no motion sensor, so it cannot count")
+    ]
+
+
+def test_a_target_needs_an_exercise() -> None:
+    assert units(chest=CHEST | {"target_repetitions": 3}) == [
+        (("units", "chest", "target_repetitions"), "needs an exercise")
+    ]
+
+
+def test_one_source_of_the_password_is_enough() -> None:
+    assert mqtt(username="u", password_file="f", password_env="E") == [
+        (("mqtt", "password_env"), "there is a password_file already; keep one of the two")
+    ]
+
+
+def test_a_password_without_username_is_refused() -> None:
+    assert mqtt(password_env="E") == [(("mqtt", "password_env"), "a password needs a username")]
+
+
+def test_certificates_without_tls_are_refused() -> None:
+    assert mqtt(ca_file="f") == [(("mqtt", "ca_file"), "is of use only with tls = true")]
+
+
+def test_a_key_without_certificate_is_refused() -> None:
+    assert mqtt(tls=True, key_file="f") == [(("mqtt", "key_file"), "a key needs its cert_file")]
+
+
+@pytest.mark.parametrize(
+    "data", [{"units": 3}, {"units": {"a": 3}}, {"units": {"a": {"device": [], "address": 1, "name": {}}}}]
+)
+def test_wrong_types_are_left_to_the_models(data: dict[str, Any]) -> None:
+    assert list(broken(data)) == []
+
+
+# --- cautions ---
+
+
+def cautions_of(folder: Path, mqtt_lines: str) -> list[str]:
+    file = folder / "f.toml"
+    file.write_text(
+        '[gateway]\nsite = "a"\nname = "b"\n[units.chest]\ndevice = "polar"\n[mqtt]\nusername = "u"\npassword_file = "pw"\n'
+        + mqtt_lines
+    )
+    return [text.replace(str(folder), "") for text in cautions(load(file, {}))]
+
+
+def secret(folder: Path, mode: int) -> None:
+    (folder / "pw").write_text("hunter2")
+    (folder / "pw").chmod(mode)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_secret_that_others_can_read_is_a_caution(tmp_path: Path, mode: int) -> None:
+    secret(tmp_path, mode)
+    assert cautions_of(tmp_path, "") == ["/pw can be read by others; `chmod 600 /pw`"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400])
+def test_a_secret_of_ones_own_is_none(tmp_path: Path, mode: int) -> None:
+    secret(tmp_path, mode)
+    assert cautions_of(tmp_path, "") == []
+
+
+@pytest.mark.parametrize("host", ["broker.local", "192.168.1.2", "fe80::1"])
+def test_a_password_that_crosses_a_network_in_the_clear_is_a_caution(tmp_path: Path, host: str) -> None:
+    secret(tmp_path, 0o600)
+    assert cautions_of(tmp_path, f'host = "{host}"\n') == [
+        f"the password goes to {host} in the clear; set mqtt.tls = true"
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines", ['host = "127.0.0.1"\n', 'host = "::1"\n', 'host = "localhost"\n', 'host = "b"\ntls = true\n']
+)
+def test_a_password_on_this_host_or_under_tls_is_none(tmp_path: Path, lines: str) -> None:
+    secret(tmp_path, 0o600)
+    assert cautions_of(tmp_path, lines) == []

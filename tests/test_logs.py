@@ -1,0 +1,111 @@
+"""What reaches the log, and what does not."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ptdevice.logs import Redacting, colourful, set_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def root_as_it_was() -> Iterator[None]:
+    """Every test changes the one root logger there is."""
+    root, bleak = logging.getLogger(), logging.getLogger("bleak")
+    handlers, levels = root.handlers[:], (root.level, bleak.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    bleak.setLevel(levels[1])
+
+
+def said(text: str, *args: object, level: str = "info", environ: dict[str, str] | None = None) -> str:
+    stream = io.StringIO()
+    set_up(level, stream, environ or {}, ["hunter2", "hunter2-long"])
+    logging.getLogger("ptdevice.x").warning(text, *args)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "private",
+    ["AA:BB:CC:DD:EE:0F", "aa:bb:cc:dd:ee:0f", "AA-BB-CC-DD-EE-0F", "AA_BB_CC_DD_EE_0F", "hunter2", "hunter2-long"],
+)
+def test_addresses_and_secrets_are_hidden(private: str) -> None:
+    text = said("at %s: gone", private)
+    assert private not in text
+    assert "at [hidden]: gone" in text
+
+
+def test_the_serial_number_in_a_name_is_hidden() -> None:
+    assert "Polar H10 [hidden] lost" in said("Polar H10 1A2B3C4D lost")
+
+
+def test_an_address_in_a_bluez_path_is_hidden() -> None:
+    assert "/org/bluez/hci0/dev_[hidden]/service0001" in said("/org/bluez/hci0/dev_AA_BB_CC_DD_EE_0F/service0001")
+
+
+@pytest.mark.parametrize(
+    "harmless", ["12:34:56", "00 11 22 33 44 55 66", "0000180d-0000-1000-8000-00805f9b34fb", "2026-11-24"]
+)
+def test_what_only_looks_alike_is_not_hidden(harmless: str) -> None:
+    assert harmless in said("x %s", harmless)
+
+
+def test_at_debug_addresses_are_shown_and_secrets_are_not() -> None:
+    text = said("%s %s", "AA:BB:CC:DD:EE:0F", "hunter2", level="debug")
+    assert "AA:BB:CC:DD:EE:0F [hidden]" in text
+
+
+def test_a_traceback_hides_as_much_as_a_message() -> None:
+    stream = io.StringIO()
+    set_up("info", stream, {}, ["hunter2"])
+    error = ValueError("hunter2 of AA:BB:CC:DD:EE:0F")
+    logging.getLogger("ptdevice.x").error("failed", exc_info=error)
+    assert "ValueError: [hidden] of [hidden]" in stream.getvalue()
+
+
+def test_what_is_less_important_than_the_level_is_not_said() -> None:
+    assert said("x", level="error") == ""
+
+
+def test_setting_up_twice_says_things_once() -> None:
+    said("first")
+    assert said("second").count("second") == 1
+
+
+def test_the_journal_gets_a_priority_on_every_line_and_no_time() -> None:
+    assert said("one\ntwo", environ={"JOURNAL_STREAM": "8:1"}) == "<4>ptdevice.x: one\n<4>two\n"
+
+
+def test_elsewhere_a_line_has_time_level_and_origin() -> None:
+    assert said("one").endswith(" WARNING ptdevice.x: one\n")
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+)
+def test_colours_are_for_terminals_that_want_them(environ: dict[str, str], *, expected: bool) -> None:
+    assert colourful(Terminal(), environ) is expected
+    assert not colourful(io.StringIO(), environ)
+
+
+def test_a_colour_ends_where_its_line_ends() -> None:
+    record = logging.LogRecord("x", logging.ERROR, "", 0, "bad", None, None)
+    assert Redacting("%(message)s", colours=True).format(record) == "\x1b[31mbad\x1b[0m"
+
+
+def test_bleak_does_not_tell_of_other_peoples_devices() -> None:
+    said("x")
+    assert not logging.getLogger("bleak.backends").isEnabledFor(logging.INFO)
