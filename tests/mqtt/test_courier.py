@@ -341,3 +341,16 @@ async def test_a_flood_of_requests_is_bounded_and_counted() -> None:
         await asyncio.sleep(60)
         assert len(served) in {rules.REQUESTS, rules.REQUESTS + 1}
         assert courier.progress.requests_dropped == 100 - len(served)
+
+
+@in_virtual_time
+async def test_being_stopped_in_the_moment_of_a_loss_is_being_stopped() -> None:
+    broker, shelf = FakeBroker(), Shelf()
+    for turns in range(12):  # the cancellation meets every stage of the loss
+        async with carried(broker, shelf):
+            await asyncio.sleep(1)
+            broker.lose()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            began = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - began < 0.1

@@ -34,8 +34,8 @@ DEADLINE_S = 30.0
 
 
 @contextlib.asynccontextmanager
-async def subscriber(port: int) -> AsyncIterator[Counter[tuple[str, int]]]:
-    """Counts what arrives, by id and sequence."""
+async def subscriber(port: int, more: asyncio.Event) -> AsyncIterator[Counter[tuple[str, int]]]:
+    """Counts what arrives, by id and sequence; sets `more` at each."""
     heard: Counter[tuple[str, int]] = Counter()
 
     async def listen() -> None:
@@ -49,6 +49,7 @@ async def subscriber(port: int) -> AsyncIterator[Counter[tuple[str, int]]]:
                 assert isinstance(message.payload, bytes)
                 body = json.loads(message.payload)
                 heard[body["id"], int(body["sequence"])] += 1
+                more.set()
 
     ready = asyncio.Event()
     task = asyncio.create_task(listen())
@@ -110,8 +111,9 @@ async def test_kill_9_loses_no_promised_record(tmp_path: Path, broker_dies_too: 
     promised: list[tuple[str, int]] = []
     async with mosquitto() as broker, contextlib.AsyncExitStack() as stack:
         heard: Counter[tuple[str, int]] = Counter()
+        more = asyncio.Event()
         if not broker_dies_too:
-            heard = await stack.enter_async_context(subscriber(broker.port))
+            heard = await stack.enter_async_context(subscriber(broker.port, more))
         for _ in range(KILLS):
             promised += await live_and_die(path, broker.port, rng)
             if broker_dies_too and rng.random() < 0.5:
@@ -127,7 +129,8 @@ async def test_kill_9_loses_no_promised_record(tmp_path: Path, broker_dies_too: 
         if not broker_dies_too:
             async with asyncio.timeout(DEADLINE_S):
                 while not set(kept) <= set(heard):
-                    await asyncio.sleep(0.05)
+                    more.clear()
+                    await more.wait()
             assert set(heard) == set(kept), "something was published that is not in the journal"
             # At most what was in flight, or acknowledged and not yet marked, when the process died.
             doubled = sum(heard.values()) - len(heard)

@@ -144,21 +144,30 @@ class Courier:
         delay_s = BACKOFF_FIRST_S
         while True:
             began = asyncio.get_running_loop().time()
-            try:
-                await self.records.settle()
-                await self._once()
-            except (
-                BrokerError,
-                JournalError,
-            ) as error:  # a disk in trouble is the writer's to report; here it costs time
-                self.progress.last_error = str(error)
+            await self._attempt()
             if asyncio.get_running_loop().time() - began >= STEADY_S:
                 delay_s = BACKOFF_FIRST_S
             # Jitter between half and all of it, so that a hundred gateways do not return to a restarted broker together.
             await asyncio.sleep(delay_s * self._rng.uniform(0.5, 1.0))
             delay_s = min(2 * delay_s, BACKOFF_MAX_S)
 
+    async def _attempt(self) -> None:
+        # A task of its own: a cancellation that meets a task group which is just ending with errors is lost in Python 3.11
+        # and 3.12, and with it Ctrl-C. This wait cannot lose it.
+        attempt = asyncio.create_task(self._once(), name="courier-connection")
+        try:
+            await asyncio.wait([attempt])
+        except asyncio.CancelledError:
+            attempt.cancel()
+            await asyncio.wait([attempt])
+            raise
+        try:
+            attempt.result()
+        except (BrokerError, JournalError) as error:  # a disk in trouble is the writer's to report; here it costs time
+            self.progress.last_error = str(error)
+
     async def _once(self) -> None:
+        await self.records.settle()
         async with self._connect() as session:
             try:
                 await session.subscribe(self._listen)
