@@ -267,10 +267,11 @@ def test_a_wrong_file_makes_the_process_exit_3(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_reader_who_has_seen_enough_is_no_traceback() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-u", "-m", "ptdevice.cli", "devices"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as running:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_who_has_seen_enough_is_no_traceback(unbuffered: str) -> None:
+    command = [sys.executable, "-m", "ptdevice.cli", "devices"]
+    environ = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ) as running:  # noqa: S603 - ourselves
         assert running.stdout is not None
         running.stdout.close()
         _, told = running.communicate(timeout=30)

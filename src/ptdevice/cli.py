@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -64,15 +63,8 @@ def main(
     environ = os.environ if environ is None else environ
     options = _parser().parse_args(argv)
     try:
-        match options.verb:
-            case "run":
-                return _run(options, environ, daemon)
-            case "check-config":
-                return _check(options, environ)
-            case "scan":
-                return _scan(options, environ, scan)
-            case _:
-                return _devices()
+        code = _verb(options, environ, daemon, scan)
+        sys.stdout.flush()  # here, where a reader who has gone away can be dealt with
     except ConfigError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -86,12 +78,24 @@ def main(
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output (`| head`) has seen enough; Python must not complain at exit when it flushes.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    return code
 
 
 # --- verbs ---
+
+
+def _verb(options: argparse.Namespace, environ: Mapping[str, str], daemon: Daemon | None, scan: Scan | None) -> int:
+    match options.verb:
+        case "run":
+            return _run(options, environ, daemon)
+        case "check-config":
+            return _check(options, environ)
+        case "scan":
+            return _scan(options, environ, scan)
+        case _:
+            return _devices()
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str], daemon: Daemon | None) -> int:

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from ptdevice.config import Settings, load
 from ptdevice.config.schema import sections
+from ptdevice.config.settings import Within
 from ptdevice.errors import ConfigError
 from ptdevice.mqtt.topics import Names
 
@@ -136,6 +138,11 @@ def test_no_limit_lets_a_number_that_is_none_pass(tmp_path: Path, number: str) -
     assert whole == [f"f.toml:7: telemetry.batch_ms: must be a whole number, is {float(number)!r}"]
 
 
+def test_a_limit_is_membership_so_that_nan_is_outside() -> None:
+    with pytest.raises(PydanticCustomError):
+        Within(1, 2)(float("nan"))
+
+
 @pytest.mark.parametrize("value", [99, 251, -1, 10**30])
 def test_a_number_beyond_its_limits_is_told_with_them(tmp_path: Path, value: int) -> None:
     told = problems(tmp_path, GOOD + f"[telemetry]\nbatch_ms = {value}\n")
@@ -253,6 +260,12 @@ def test_a_wrong_override_is_told_with_the_name_of_its_variable(tmp_path: Path) 
         'environment PTDEVICE_MQTT__PORT: mqtt.port: must be a whole number, is "many"',
         "environment PTDEVICE_NOTHING__HERE: nothing: unknown section; known: " + ", ".join(Settings.model_fields),
         'command line: log.level: must be one of "debug", "info", "warning", "error", is "loud"',
+    ]
+
+
+def test_the_variable_is_blamed_and_not_the_line_that_it_overrode(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD + "[mqtt]\nport = 0\n", {"PTDEVICE_MQTT__PORT": "70000"}) == [
+        "environment PTDEVICE_MQTT__PORT: mqtt.port: must be from 1 to 65535, is 70000"
     ]
 
 

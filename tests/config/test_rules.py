@@ -8,6 +8,7 @@ import pytest
 
 from ptdevice.config import cautions, load
 from ptdevice.config.rules import broken
+from ptdevice.mqtt.commands import GATEWAY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +58,12 @@ def test_a_gateway_without_units_is_refused(nothing: dict[str, Any]) -> None:
     ((path, text),) = broken(nothing)
     assert path == ("units",)
     assert "ptdevice scan" in text
+
+
+def test_no_unit_can_be_taken_for_the_gateway() -> None:
+    ((path, text),) = units(**{GATEWAY: CHEST})
+    assert path == ("units", GATEWAY)
+    assert "choose another alias" in text
 
 
 def test_a_stimulator_cannot_count() -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ptdevice.config.document import KeyPath
     from ptdevice.config.settings import Settings
 
+RESERVED = "gateway"  # `cmd/gateway/...` is for no unit
+
 Problem = tuple["KeyPath", str]
 
 
@@ -29,6 +31,8 @@ def broken(data: dict[str, Any]) -> Iterator[Problem]:
     if not units:
         yield ("units",), "no unit is configured; `ptdevice scan` shows those in reach and the lines to add"
     known = {alias: unit for alias, unit in _table(units).items() if isinstance(unit, dict)}
+    if RESERVED in known:
+        yield ("units", RESERVED), f'"{RESERVED}" means this gateway itself in MQTT topics; choose another alias'
     for alias, unit in known.items():
         yield from _exercise(("units", alias), unit)
     yield from _which_is_which(known)
