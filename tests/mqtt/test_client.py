@@ -11,7 +11,7 @@ import pytest
 from tests.mqtt.mosquitto import HOST, free_port, mosquitto
 
 from ptdevice.errors import BrokerLostError, BrokerRefusedError, PublishRefusedError
-from ptdevice.mqtt.client import Broker, connect
+from ptdevice.mqtt.client import Broker, Tls, connect
 from ptdevice.mqtt.topics import Message
 
 if TYPE_CHECKING:
@@ -246,3 +246,98 @@ async def test_twenty_lost_links_leak_no_file() -> None:
                     await session.publish(message())
             await server.start()
         assert open_files() <= before + 1
+
+
+@pytest.mark.parametrize("tls", [None, Tls()], ids=["plain", "TLS"])
+async def test_being_cancelled_while_connecting_leaks_no_file(tls: Tls | None) -> None:
+    called = asyncio.Semaphore(0)
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        called.release()
+        with contextlib.suppress(OSError):
+            await reader.read()
+        writer.close()
+
+    async def try_it(port: int) -> None:
+        async with connect(broker(port, tls=tls)):
+            pass
+
+    server = await asyncio.start_server(mute, HOST, 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        before = open_files()
+        for _ in range(10):
+            task = asyncio.create_task(try_it(port))
+            async with asyncio.timeout(DEADLINE_S):
+                await called.acquire()  # the handshake or CONNECT is under way
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+        async with asyncio.timeout(1.0):  # far less than a handshake may take
+            while open_files() > before + 2:  # noqa: ASYNC110 - a thread is waited for
+                await asyncio.sleep(0.01)
+
+
+async def test_a_session_that_ends_beside_a_dead_peer_leaks_no_file() -> None:
+    async with mosquitto() as server:
+        before = open_files()
+        for _ in range(3):
+            async with connect(broker(server.port, ack_s=0.1)) as session:
+                server.freeze()
+                with pytest.raises(BrokerLostError):
+                    await session.publish(message())
+            server.thaw()
+        assert open_files() <= before + 1
+
+
+async def test_nonsense_on_the_wire_ends_the_session() -> None:
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(
+            b"\x20\x02\x00\x00" + b"\xff" * 50
+        )  # CONNACK, and then nothing that MQTT knows, in the same breath
+        with contextlib.suppress(OSError):
+            await reader.read(1000)
+        writer.close()
+
+    server = await asyncio.start_server(babble, HOST, 0)
+    async with server, connect(broker(server.sockets[0].getsockname()[1], protocol=4)) as session:
+        with pytest.raises(BrokerLostError):
+            async with asyncio.timeout(DEADLINE_S):
+                await anext(session.messages())
+
+
+CERTIFICATES = Path(__file__).with_name("certificates")
+
+
+def tls_listener(name: str) -> str:
+    return f"certfile {CERTIFICATES / name}.pem\nkeyfile {CERTIFICATES / name}.key\ntls_version tlsv1.2"
+
+
+async def test_tls_with_the_right_authority_carries_messages() -> None:
+    ours = Tls(ca_file=CERTIFICATES / "ca.pem")
+    async with mosquitto(listener=tls_listener("good")) as server, connect(broker(server.port, tls=ours)) as session:
+        await session.subscribe("t/+")
+        await session.publish(message(payload=bytes(50_000)))
+        async with asyncio.timeout(DEADLINE_S):
+            assert len((await anext(session.messages())).payload) == 50_000
+
+
+@pytest.mark.parametrize(
+    ("certificate", "ours"),
+    [("good", Tls()), ("other", Tls(ca_file=CERTIFICATES / "ca.pem"))],
+    ids=["unknown authority", "another host's name"],
+)
+async def test_a_broker_that_cannot_prove_itself_is_refused(certificate: str, ours: Tls) -> None:
+    async with mosquitto(listener=tls_listener(certificate)) as server:
+        with pytest.raises(BrokerRefusedError, match=r"TLS .*certificate.*ca_file"):
+            async with connect(broker(server.port, tls=ours)):
+                pass
+
+
+async def test_tls_files_that_are_missing_are_named() -> None:
+    async with mosquitto() as server:
+        with pytest.raises(BrokerRefusedError, match="TLS files"):
+            async with connect(broker(server.port, tls=Tls(ca_file=CERTIFICATES / "absent.pem"))):
+                pass

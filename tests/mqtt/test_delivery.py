@@ -139,9 +139,11 @@ async def test_records_that_the_broker_s_rules_refuse_are_parked_and_the_others_
         refused = topics.draft(model.ClockStep(1.0, 5.0), unit=None, subject=None, stamp=stamp())
         for draft in (alarm("1"), refused, alarm("2"), refused, alarm("3")):
             await journal.append(draft)
-        assert set(await texts(heard, 3)) == {"1", "2", "3"}
         async with asyncio.timeout(DEADLINE_S):
             await courier.drain()
+        arrived: set[str] = set()
+        while arrived != {"1", "2", "3"}:  # Mosquitto 2.0 hangs up after a refusal, so some arrive twice
+            arrived |= set(await texts(heard, 1))
         assert [sequence for sequence, _ in await journal.parked()] == [2, 4]
 
 

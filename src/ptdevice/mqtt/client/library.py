@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import aiomqtt
@@ -13,8 +16,8 @@ from paho.mqtt.properties import Properties
 from ptdevice.mqtt.topics import Arrival
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
+    from typing import Self
 
     from ptdevice.mqtt.topics import Message
 
@@ -53,16 +56,21 @@ class Client(aiomqtt.Client):
     told: dict[str, int]
     session_present = False
 
-    def __init__(self, *args: Any, sock: socket.socket, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, host: str, port: int, *, sock: socket.socket, tls: ssl.SSLContext | None, **kwargs: Any) -> None:
+        super().__init__(host, port, **kwargs)
         self.acks = Acks()
         self.told = {}
         self.arrived: Callable[[Arrival], None] = lambda _: None
         self._own_socket = sock
+        # A second handle of the same connection. TLS takes the first one with it into a thread; this one can still hang up.
+        self._cord = sock.dup()
+        self._loss: str | None = None
+        self._tell_loss: Callable[[str], None] = lambda _: None
+        self._dropped = False
         self._speaks_5 = kwargs["protocol"] == aiomqtt.ProtocolVersion.V5
+        self._tls = tls
         # paho would open the socket itself, blocking, in a thread; it is given one that is open already.
-        self._client._create_socket_connection = lambda: sock  # type: ignore[method-assign]  # noqa: SLF001
-        self._client.connect_timeout = TLS_S
+        self._client._create_socket = self._secured  # type: ignore[method-assign]  # noqa: SLF001
 
     def hand_over(self, message: Message, qos: int) -> int | None:
         """Give a publish to the library; its packet id, or None when the link is gone."""
@@ -83,16 +91,85 @@ class Client(aiomqtt.Client):
         """Packets that wait for the socket."""
         return len(self._client._out_packet)  # noqa: SLF001 - paho has no public count of them
 
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self._cord.close()
+        return self
+
+    def _secured(self) -> socket.socket:
+        """The open socket, with TLS around it where that is wanted. Called in the library's thread; blocks."""
+        if self._tls is None:
+            return self._own_socket
+        wrapped = self._tls.wrap_socket(self._own_socket, server_hostname=self._hostname, do_handshake_on_connect=False)
+        try:
+            wrapped.settimeout(TLS_S)
+            wrapped.do_handshake()
+        except BaseException:
+            wrapped.close()
+            raise
+        return wrapped
+
     def watch(self, lost: Callable[[str], None]) -> None:
-        """Call `lost(why)` when the link goes away for whatever reason."""
-        self._disconnected.add_done_callback(lambda done: lost(str(done.exception() or "the broker ended it")))
+        """Call `lost(why)` when the link goes away for whatever reason, at once if it has gone already."""
+        self._tell_loss = lost
+        if self._loss is not None:
+            lost(self._loss)
+
+    def _lose(self, why: str) -> None:
+        # aiomqtt's own future for this is no use here: it forgets a loss that comes in the same breath as CONNACK.
+        if self._loss is None:
+            self._loss = why
+            self._tell_loss(why)
 
     def drop(self) -> None:
         """Let go of the socket, however the connection ended: the library leaves it open after some errors."""
+        self._dropped = True
         self._client._sock_close()  # noqa: SLF001 - no public way closes without saying goodbye first
         self._own_socket.close()
+        with contextlib.suppress(OSError):
+            self._cord.shutdown(socket.SHUT_RDWR)  # ends a TLS handshake that still runs in the library's thread
+        self._cord.close()
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()  # looked at, so that asyncio does not complain that nobody did
         if self._misc_task is not None:
             self._misc_task.cancel()
+
+    # The library asks the event loop to watch the socket by number, a turn later and sometimes from a thread. By then the
+    # socket may be closed and its number somebody else's. So what is asked for is looked at again when its turn comes.
+
+    def _on_socket_open(self, _client: Any, _userdata: Any, sock: Any) -> None:
+        self._loop.call_soon_threadsafe(self._watch_reading, sock)
+
+    def _on_socket_register_write(self, _client: Any, _userdata: Any, sock: Any) -> None:
+        self._loop.call_soon_threadsafe(self._watch_writing, sock)
+
+    def _watch_reading(self, sock: Any) -> None:
+        if self._dropped:  # the thread finished a TLS handshake that nobody waits for any more
+            sock.close()
+        elif sock.fileno() >= 0:
+            self._loop.add_reader(sock.fileno(), self._attend, self._read, sock)
+            self._misc_task = self._loop.create_task(self._misc_loop(), name="mqtt-keepalive")
+
+    def _watch_writing(self, sock: Any) -> None:
+        if not self._dropped and sock.fileno() >= 0:
+            self._loop.add_writer(sock.fileno(), self._attend, self._write, sock)
+
+    def _read(self, sock: Any) -> None:
+        self._client.loop_read()
+        # A TLS socket may hold bytes that are decrypted already, of which the event loop cannot know.
+        while isinstance(sock, ssl.SSLSocket) and sock.fileno() >= 0 and sock.pending() > 0:
+            self._client.loop_read()
+
+    def _write(self, _sock: Any) -> None:
+        self._client.loop_write()
+
+    def _attend(self, what: Callable[[Any], None], sock: Any) -> None:
+        try:
+            what(sock)
+        except Exception as error:  # noqa: BLE001 - whatever the library raises at nonsense on the wire, the link is no good
+            self._lose(str(error))
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
 
     def _on_connect(self, client: Any, userdata: Any, flags: Any, reason_code: Any, properties: Any = None) -> None:
         self.session_present = bool(flags.session_present)
@@ -108,6 +185,7 @@ class Client(aiomqtt.Client):
             # aiomqtt would wait out its timeout for a CONNACK that cannot come any more.
             self._connected.set_exception(ClosedEarlyError("it closed the connection before answering"))
             return
+        self._lose(str(reason_code))
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
 
     def _on_publish(self, _client: Any, _userdata: Any, mid: int, reason_code: Any, _properties: Any) -> None:

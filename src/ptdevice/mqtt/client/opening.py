@@ -56,7 +56,6 @@ async def _open(broker: Broker, will: Message | None, protocol: int) -> Session:
         async with asyncio.timeout(2 * CONNECT_S):
             await client.__aenter__()
     except BaseException as error:
-        # Closing the socket also ends a TLS handshake that still runs in the library's thread.
         sock.close() if client is None else client.drop()
         if isinstance(error, aiomqtt.MqttError | TimeoutError | ssl.SSLError):
             raise _explain(error, broker, protocol) from error
@@ -101,6 +100,7 @@ def _make_client(
         broker.host,
         broker.port,
         sock=sock,
+        tls=tls,
         username=broker.username,
         password=broker.password,
         identifier=broker.client_id,
@@ -112,7 +112,6 @@ def _make_client(
         keepalive=broker.keepalive_s,
         timeout=CONNECT_S,
         properties=connect_properties(LARGEST_INCOMING) if protocol >= 5 else None,
-        tls_context=tls,
     )
 
 
