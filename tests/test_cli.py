@@ -160,6 +160,11 @@ def test_a_valid_file_is_summarised(capsys: pytest.CaptureFixture[str]) -> None:
     assert "chest            polar            sit_up" in told
 
 
+def test_a_valid_file_is_no_news_to_the_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-config", "-q", str(EXAMPLE)], environ={}) == 0
+    assert capsys.readouterr() == ("", "")
+
+
 def test_every_problem_of_a_wrong_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check-config", str(wrong_file(tmp_path))], environ={}) == 3
     told = capsys.readouterr().err

@@ -137,6 +137,8 @@ def _check(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = load(options.file, environ, _overrides(options))
     for caution in cautions(settings):
         print(f"warning: {caution}", file=sys.stderr)
+    if options.quiet:
+        return OK
     kind = "simulated units" if settings.gateway.simulated else "real units"
     print(f"{options.file}: valid. {settings.gateway.site}/{settings.gateway.name}, for {kind}:")
     for alias, unit in settings.units.items():
