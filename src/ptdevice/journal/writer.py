@@ -172,6 +172,16 @@ class Journal:
         """Requests that wait for the disk."""
         return self._waiting
 
+    def counters(self) -> dict[str, float | None]:
+        """Progress for health; `journal.last_commit_s` is in gateway seconds."""
+        return {
+            "journal.rows": self.rows,
+            "journal.queued": self._waiting,
+            "journal.commits": self.commits,
+            "journal.failures": self.failures,
+            "journal.last_commit_s": self.last_commit,
+        }
+
     async def _do(self, work: Callable[[Store], T]) -> T:
         if self._closed:
             raise JournalError(f"The journal {self.path} is closed.")

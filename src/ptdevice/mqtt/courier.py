@@ -131,6 +131,22 @@ class Courier:
             self._retained[message.topic] = message
             self._retained_waits.set()
 
+    def counters(self) -> dict[str, float | None]:
+        """Progress for health; `courier.last_published_s` is in gateway seconds."""
+        progress, records = self.progress, self.records
+        return {
+            "courier.connected": int(progress.connected),
+            "courier.connections": progress.connections,
+            "courier.losses": progress.losses,
+            "courier.published": records.published,
+            "courier.parked": records.parked,
+            "courier.last_published_s": records.last_published,
+            "courier.live_sent": progress.live_sent,
+            "courier.live_dropped": progress.live_dropped,
+            "courier.requests": progress.requests,
+            "courier.requests_dropped": progress.requests_dropped,
+        }
+
     async def drain(self) -> None:
         """Return when every record is acknowledged or parked. Give it a deadline: the broker may be away."""
         while True:
