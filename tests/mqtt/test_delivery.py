@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 import aiomqtt
+from blockbuster import blockbuster_ctx
 from tests.mqtt.mosquitto import HOST, Mosquitto, free_port, mosquitto
 
 from ptdevice import model
@@ -178,3 +179,15 @@ async def test_a_ping_is_answered_over_the_broker(tmp_path: Path) -> None:
                 if str(message.topic).endswith("/res/me"):
                     break
         assert (body["id"], body["state"]) == ("1", "done")
+
+
+async def test_nothing_on_the_way_blocks_the_event_loop(tmp_path: Path) -> None:
+    async with mosquitto() as broker:
+        with blockbuster_ctx():
+            async with gateway(tmp_path, broker.port) as (journal, courier):
+                for number in range(20):
+                    await journal.append(alarm(str(number)))
+                async with asyncio.timeout(DEADLINE_S):
+                    await courier.drain()
+            assert courier.records.published == 20
+            assert courier.progress.last_error is None
