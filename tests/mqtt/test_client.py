@@ -15,7 +15,7 @@ from ptdevice.mqtt.client import Broker, Tls, connect
 from ptdevice.mqtt.topics import Message
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 DEADLINE_S = 5.0
 
@@ -44,6 +44,35 @@ async def listener(port: int, topic: str) -> AsyncIterator[asyncio.Queue[aiomqtt
         finally:
             task.cancel()
             await asyncio.wait([task])
+
+
+@contextlib.asynccontextmanager
+async def peer(says: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[int]:
+    """Something on a port that is not quite a broker."""
+    calls: set[asyncio.Task[None]] = set()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        calls.add(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await says(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+            calls.discard(task)
+
+    server = await asyncio.start_server(answer, HOST, 0)
+    async with server:
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            for call in calls:
+                call.cancel()
+            if calls:
+                await asyncio.wait(calls)
 
 
 def open_files() -> int:
@@ -188,11 +217,9 @@ async def test_a_broker_that_knows_only_3_1_1_is_spoken_to_in_it() -> None:
         # MQTT 3.1.1, 3.2.2.3: return code 1 is "unacceptable protocol version", 0 is accepted
         writer.write(b"\x20\x02\x00" + (b"\x00" if packet[8] == 4 else b"\x01"))
         await reader.read(1000)
-        writer.close()
 
-    server = await asyncio.start_server(old_broker, HOST, 0)
-    async with server:
-        async with connect(broker(server.sockets[0].getsockname()[1])) as session:
+    async with peer(old_broker) as port:
+        async with connect(broker(port)) as session:
             assert session.protocol == 4
         assert versions == [5, 4]
 
@@ -200,12 +227,10 @@ async def test_a_broker_that_knows_only_3_1_1_is_spoken_to_in_it() -> None:
 async def test_a_port_that_accepts_and_says_nothing_is_given_up() -> None:
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1000)
-        writer.close()
 
-    server = await asyncio.start_server(mute, HOST, 0)
-    async with server:
+    async with peer(mute) as port:
         with pytest.raises(BrokerLostError, match="closed the connection before answering"):
-            async with connect(broker(server.sockets[0].getsockname()[1])):
+            async with connect(broker(port)):
                 pass
 
 
@@ -216,10 +241,8 @@ async def test_a_refused_subscription_is_told() -> None:
         packet = await reader.read(1000)
         writer.write(b"\x90\x03" + packet[2:4] + b"\x80")  # SUBACK, failure (MQTT 3.1.1, 3.9.3)
         await reader.read(1000)
-        writer.close()
 
-    server = await asyncio.start_server(refusing, HOST, 0)
-    async with server, connect(broker(server.sockets[0].getsockname()[1], protocol=4)) as session:
+    async with peer(refusing) as port, connect(broker(port, protocol=4)) as session:
         with pytest.raises(BrokerRefusedError, match="subscription"):
             await session.subscribe("t/#")
 
@@ -248,6 +271,27 @@ async def test_twenty_lost_links_leak_no_file() -> None:
         assert open_files() <= before + 1
 
 
+async def test_a_broker_that_waits_for_ever_at_mqtt_5_is_spoken_to_in_3_1_1() -> None:
+    async def old_broker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        packet = await reader.read(1000)
+        if packet[8] == 4:
+            writer.write(b"\x20\x02\x00\x00")
+        await reader.read(1000)
+
+    async with peer(old_broker) as port, connect(broker(port, connect_s=0.2)) as session:
+        assert session.protocol == 4
+
+
+async def test_a_port_that_never_answers_is_given_up() -> None:
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with peer(mute) as port:
+        with pytest.raises(BrokerLostError, match="did not answer"):
+            async with connect(broker(port, connect_s=0.2)):
+                pass
+
+
 @pytest.mark.parametrize("tls", [None, Tls()], ids=["plain", "TLS"])
 async def test_being_cancelled_while_connecting_leaks_no_file(tls: Tls | None) -> None:
     called = asyncio.Semaphore(0)
@@ -257,15 +301,12 @@ async def test_being_cancelled_while_connecting_leaks_no_file(tls: Tls | None) -
         called.release()
         with contextlib.suppress(OSError):
             await reader.read()
-        writer.close()
 
     async def try_it(port: int) -> None:
         async with connect(broker(port, tls=tls)):
             pass
 
-    server = await asyncio.start_server(mute, HOST, 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
+    async with peer(mute) as port:
         before = open_files()
         for _ in range(10):
             task = asyncio.create_task(try_it(port))
@@ -299,10 +340,8 @@ async def test_nonsense_on_the_wire_ends_the_session() -> None:
         )  # CONNACK, and then nothing that MQTT knows, in the same breath
         with contextlib.suppress(OSError):
             await reader.read(1000)
-        writer.close()
 
-    server = await asyncio.start_server(babble, HOST, 0)
-    async with server, connect(broker(server.sockets[0].getsockname()[1], protocol=4)) as session:
+    async with peer(babble) as port, connect(broker(port, protocol=4)) as session:
         with pytest.raises(BrokerLostError):
             async with asyncio.timeout(DEADLINE_S):
                 await anext(session.messages())

@@ -29,7 +29,10 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is and who we are. `protocol` 5 falls back to 4 (3.1.1) where the broker knows no better."""
+    """Where the broker is and who we are. `protocol` 5 falls back to 4 (3.1.1) where the broker knows no better.
+
+    That costs a second connection, and `connect_s` with brokers that do not answer at all: set 4 where you know it.
+    """
 
     host: str
     client_id: str
@@ -39,6 +42,7 @@ class Broker:
     tls: Tls | None = None
     keepalive_s: int = 15
     protocol: int = 5
+    connect_s: float = 5.0  # for each of: TCP, TLS, CONNACK
     ack_s: float = 10.0  # a broker that takes this long is taken for dead: a half-open link looks exactly so
 
     def __str__(self) -> str:

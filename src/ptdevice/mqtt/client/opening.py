@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ptdevice.mqtt.client.broker import Broker
     from ptdevice.mqtt.topics import Message
 
-CONNECT_S = 5.0  # for each of: TCP, TLS, CONNACK
 CLOSE_S = 0.5  # how long a DISCONNECT may take to leave; the will says goodbye otherwise
 LARGEST_INCOMING = 65_536  # told to the broker (MQTT 5), so that nobody fills our memory
 UNSUPPORTED_PROTOCOL = 132  # MQTT 5.0, section 2.4
@@ -53,7 +52,7 @@ async def _open(broker: Broker, will: Message | None, protocol: int) -> Session:
     client: Client | None = None
     try:
         client = _make_client(broker, will, protocol, sock, tls)
-        async with asyncio.timeout(2 * CONNECT_S):
+        async with asyncio.timeout(2 * broker.connect_s):
             await client.__aenter__()
     except BaseException as error:
         sock.close() if client is None else client.drop()
@@ -68,7 +67,7 @@ async def _tcp(broker: Broker) -> socket.socket:
     loop = asyncio.get_running_loop()
     reason: object = "it has no address"
     try:
-        async with asyncio.timeout(CONNECT_S):
+        async with asyncio.timeout(broker.connect_s):
             addresses = await loop.getaddrinfo(broker.host, broker.port, type=socket.SOCK_STREAM)
             for family, kind, number, _, address in addresses:
                 sock = socket.socket(family, kind, number)
@@ -85,7 +84,7 @@ async def _tcp(broker: Broker) -> socket.socket:
                 else:
                     return sock
     except TimeoutError:
-        reason = f"no answer within {CONNECT_S:.0f} s"
+        reason = f"no answer within {broker.connect_s:g} s"
     except OSError as error:  # the name does not resolve
         reason = error.strerror or error
     raise BrokerLostError(
@@ -110,7 +109,7 @@ def _make_client(
         clean_session=None if protocol >= 5 else True,
         clean_start=True if protocol >= 5 else _CLEAN_START_UNUSED,
         keepalive=broker.keepalive_s,
-        timeout=CONNECT_S,
+        timeout=broker.connect_s,
         properties=connect_properties(LARGEST_INCOMING) if protocol >= 5 else None,
     )
 
@@ -130,7 +129,8 @@ def _explain(error: BaseException, broker: Broker, protocol: int) -> BrokerError
             f"The broker {broker} refused the connection: {error.rc} (reason {reason}). "
             "Check user name, password, client id and its access rules."
         )
-    if protocol >= 5 and isinstance(error, ClosedEarlyError):
+    if protocol >= 5:
+        # Some older brokers hang up on what they do not know, others wait for more of it: neither is an answer.
         return _UnsupportedProtocolError("perhaps MQTT 5 is not supported")
-    why = "it did not answer in time" if isinstance(error, TimeoutError) else str(error).rstrip(".")
+    why = str(error) if isinstance(error, ClosedEarlyError) else f"it did not answer within {broker.connect_s:g} s"
     return BrokerLostError(f"The broker {broker} cannot be reached: {why}. Is that port MQTT's (1883, with TLS 8883)?")
