@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -7,10 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ptdevice.errors import LinkLostError
 from ptdevice.mqtt import commands
 from ptdevice.mqtt.commands import DONE, Command, Door, Outcome
 from ptdevice.mqtt.desk import Desk
 from ptdevice.mqtt.topics import Arrival, Message, Names, Stamp
+from ptdevice_sim import virtual_time
 
 NAMES = Names("clinic-a", "pi-1", simulated=True)
 STAMP = Stamp("boot-1", 1_795_451_760_000_000_000, 1000.0, synced=True)  # 2026-11-23T16:36:00Z
@@ -205,3 +208,22 @@ async def test_the_desk_carries_out_what_was_admitted_and_answers() -> None:
     assert refusal(await desk.handle(arrival())) == ("done", None)
     assert await desk.handle(Arrival(PING, b"")) is None
     assert done == ["gateway/ping"]
+
+
+async def test_what_the_program_foresees_is_answered_as_failed() -> None:
+    async def execute(_command: Command) -> Outcome:
+        raise LinkLostError("the sensor is away")
+
+    answer = await Desk(door(), execute, lambda: STAMP).handle(arrival())
+    assert refusal(answer) == ("failed", "error")
+
+
+def test_what_takes_too_long_is_answered_as_failed() -> None:
+    async def execute(_command: Command) -> Outcome:
+        await asyncio.sleep(3600)
+        return DONE
+
+    async def ask() -> None:
+        assert refusal(await Desk(door(), execute, lambda: STAMP).handle(arrival())) == ("failed", "timeout")
+
+    virtual_time.run(ask())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from ptdevice.errors import PtdeviceError
 from ptdevice.mqtt.commands import Command, Door, Outcome
 
 if TYPE_CHECKING:
@@ -35,4 +36,6 @@ class Desk:
                 outcome = await self._execute(admitted)
         except TimeoutError:
             outcome = Outcome("failed", "timeout", f"It was not done within {REQUEST_S:.0f} s.")
+        except PtdeviceError as error:
+            outcome = Outcome("failed", "error", str(error))
         return self._door.answer(admitted, outcome, self._stamp())

@@ -8,6 +8,7 @@ brokers hang up on what they do not like). To find it, rows that were in flight 
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -87,6 +88,7 @@ class Records:
         self._rows = rows
         self._say = say
         self._cursor = 0  # rows up to here are sent, parked, or in flight
+        self._back_to = sys.maxsize  # look again from here: somebody asked for rows behind the cursor
         self._through = 0  # rows up to here were in flight at a loss: one of them may be poisoned
         self._losses: tuple[int, int] = (0, 0)  # (row, how often the broker hung up on it alone)
         self._refusals: dict[int, int] = {}
@@ -94,7 +96,7 @@ class Records:
 
     def rewind(self, sequence: int) -> None:
         """Look again at rows from here on: they were made pending again."""
-        self._cursor = min(self._cursor, sequence - 1)
+        self._back_to = min(self._back_to, sequence - 1)
         self._rows.news.set()
 
     async def carry(self, session: Publisher, window: int) -> None:
@@ -105,8 +107,11 @@ class Records:
             async with asyncio.TaskGroup() as tasks:
                 while True:
                     self._rows.news.clear()
+                    self._cursor, self._back_to = min(self._cursor, self._back_to), sys.maxsize
                     rows = await self._rows.pending(self._cursor, BATCH)
                     for row in rows:
+                        if row.sequence in flight.left:
+                            continue  # asked for again while it is under way
                         await flight.board(row.sequence, alone=row.sequence <= self._through)
                         self._cursor = row.sequence
                         tasks.create_task(self._carry_row(session, row, flight), name="courier-row")
@@ -160,7 +165,9 @@ class Records:
             return
         self._through = max(self._through, *under_way)
         row = flight.alone
-        if row is None or row not in under_way or asyncio.get_running_loop().time() - flight.left[row] > HANG_UP_S:
+        if row is None or row not in under_way or row in self._refusals:
+            return
+        if asyncio.get_running_loop().time() - flight.left[row] > HANG_UP_S:
             return
         losses = self._losses[1] + 1 if self._losses[0] == row else 1
         self._losses = row, losses

@@ -95,10 +95,12 @@ class Session:
 
     async def close(self) -> None:
         """Say goodbye if the link still stands, and let go of the socket in any case."""
-        with contextlib.suppress(aiomqtt.MqttError):
-            await self._client.__aexit__(None, None, None)
-        self._on_lost("it was closed")
-        self._client.drop()
+        try:
+            with contextlib.suppress(aiomqtt.MqttError):
+                await self._client.__aexit__(None, None, None)
+        finally:
+            self._on_lost("it was closed")
+            self._client.drop()
 
     def _hand_over(self, message: Message, qos: int) -> int:
         if self._lost is not None:
