@@ -78,7 +78,7 @@ class InProcessScanner(BaseBleakScanner):
         self,
         detection_callback: Any,
         service_uuids: list[str] | None,
-        scanning_mode: str,
+        scanning_mode: str,  # noqa: ARG002 - bleak's shape
         **kwargs: Any,  # noqa: ARG002 - bleak's shape
     ) -> None:
         super().__init__(detection_callback, service_uuids)
