@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from ptdevice.ble.scanning import Sighting
     from ptdevice.config import Settings
 
-    Daemon = Callable[[Settings], Coroutine[None, None, None]]
+    # Gives back which signal ended it, if one did.
+    Daemon = Callable[[Settings], Coroutine[None, None, signal.Signals | None]]
     Scan = Callable[[str | None, float], Coroutine[None, None, list[Sighting]]]
 
 OK, FAILURE, INVALID_CONFIG, INTERRUPTED = 0, 1, 3, 130  # 2 is argparse's, for wrong usage
@@ -113,11 +115,12 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str], daemon: Daemon
         from ptdevice.daemon import run  # noqa: PLC0415
 
         daemon = run
+    stopped_by = None
     try:
-        asyncio.run(daemon(settings))
+        stopped_by = asyncio.run(daemon(settings))
     except BaseExceptionGroup as group:
         _told(group)
-    return OK
+    return INTERRUPTED if stopped_by is signal.SIGINT else OK
 
 
 def _told(group: BaseExceptionGroup[BaseException]) -> NoReturn:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ptdevice.devices.device import Kind
 from ptdevice.errors import ForeignUnitError, LinkError, PtdeviceError, WireError
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     OpenLink = Callable[[Profile, Selector], AbstractAsyncContextManager[Link]]
 
+Reach = Literal["online", "offline", "unknown"]
+
 log = logging.getLogger(__name__)
 
 NONSENSE_IN_A_ROW = 5
@@ -45,7 +47,7 @@ class LinkReport:
     """What is known about a unit's reachability. `availability` is online, offline or unknown; `code` a stable reason."""
 
     alias: str
-    availability: str
+    availability: Reach
     code: str
     at: float
     text: str
@@ -169,7 +171,7 @@ class Connection:
                 f"{self.alias}: refused to write {write.data.hex(' ')} to a stimulator that is observed only"
             )
 
-    def _say(self, availability: str, code: str, text: str) -> None:
+    def _say(self, availability: Reach, code: str, text: str) -> None:
         self._report(LinkReport(self.alias, availability, code, asyncio.get_running_loop().time(), text))
 
 

@@ -316,9 +316,10 @@ class LatestState:
     """The latest of everything one unit said, by name (`battery_pct`, `output`, `level`, `heart_rate_bpm`, ...)."""
 
     values: dict[str, Known] = field(default_factory=dict)
+    changes: int = 0  # how often something was learnt that differed from what was known
 
-    def learn(self, name: str, value: object, at: float) -> bool:
-        """Store `value`; True when it differs from what was known."""
+    def learn(self, name: str, value: object, at: float) -> None:
+        """Store `value`, said at `at`."""
         before = self.values.get(name)
         self.values[name] = Known(value, at)
-        return before is None or before.value != value
+        self.changes += before is None or before.value != value

@@ -58,10 +58,12 @@ class Radio:
         self,
         *,
         adapter: str | None = None,
+        connect_timeout_s: float = CONNECT_S,
         scanner_backend: type[BaseBleakScanner] | None = None,
         client_backend: type[BaseBleakClient] | None = None,
     ) -> None:
         self._bluez: BlueZClientArgs = {"adapter": adapter} if adapter else {}
+        self._connect_s = connect_timeout_s
         self._scanner_backend, self._client_backend = scanner_backend, client_backend
         self._connecting: asyncio.Lock
         self._scanning: Scanning
@@ -98,7 +100,9 @@ class Radio:
 
         try:
             async with self._connecting, self._scanning.paused():
-                client = BleakClient(device, gone, timeout=CONNECT_S, bluez=self._bluez, backend=self._client_backend)
+                client = BleakClient(
+                    device, gone, timeout=self._connect_s, bluez=self._bluez, backend=self._client_backend
+                )
                 await self._connect(client, device.address)
             link = BleLink(client, profile)
             self._links.add(link)
@@ -122,7 +126,7 @@ class Radio:
 
     async def _connect(self, client: BleakClient, address: str) -> None:
         try:
-            async with asyncio.timeout(CONNECT_S):
+            async with asyncio.timeout(self._connect_s):
                 await client.connect()
         except BleakBluetoothNotAvailableError as error:
             raise RadioError(f"Bluetooth is not available ({error.reason.name.lower()}): {error.args[0]}") from error

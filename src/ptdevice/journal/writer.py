@@ -116,9 +116,15 @@ class Journal:
         """Keep one record. When this returns, the record survives a power cut."""
         return (await self.append_many([draft]))[0]
 
-    async def append_many(self, drafts: Sequence[Draft]) -> list[Entry]:
-        """Keep several records, all or none, with neighbouring numbers."""
-        entries = await self._do(lambda store: store.append(drafts, self._new_id))
+    async def append_many(
+        self, drafts: Sequence[Draft], *, deadline_s: float | None = COMMIT_DEADLINE_S
+    ) -> list[Entry]:
+        """Keep several records, all or none, with neighbouring numbers.
+
+        After a JournalError for the deadline nobody knows whether they were kept, so asking again may keep them twice. Whoever
+        must not do that waits with `deadline_s` None.
+        """
+        entries = await self._do(lambda store: store.append(drafts, self._new_id), deadline_s)
         self.rows += len(entries)
         self.news.set()
         return entries
@@ -182,12 +188,12 @@ class Journal:
             "journal.last_commit_s": self.last_commit,
         }
 
-    async def _do(self, work: Callable[[Store], T]) -> T:
+    async def _do(self, work: Callable[[Store], T], deadline_s: float | None = COMMIT_DEADLINE_S) -> T:
         if self._closed:
             raise JournalError(f"The journal {self.path} is closed.")
         async with self._room:
             self._flush_marks()  # in front, so that `pending` knows what is sent
-            return await self._in_time(self._put(work))
+            return await self._in_time(self._put(work), deadline_s)
 
     def _put(self, work: Callable[[Store], T]) -> asyncio.Future[T]:
         future: asyncio.Future[T] = self._loop.create_future()
@@ -195,13 +201,13 @@ class Journal:
         self._jobs.put(_Job(work, future))
         return future
 
-    async def _in_time(self, future: asyncio.Future[T]) -> T:
+    async def _in_time(self, future: asyncio.Future[T], deadline_s: float | None = COMMIT_DEADLINE_S) -> T:
         try:
-            async with asyncio.timeout(COMMIT_DEADLINE_S):
+            async with asyncio.timeout(deadline_s):
                 return await future
         except TimeoutError:
             raise JournalError(
-                f"The disk of the journal {self.path} has not answered for {COMMIT_DEADLINE_S:.0f} s. Check it."
+                f"The disk of the journal {self.path} has not answered for {deadline_s:.0f} s. Check it."
             ) from None
 
     def _flush_marks(self) -> None:

@@ -1,0 +1,141 @@
+"""One configured unit at the daemon: its connection below, its therapy inside, its live values for those who look on.
+
+Everything here runs on the event loop and returns at once: an event is heard, its records are handed to `keep`, and what
+happened since is remembered, within bounds, until somebody asks for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ptdevice.connection import Connection, LinkReport
+from ptdevice.model import HeartRate, MotionSamples, StimulationStatus
+from ptdevice.therapy import Therapy
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from ptdevice.connection import OpenLink
+    from ptdevice.devices.device import Profile
+    from ptdevice.link import Selector
+    from ptdevice.model import Event, Record
+    from ptdevice.motion.exercises import Exercise
+
+MOTION_BUFFER = 4096  # samples between two telemetry batches: 20 times what the fastest sensor sends in 250 ms
+
+
+@dataclass(slots=True)
+class Live:
+    """What happened since the last telemetry batch. Bounded; the newest wins, and `dropped` counts the samples that lost."""
+
+    motion: list[MotionSamples] = field(default_factory=list)
+    samples: int = 0
+    heart_rate: HeartRate | None = None
+    stimulation: StimulationStatus | None = None
+    dropped: int = 0
+
+
+class Bedside:
+    """One unit. `keep(alias, records)` takes what must be recorded; `reachability()` is called when that has changed."""
+
+    def __init__(
+        self,
+        alias: str,
+        profile: Profile,
+        selector: Selector,
+        open_link: OpenLink,
+        *,
+        simulated: bool,
+        exercise: Exercise | None,
+        target: int | None,
+        motion: bool,
+        keep: Callable[[str, list[Record]], None],
+        new_id: Callable[[], str],
+        rng: random.Random,
+    ) -> None:
+        self.alias = alias
+        self.profile = profile
+        self.exercise = exercise
+        self.therapy = Therapy(profile, new_id, exercise=exercise, target=target)
+        self.report = LinkReport(alias, "unknown", "starting", asyncio.get_running_loop().time(), "not yet heard")
+        self.reachability: Callable[[], None] | None = None
+        self._motion = motion
+        self._keep = keep
+        self._live = Live()
+        self.connection = Connection(
+            alias,
+            profile,
+            selector,
+            open_link,
+            simulated=simulated,
+            hear=self._hear,
+            report=self._on_report,
+            rng=rng,
+        )
+
+    def tick(self, now: float) -> None:
+        """A second has passed."""
+        self._keep(self.alias, self.therapy.tick(now))
+
+    def take_live(self) -> Live:
+        """What happened since the last call."""
+        live, self._live = self._live, Live()
+        return live
+
+    def begin_set(self, exercise: Exercise, target: int | None, now: float) -> None:
+        """Guide a set of this exercise from now on; an open set ends first."""
+        self._keep(self.alias, self.therapy.begin_set(exercise, target, now))
+
+    def end_set(self, now: float) -> bool:
+        """End the open set. False: there was none."""
+        records = self.therapy.end_set(now)
+        self._keep(self.alias, records)
+        return bool(records)
+
+    def close(self, now: float) -> None:
+        """The daemon stops: record what is open."""
+        self._keep(self.alias, self.therapy.close(now))
+
+    def counters(self) -> dict[str, float | None]:
+        """Progress for health; times are gateway seconds."""
+        progress, name = self.connection.progress, f"unit.{self.alias}"
+        return {
+            f"{name}.connects": progress.connects,
+            f"{name}.packets": progress.packets,
+            f"{name}.events": progress.events,
+            f"{name}.wire_errors": progress.wire_errors,
+            f"{name}.dropped": progress.dropped,
+            f"{name}.last_packet_s": progress.last_packet_at,
+        }
+
+    def _hear(self, event: Event) -> None:
+        self._keep(self.alias, self.therapy.hear(event))
+        live = self._live
+        match event:
+            case MotionSamples():
+                if self._motion:
+                    live.motion.append(event)
+                    live.samples += len(event.device_ns)
+                    while live.samples > MOTION_BUFFER and len(live.motion) > 1:
+                        gone = len(live.motion.pop(0).device_ns)
+                        live.samples -= gone
+                        live.dropped += gone
+            case HeartRate():
+                live.heart_rate = event
+            case StimulationStatus():
+                live.stimulation = event
+            case _:
+                pass
+
+    def _on_report(self, report: LinkReport) -> None:
+        before, self.report = self.report, report
+        now = report.at
+        if before.availability == "online" and report.availability != "online":
+            self._keep(self.alias, self.therapy.link_lost(now))
+        elif before.availability != "online" and report.availability == "online":
+            self._keep(self.alias, self.therapy.link_restored(now))
+        if self.reachability is not None:
+            self.reachability()

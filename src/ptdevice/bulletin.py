@@ -1,0 +1,100 @@
+"""What subscribers should see of one unit, and when it is worth saying.
+
+Availability is said when it changes. State is said when a value changed, at most once a second, and every FRESH_S while the
+unit speaks, so that the times in it stay fresh. Live values go in batches. Nothing here is kept: the record is the journal's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from ptdevice.mqtt import telemetry, topics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ptdevice.bedside import Bedside
+    from ptdevice.config import Telemetry
+    from ptdevice.model import SetProgress
+
+FRESH_S = 10.0
+
+
+class Post(Protocol):
+    """The courier, as far as it is seen from here."""
+
+    def retain(self, message: topics.Message) -> None:
+        """Publish the latest of its topic."""
+        ...
+
+    def live(self, message: topics.Message) -> None:
+        """Send now or never."""
+        ...
+
+
+class Bulletin:
+    """One unit's messages."""
+
+    def __init__(
+        self,
+        names: topics.Names,
+        bedside: Bedside,
+        post: Post,
+        *,
+        wanted: Telemetry,
+        stamp: Callable[[], topics.Stamp],
+    ) -> None:
+        self._names, self._bedside, self._post = names, bedside, post
+        self._wanted = wanted
+        self._stamp = stamp
+        self._said_report: object = None
+        self._said_changes = -1
+        self._said_at = float("-inf")
+        self._said_progress: SetProgress | None = None
+
+    def announce(self) -> Iterator[topics.Message]:
+        """Everything retained, as it is now."""
+        stamp = self._stamp()
+        yield self._availability(stamp)
+        yield topics.state(self._names, self._bedside.alias, self._bedside.therapy.state.values, stamp=stamp)
+
+    def say_reachability(self) -> None:
+        """To be called whenever the unit's reachability may have changed."""
+        report = self._bedside.report
+        if report is not self._said_report:
+            self._said_report = report
+            self._post.retain(self._availability(self._stamp()))
+
+    def say_state(self, now: float) -> None:
+        """To be called about once a second."""
+        state = self._bedside.therapy.state
+        fresh = any(known.at > self._said_at for known in state.values.values())
+        if state.changes != self._said_changes or (fresh and now - self._said_at >= FRESH_S):
+            self._said_changes, self._said_at = state.changes, now
+            self._post.retain(topics.state(self._names, self._bedside.alias, state.values, stamp=self._stamp()))
+
+    def say_live(self) -> None:
+        """To be called once per batch."""
+        live, alias, names = self._bedside.take_live(), self._bedside.alias, self._names
+        if live.motion:
+            self._post.live(telemetry.motion(names, alias, live.motion, dropped=live.dropped, stamp=self._stamp()))
+        if live.heart_rate is not None and self._wanted.heart_rate:
+            self._post.live(telemetry.heart_rate(names, alias, live.heart_rate, stamp=self._stamp()))
+        if live.stimulation is not None:
+            self._post.live(telemetry.stimulation(names, alias, live.stimulation, stamp=self._stamp()))
+        progress = self._bedside.therapy.progress
+        if progress is not None and progress != self._said_progress:
+            self._said_progress = progress
+            self._post.live(telemetry.exercise(names, alias, progress, stamp=self._stamp()))
+
+    def _availability(self, stamp: topics.Stamp) -> topics.Message:
+        report = self._bedside.report
+        return topics.availability(
+            self._names,
+            self._bedside.alias,
+            report.availability,
+            code=report.code,
+            text=report.text,
+            at=report.at,
+            stamp=stamp,
+        )

@@ -1,0 +1,98 @@
+"""The daemon: the host's radio, clocks and signals around one gateway.
+
+`run` is production's main. `serve` is what it shares with every other main (the demo is one): it is given a function that opens
+a link and does not know what is behind it. One task group reaches the caller: a bug anywhere ends the process loudly, and
+systemd starts it again; trouble that is foreseen (a unit, the disk, the broker) ends nothing.
+
+The end, in this order: units are let go, what is open is recorded, records reach the disk, what the broker can still take in a
+second is sent, the gateway says `offline`. A second Ctrl-C cuts this short.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+from ptdevice import __version__
+from ptdevice.ble.radio import Radio
+from ptdevice.clock import Clock, host_boot_id, synchronised
+from ptdevice.gateway import Gateway
+from ptdevice.journal import Journal, uuid7
+from ptdevice.mqtt.client import Broker, Tls, connect
+
+if TYPE_CHECKING:
+    from ptdevice.config import Mqtt, Settings
+    from ptdevice.connection import OpenLink
+
+log = logging.getLogger(__name__)
+
+MQTT_5, MQTT_3_1_1 = 5, 4  # the protocol's own numbers
+
+
+async def run(settings: Settings) -> signal.Signals | None:
+    """Serve with this host's Bluetooth until SIGTERM or SIGINT; returns which. Raises what `serve` raises."""
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[signal.Signals] = loop.create_future()
+
+    def stop(number: signal.Signals) -> None:
+        if not stopped.done():
+            log.info("%s: stopping", number.name)
+            stopped.set_result(number)
+        # The next one is the operating system's own: whoever asks twice means it.
+        for again in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(again)
+
+    async with Radio(
+        adapter=settings.bluetooth.adapter, connect_timeout_s=settings.bluetooth.connect_timeout_s
+    ) as radio:
+        serving = asyncio.create_task(serve(settings, radio.open), name="serve")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop, number)
+        either: set[asyncio.Future[Any]] = {serving, stopped}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            serving.cancel()
+            await asyncio.wait({serving})
+    if not serving.cancelled():
+        serving.result()
+    return stopped.result() if stopped.done() else None
+
+
+async def serve(settings: Settings, open_link: OpenLink) -> None:
+    """Observe, record and publish until cancelled. Raises JournalError where the journal cannot be opened."""
+    loop = asyncio.get_running_loop()
+    rng = random.Random(secrets.randbits(64))  # noqa: S311 - jitter, no secret
+    clock = Clock(host_boot_id(), mono=loop.time, wall=time.time_ns, synced=synchronised)
+    broker = broker_of(settings.gateway.name, settings.mqtt)
+    log.info("ptdevice %s: %d units, broker %s", __version__, len(settings.units), broker)
+    async with Journal.open(settings.journal.path, wall=time.time_ns, randbits=secrets.randbits) as journal:
+        gateway = Gateway(
+            settings,
+            journal,
+            open_link,
+            clock=clock,
+            connect=lambda will: connect(broker, will),
+            new_id=lambda: uuid7(time.time_ns(), secrets.randbits),
+            rng=rng,
+        )
+        await gateway.run()
+
+
+def broker_of(client_id: str, mqtt: Mqtt) -> Broker:
+    """The broker that the configuration names."""
+    return Broker(
+        mqtt.host,
+        client_id,
+        mqtt.port,
+        username=mqtt.username,
+        password=mqtt.password.get_secret_value() if mqtt.password else None,
+        tls=Tls(mqtt.ca_file, mqtt.cert_file, mqtt.key_file) if mqtt.tls else None,
+        keepalive_s=mqtt.keepalive_s,
+        protocol=MQTT_3_1_1 if mqtt.protocol == "3.1.1" else MQTT_5,
+    )

@@ -1,0 +1,222 @@
+"""The gateway at work: units at one end, the broker at the other, the disk between them.
+
+Two task groups, one inside the other. The inner one observes: a task per unit, and the clockwork. The outer one carries: the
+recorder to the disk, the courier to the broker. So when it ends, for whatever reason, observing ends first, what is open is
+recorded, and only then the carriers go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from ptdevice import __version__
+from ptdevice.bedside import Bedside
+from ptdevice.ble.closing import finish
+from ptdevice.bulletin import Bulletin
+from ptdevice.devices import CATALOGUE
+from ptdevice.errors import JournalError
+from ptdevice.health import Lag, verdict
+from ptdevice.link import Selector
+from ptdevice.model import Alarm, ClockStep
+from ptdevice.motion.exercises import EXERCISES
+from ptdevice.mqtt import contract, topics
+from ptdevice.mqtt.commands import Door
+from ptdevice.mqtt.courier import Courier
+from ptdevice.mqtt.desk import Desk
+from ptdevice.recorder import Recorder
+from ptdevice.requests import Requests
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
+
+    from ptdevice.clock import Clock
+    from ptdevice.config import Settings
+    from ptdevice.connection import OpenLink
+    from ptdevice.journal import Journal
+    from ptdevice.mqtt.courier import Session
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+HEALTH_S = 10.0
+PURGE_S = 3600.0
+LAST_WORDS_S = 3.0  # for the disk to take what was open at the end, and the broker what it can
+LAST_SENT_S = 1.0
+
+
+class Gateway:
+    """One gateway, for one open journal. `connect(will)` opens a connection to the broker."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        journal: Journal,
+        open_link: OpenLink,
+        *,
+        clock: Clock,
+        connect: Callable[[topics.Message], AbstractAsyncContextManager[Session]],
+        new_id: Callable[[], str],
+        rng: random.Random,
+    ) -> None:
+        self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
+        self._journal, self._clock = journal, clock
+        self._retention_days = settings.journal.retention_days
+        self._batch_s = settings.telemetry.batch_ms / 1000
+        self._lag = Lag()
+        self._state: tuple[contract.GatewayState, str | None] = ("online", None)
+        subjects = {alias: unit.subject for alias, unit in settings.units.items()}
+        self.recorder = Recorder(journal, subjects, clock.stamp)
+        self.bedsides = {
+            alias: Bedside(
+                alias,
+                CATALOGUE[unit.device],
+                Selector(unit.address, unit.name),
+                open_link,
+                simulated=settings.gateway.simulated,
+                exercise=EXERCISES[unit.exercise] if unit.exercise else None,
+                target=unit.target_repetitions,
+                motion=settings.telemetry.motion,
+                keep=self.recorder.keep,
+                new_id=new_id,
+                rng=rng,
+            )
+            for alias, unit in settings.units.items()
+        }
+        requests = Requests(self.bedsides, asyncio.get_running_loop().time)
+        desk = Desk(Door(self._names, self.bedsides), requests.execute, clock.stamp)
+        will = self._status("offline", "the connection was lost", timed=False)
+        self.courier = Courier(
+            lambda: connect(will),
+            journal,
+            say=lambda entry: topics.event(self._names, entry),
+            announce=self._announce,
+            goodbye=lambda: self._status("offline", "stopped"),
+            listen=self._names.command_filter,
+            handle=desk.handle,
+            rng=rng,
+        )
+        self._bulletins = [
+            Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
+            for bedside in self.bedsides.values()
+        ]
+        for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
+            bedside.reachability = bulletin.say_reachability
+
+    async def run(self) -> None:
+        """Until cancelled. A bug in any task ends all of them, in an exception group."""
+        now = asyncio.get_running_loop().time()
+        self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
+        async with asyncio.TaskGroup() as carrying:
+            carrying.create_task(self.recorder.run(), name="recorder")
+            carrying.create_task(self.courier.run(), name="courier")
+            # What runs here runs until it is cancelled, or until something in it has a bug.
+            try:
+                async with asyncio.TaskGroup() as observing:
+                    for alias, bedside in self.bedsides.items():
+                        observing.create_task(bedside.connection.run(), name=f"unit {alias}")
+                    observing.create_task(self._tick(), name="clockwork")
+                    observing.create_task(self._send_live(), name="live values")
+                    observing.create_task(self._purge(), name="retention")
+            finally:
+                await finish(self._last_words(), LAST_WORDS_S, "last words")
+
+    # --- the clockwork ---
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + TICK_S
+        health_at = loop.time()
+        while True:
+            await asyncio.sleep(due - loop.time())
+            now = loop.time()
+            self._lag.woke(due=due, now=now)
+            due = max(due + TICK_S, now)  # a stall is not made up for
+            if (step := self._clock.step()) is not None:
+                log.warning("the wall clock was set by %+.3f s", step)
+                self.recorder.keep(None, [ClockStep(now, step)])
+            for bedside in self.bedsides.values():
+                bedside.tick(now)
+            for bulletin in self._bulletins:
+                bulletin.say_state(now)
+            self._say_status()
+            if now >= health_at:
+                health_at = now + HEALTH_S
+                self.courier.retain(topics.health(self._names, self._counters(), stamp=self._clock.stamp()))
+
+    async def _send_live(self) -> None:
+        while True:
+            await asyncio.sleep(self._batch_s)
+            for bulletin in self._bulletins:
+                bulletin.say_live()
+
+    async def _purge(self) -> None:
+        while True:
+            await asyncio.sleep(PURGE_S)
+            stamp = self._clock.stamp()
+            if stamp.synced:
+                try:
+                    await self._journal.purge(self._retention_days, stamp.wall_ns)
+                except JournalError as error:
+                    log.warning("old records could not be deleted: %s", error)
+
+    async def _last_words(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for bedside in self.bedsides.values():
+            bedside.close(now)
+        await self.recorder.settled()
+        if self.courier.progress.connected:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_SENT_S):
+                    await self.courier.drain()
+
+    # --- what is said about the gateway itself ---
+
+    def _announce(self) -> Iterator[topics.Message]:
+        units = [
+            contract.UnitInfo(
+                alias=alias,
+                device=bedside.profile.name,
+                title=bedside.profile.title,
+                kinds=sorted(bedside.profile.kinds),
+                level_max=bedside.profile.level_max,
+            )
+            for alias, bedside in self.bedsides.items()
+        ]
+        yield topics.info(self._names, units, version=__version__, stamp=self._clock.stamp())
+        for bulletin in self._bulletins:
+            yield from bulletin.announce()
+        yield topics.health(self._names, self._counters(), stamp=self._clock.stamp())
+        yield self._status(*self._state)
+
+    def _say_status(self) -> None:
+        state = verdict(
+            trouble=self.recorder.trouble,
+            refused=self.recorder.refused,
+            reports=[bedside.report for bedside in self.bedsides.values()],
+        )
+        if state != self._state:
+            self._state = state
+            log.warning("the gateway is %s%s", state[0], f": {state[1]}" if state[1] else "")
+            self.courier.retain(self._status(*state))
+
+    def _status(self, state: contract.GatewayState, reason: str | None, *, timed: bool = True) -> topics.Message:
+        stamp = self._clock.stamp()
+        return topics.status(
+            self._names,
+            state,
+            boot_id=stamp.boot_id,
+            version=__version__,
+            reason=reason,
+            time=stamp.rfc3339() if timed else None,
+        )
+
+    def _counters(self) -> dict[str, float | None]:
+        counters: dict[str, float | None] = {"loop.lag_ms": self._lag.take_ms()}
+        for bedside in self.bedsides.values():
+            counters |= bedside.counters()
+        return counters | self.recorder.counters() | self._journal.counters() | self.courier.counters()

@@ -1,0 +1,50 @@
+"""How the gateway does: counters per stage, and one word for all of them. Pure: whoever asks brings the numbers.
+
+A number that stands still while the one of the stage before it grows names the stage that is stuck. `online` means that every
+stage can work; `degraded` that some cannot, and the reason says which.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ptdevice.connection import LinkReport
+
+RADIO_CODES = frozenset({"radio_unavailable", "bluetoothd_restarted"})
+
+
+def verdict(
+    *, trouble: str | None, refused: int, reports: Iterable[LinkReport]
+) -> tuple[Literal["online", "degraded"], str | None]:
+    """The gateway's own state and the reason for it.
+
+    `trouble`: why records cannot be written; `refused`: records lost because they could not be for too long.
+    """
+    reasons = []
+    if trouble is not None:
+        reasons.append(f"journal: {trouble}")
+    if refused:
+        reasons.append(f"journal: {refused} records were lost since the start")
+    codes = {report.code for report in reports}
+    if codes & RADIO_CODES:
+        reasons.append("radio: Bluetooth is not available on this host")
+    return ("degraded", "; ".join(reasons)) if reasons else ("online", None)
+
+
+class Lag:
+    """How late the event loop calls: the longest delay of a wait that should have taken `period_s`, since it was last read."""
+
+    def __init__(self) -> None:
+        self._longest = 0.0
+
+    def woke(self, *, due: float, now: float) -> None:
+        """A wait that should have ended at `due` ended at `now` (gateway seconds)."""
+        self._longest = max(self._longest, now - due)
+
+    def take_ms(self) -> float:
+        """The longest since the last call, in ms."""
+        longest, self._longest = self._longest, 0.0
+        return round(longest * 1e3, 1)

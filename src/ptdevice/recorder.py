@@ -1,0 +1,126 @@
+"""From records to rows: written down at once, kept in order by one task, held in memory while the disk is in trouble.
+
+`keep` never waits and never fails, so whatever happens to the disk, the units go on being heard. A full disk, a locked or a
+stalled one are tried again until they mend; meanwhile the gateway says that it is degraded. What waits is bounded (WAITING
+records, about a day of therapy); beyond it the newest is refused, counted and logged, for what came first is the better record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from ptdevice.errors import JournalError
+from ptdevice.mqtt import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from ptdevice.model import Record
+
+log = logging.getLogger(__name__)
+
+WAITING = 20_000  # records; with 600 bytes each, 12 MB
+BATCH = 100  # records in one commit
+RETRY_S = 2.0
+STALLED_S = 30.0  # a worn SD card may take seconds for a commit; one that takes this long does not answer
+
+
+class Rows(Protocol):
+    """The journal, as far as it is seen from here."""
+
+    async def append_many(self, drafts: Sequence[topics.Draft], *, deadline_s: float | None) -> object:
+        """Keep several records, all or none."""
+        ...
+
+
+class Recorder:
+    """One gateway's recorder. `subjects` gives the pseudonym by alias; `stamp` is now on both clocks."""
+
+    def __init__(self, rows: Rows, subjects: Mapping[str, str | None], stamp: Callable[[], topics.Stamp]) -> None:
+        self.trouble: str | None = None  # why records cannot be written at the moment
+        self.kept = 0
+        self.refused = 0
+        self.malformed = 0
+        self._rows, self._subjects, self._stamp = rows, subjects, stamp
+        self._drafts: deque[topics.Draft] = deque()
+        self._wake = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def keep(self, unit: str | None, records: Iterable[Record]) -> None:
+        """Write these down and hand them to the disk, in order. `unit` None: the gateway itself."""
+        for record in records:
+            if len(self._drafts) >= WAITING:
+                if self.refused % 1000 == 0:
+                    log.critical("%d records wait for the disk; records are being lost now: %s", WAITING, self.trouble)
+                self.refused += 1
+                continue
+            subject = self._subjects.get(unit) if unit is not None else None
+            try:
+                self._drafts.append(topics.draft(record, unit=unit, subject=subject, stamp=self._stamp()))
+            except ValueError:
+                # Not finite, or of a wrong type: a bug of ours. One record must not take the others along.
+                self.malformed += 1
+                log.exception("a record of %s cannot be written down: %r", unit or "the gateway", record)
+        if self._drafts:
+            self._empty.clear()
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._drafts:
+                batch = list(islice(self._drafts, BATCH))
+                try:
+                    await self._append(batch)
+                except JournalError as error:
+                    self._say(str(error))
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                self._say(None)
+                for _ in batch:
+                    self._drafts.popleft()
+                self.kept += len(batch)
+            self._empty.set()
+
+    async def settled(self) -> None:
+        """Return when nothing waits. Give it a deadline: the disk may be in trouble."""
+        await self._empty.wait()
+
+    def counters(self) -> dict[str, float | None]:
+        """Progress for health."""
+        return {
+            "recorder.kept": self.kept,
+            "recorder.waiting": len(self._drafts),
+            "recorder.refused": self.refused,
+            "recorder.malformed": self.malformed,
+        }
+
+    async def _append(self, batch: list[topics.Draft]) -> None:
+        # A commit that takes too long may still succeed, and asking again would keep it twice: tell, and go on waiting.
+        append = asyncio.create_task(_appended(self._rows, batch), name="recorder-append")
+        try:
+            done, _ = await asyncio.wait({append}, timeout=STALLED_S)
+            if not done:
+                self._say(f"the disk has not answered for {STALLED_S:.0f} s")
+            await append
+        finally:
+            append.cancel()
+
+    def _say(self, trouble: str | None) -> None:
+        if trouble != self.trouble:
+            if trouble:
+                log.error("records wait in memory: %s", trouble)
+            else:
+                log.warning("records are written again")
+            self.trouble = trouble
+
+
+async def _appended(rows: Rows, batch: list[topics.Draft]) -> None:
+    await rows.append_many(batch, deadline_s=None)

@@ -1,0 +1,43 @@
+"""One word for the gateway, and the reason."""
+
+from __future__ import annotations
+
+from ptdevice.connection import LinkReport
+from ptdevice.health import Lag, verdict
+
+
+def report(code: str) -> LinkReport:
+    return LinkReport("chest", "offline", code, 1.0, "text")
+
+
+def test_a_gateway_whose_stages_work_is_online_though_units_are_absent() -> None:
+    assert verdict(trouble=None, refused=0, reports=[report("no_adverts"), report("data")]) == ("online", None)
+
+
+def test_a_disk_in_trouble_degrades_the_gateway_and_is_named() -> None:
+    state, reason = verdict(trouble="no space left", refused=0, reports=[])
+    assert state == "degraded"
+    assert reason == "journal: no space left"
+
+
+def test_lost_records_are_never_forgotten() -> None:
+    state, reason = verdict(trouble=None, refused=3, reports=[])
+    assert state == "degraded"
+    assert reason is not None
+    assert "3 records were lost" in reason
+
+
+def test_no_bluetooth_degrades_the_gateway() -> None:
+    for code in ("radio_unavailable", "bluetoothd_restarted"):
+        state, reason = verdict(trouble=None, refused=0, reports=[report("data"), report(code)])
+        assert state == "degraded"
+        assert reason is not None
+        assert "Bluetooth" in reason
+
+
+def test_the_longest_lag_is_told_once() -> None:
+    lag = Lag()
+    lag.woke(due=1.0, now=1.25)
+    lag.woke(due=2.0, now=2.01)
+    assert lag.take_ms() == 250.0
+    assert lag.take_ms() == 0.0

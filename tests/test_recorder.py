@@ -1,0 +1,196 @@
+"""Records go to the disk in order, whatever the disk does; and nobody who hears a unit ever waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ptdevice import recorder as module
+from ptdevice.errors import JournalError, JournalFullError
+from ptdevice.model import Alarm, ClockStep
+from ptdevice.mqtt.topics import Draft, Stamp
+from ptdevice.recorder import Recorder
+from ptdevice_sim import virtual_time
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    import pytest
+
+
+@dataclass
+class Disk:
+    """A journal that can be in trouble, or slow."""
+
+    rows: list[Draft] = field(default_factory=list)
+    error: JournalError | None = None
+    takes_s: float = 0.0
+
+    async def append_many(self, drafts: Sequence[Draft], *, deadline_s: float | None) -> None:
+        assert deadline_s is None  # a commit that was given up may still be kept
+        await asyncio.sleep(self.takes_s)
+        if self.error is not None:
+            raise self.error
+        self.rows.extend(drafts)
+
+    def texts(self) -> list[str]:
+        return [row.data for row in self.rows]
+
+
+def stamp() -> Stamp:
+    now = asyncio.get_running_loop().time()
+    return Stamp("boot", 1_790_000_000_000_000_000 + round(now * 1e9), now, synced=True)
+
+
+def alarm(text: str, at: float = 1.0) -> Alarm:
+    return Alarm(at, "test", text)
+
+
+async def with_recorder(disk: Disk, story: Coroutine[None, None, None], recorder: Recorder) -> None:
+    task = asyncio.create_task(recorder.run())
+    try:
+        await story
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+
+
+def test_records_are_kept_in_order_with_their_unit_and_subject() -> None:
+    async def story() -> None:
+        disk = Disk()
+        recorder = Recorder(disk, {"chest": "k3f7q", "back": None}, stamp)
+
+        async def inside() -> None:
+            recorder.keep("chest", [alarm("1"), alarm("2")])
+            recorder.keep(None, [ClockStep(1.0, 3.5)])
+            await recorder.settled()
+
+        await with_recorder(disk, inside(), recorder)
+        assert [(row.unit, row.subject) for row in disk.rows] == [("chest", "k3f7q"), ("chest", "k3f7q"), (None, None)]
+        assert '"text":"1"' in disk.texts()[0]
+        assert recorder.counters() == {
+            "recorder.kept": 3, "recorder.waiting": 0, "recorder.refused": 0, "recorder.malformed": 0
+        }  # fmt: skip
+
+    virtual_time.run(story())
+
+
+def test_a_full_disk_loses_nothing_and_is_told_until_it_mends(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        disk = Disk(error=JournalFullError("There is no space left."))
+        recorder = Recorder(disk, {}, stamp)
+
+        async def inside() -> None:
+            for number in range(300):
+                recorder.keep(None, [alarm(str(number))])
+                await asyncio.sleep(1)
+            assert disk.rows == []
+            assert recorder.trouble == "There is no space left."
+            disk.error = None
+            await recorder.settled()
+            assert recorder.trouble is None
+
+        await with_recorder(disk, inside(), recorder)
+        assert [f'"text":"{number}"' in text for number, text in enumerate(disk.texts())] == [True] * 300
+
+    with caplog.at_level(logging.WARNING):
+        virtual_time.run(story())
+    assert [record.getMessage() for record in caplog.records] == [
+        "records wait in memory: There is no space left.",
+        "records are written again",
+    ]
+
+
+def test_a_record_has_the_time_at_which_it_happened_not_at_which_the_disk_took_it() -> None:
+    async def story() -> None:
+        disk = Disk(error=JournalError("locked"))
+        recorder = Recorder(disk, {}, stamp)
+
+        async def inside() -> None:
+            await asyncio.sleep(100)
+            recorder.keep(None, [alarm("early", at=100.0)])
+            await asyncio.sleep(500)
+            disk.error = None
+            await recorder.settled()
+
+        await with_recorder(disk, inside(), recorder)
+        assert disk.rows[0].mono_us == 100_000_000
+
+    virtual_time.run(story())
+
+
+def test_a_disk_that_hangs_is_told_and_its_commit_is_not_asked_for_twice() -> None:
+    async def story() -> None:
+        disk = Disk(takes_s=200.0)
+        recorder = Recorder(disk, {}, stamp)
+
+        async def inside() -> None:
+            recorder.keep(None, [alarm("slow")])
+            await asyncio.sleep(module.STALLED_S + 1)
+            assert recorder.trouble == "the disk has not answered for 30 s"
+            await recorder.settled()
+
+        await with_recorder(disk, inside(), recorder)
+        assert len(disk.rows) == 1
+        assert recorder.trouble is None
+
+    virtual_time.run(story())
+
+
+def test_what_waits_is_bounded_and_what_came_first_stays(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        disk = Disk(error=JournalError("broken"))
+        recorder = Recorder(disk, {}, stamp)
+
+        async def inside() -> None:
+            record = alarm("first")
+            recorder.keep(None, [record] + [alarm("later")] * (module.WAITING + 10))
+            assert recorder.refused == 11
+            assert recorder.counters()["recorder.waiting"] == module.WAITING
+            disk.error = None
+            await recorder.settled()
+
+        await with_recorder(disk, inside(), recorder)
+        assert len(disk.rows) == module.WAITING
+        assert '"text":"first"' in disk.texts()[0]
+
+    with caplog.at_level(logging.CRITICAL):
+        virtual_time.run(story())
+    assert "records are being lost now" in caplog.text
+
+
+def test_a_record_that_cannot_be_written_down_does_not_take_others_along(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        disk = Disk()
+        recorder = Recorder(disk, {}, stamp)
+
+        async def inside() -> None:
+            recorder.keep("chest", [ClockStep(1.0, float("nan")), alarm("fine")])
+            await recorder.settled()
+
+        await with_recorder(disk, inside(), recorder)
+        assert len(disk.rows) == 1
+        assert recorder.malformed == 1
+
+    virtual_time.run(story())
+    assert "cannot be written down" in caplog.text
+
+
+def test_stopping_does_not_lose_what_the_disk_has_not_yet_answered() -> None:
+    async def story() -> None:
+        disk = Disk(takes_s=1.0)
+        recorder = Recorder(disk, {}, stamp)
+
+        async def inside() -> None:
+            recorder.keep(None, [alarm("last words")])
+            async with asyncio.timeout(3):
+                await recorder.settled()
+
+        await with_recorder(disk, inside(), recorder)
+        assert len(disk.rows) == 1
+
+    virtual_time.run(story())
