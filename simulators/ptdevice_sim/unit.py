@@ -85,10 +85,25 @@ class UnitClock:
 class Unit(Protocol):
     """One unit's firmware."""
 
-    address: str  # "AA:BB:CC:DD:EE:FF", random static
-    advertising: Advertising
-    services: tuple[Service, ...]
-    mtu: int  # the largest ATT MTU this unit accepts
+    @property
+    def address(self) -> str:
+        """Random static, as "AA:BB:CC:DD:EE:FF"."""
+        ...
+
+    @property
+    def advertising(self) -> Advertising:
+        """What it advertises."""
+        ...
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Its GATT table."""
+        ...
+
+    @property
+    def mtu(self) -> int:
+        """The largest ATT MTU this unit accepts."""
+        ...
 
     def connected(self, now: float) -> Sequence[Output]:
         """A central has connected."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.mqtt import telemetry, topics
+from ptdevice.privacy import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,7 +95,7 @@ class Bulletin:
             self._bedside.alias,
             report.availability,
             code=report.code,
-            text=report.text,
+            text=redacted(report.text),  # it may quote BlueZ, which quotes addresses
             at=report.at,
             stamp=stamp,
         )

@@ -7,18 +7,14 @@ device; they are shown at debug level only. systemd's journal gets priorities in
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING
+
+from ptdevice.privacy import HIDDEN, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import TextIO
 
-PRIVATE = re.compile(
-    r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[:_-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])"  # an address; BlueZ's paths have underscores
-    r"|(?<=\bPolar H10 )[0-9A-F]{8}\b|(?<=\bPolar Sense )[0-9A-F]{8}\b|(?<=\bPolar OH1 )[0-9A-F]{8}\b"
-)
-HIDDEN = "[hidden]"
 # systemd reads "<priority>" in front of a line (sd-daemon(3)); the numbers are syslog's.
 PRIORITIES = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "INFO": 6, "DEBUG": 7}
 COLOURS = {"CRITICAL": "1;31", "ERROR": "31", "WARNING": "33", "DEBUG": "2"}
@@ -41,7 +37,7 @@ class Redacting(logging.Formatter):
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         if not self._addresses:
-            text = PRIVATE.sub(HIDDEN, text)
+            text = redacted(text)
         if "\n" in text and text.startswith("<"):
             text = text.replace("\n", f"\n<{PRIORITIES.get(record.levelname, 6)}>")
         if self._colours and record.levelname in COLOURS:

@@ -1,0 +1,146 @@
+"""What one unit's events mean together: the latest state, alarms, and that unknown stays unknown."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from ptdevice.devices import CATALOGUE
+from ptdevice.model import (
+    Alarm,
+    Battery,
+    Contact,
+    DeviceFault,
+    DeviceInformation,
+    FaultKind,
+    HeartRate,
+    LevelChanged,
+    Output,
+    Record,
+    StimulationSession,
+    StimulationStatus,
+    StreamChanged,
+    TreatmentEnded,
+)
+from ptdevice.motion.exercises import EXERCISES
+from ptdevice.therapy import LOW_BATTERY_PCT, Therapy
+
+
+def stimulator() -> Therapy:
+    numbers = count(1)
+    return Therapy(CATALOGUE["beurer_em70"], lambda: f"session-{next(numbers)}")
+
+
+def sensor() -> Therapy:
+    return Therapy(CATALOGUE["polar"], lambda: "set", exercise=EXERCISES["sit_up"], target=None)
+
+
+def status(at: float, level: int, *, remaining_s: int = 1800) -> StimulationStatus:
+    return StimulationStatus(at, Output.ON if level else Output.OFF, level, 15, 9, 1, remaining_s)
+
+
+def values(therapy: Therapy) -> dict[str, object]:
+    return {name: known.value for name, known in therapy.state.values.items()}
+
+
+def alarms(records: list[Record]) -> list[str]:
+    return [record.code for record in records if isinstance(record, Alarm)]
+
+
+def test_the_latest_of_everything_a_stimulator_said_is_known_with_its_time() -> None:
+    therapy = stimulator()
+    therapy.hear(status(10.0, 3))
+    therapy.hear(Battery(11.0, 80))
+    therapy.hear(DeviceInformation(12.0, "firmware_revision", "1.0"))
+    assert values(therapy)["level"] == 3
+    assert values(therapy)["output"] is Output.ON
+    assert values(therapy)["battery_pct"] == 80
+    assert therapy.state.values["firmware_revision"].at == 12.0
+    assert values(therapy)["current_ma"] is None  # this unit never tells
+
+
+def test_a_key_on_the_unit_changes_the_known_level_before_the_next_status() -> None:
+    therapy = stimulator()
+    therapy.hear(status(10.0, 3))
+    therapy.hear(LevelChanged(10.4, 4, by_hand=True))
+    assert values(therapy)["level"] == 4
+
+
+def test_a_lost_link_makes_output_and_contact_unknown_and_alarms_where_it_was_on() -> None:
+    therapy = stimulator()
+    therapy.hear(status(10.0, 3))
+    records = therapy.link_lost(11.0)
+    assert alarms(records) == ["link_lost_while_on"]
+    assert values(therapy)["output"] is Output.UNKNOWN
+    assert values(therapy)["contact"] is Contact.UNKNOWN
+    assert therapy.output is Output.UNKNOWN
+
+
+def test_a_lost_link_to_a_stimulator_at_rest_is_unknown_without_an_alarm() -> None:
+    therapy = stimulator()
+    therapy.hear(status(10.0, 0))
+    assert alarms(therapy.link_lost(11.0)) == []
+    assert values(therapy)["output"] is Output.UNKNOWN
+
+
+def test_confirmed_time_is_part_of_the_state_while_a_session_is_open() -> None:
+    therapy = stimulator()
+    for second in range(6):
+        therapy.hear(status(10.0 + second, 3, remaining_s=1800 - second))
+    assert values(therapy)["delivered_s"] == 5.0
+    therapy.hear(TreatmentEnded(16.0))
+    assert values(therapy)["delivered_s"] is None
+    assert values(therapy)["output"] is Output.OFF
+
+
+@pytest.mark.parametrize("kind", list(FaultKind))
+def test_a_complaint_of_the_unit_is_an_alarm_that_says_what_to_do(kind: FaultKind) -> None:
+    (alarm,) = [record for record in stimulator().hear(DeviceFault(5.0, kind)) if isinstance(record, Alarm)]
+    assert alarm.code == kind.value
+    assert len(alarm.text) > 30
+
+
+def test_a_low_battery_alarms_once_until_it_was_charged() -> None:
+    therapy = sensor()
+    said = [alarms(therapy.hear(Battery(at, percent))) for at, percent in enumerate((50, LOW_BATTERY_PCT, 10, 60, 12))]
+    assert said == [[], ["battery_low"], [], [], ["battery_low"]]
+
+
+def test_a_battery_that_tells_nothing_is_unknown_and_no_alarm() -> None:
+    therapy = sensor()
+    assert therapy.hear(Battery(1.0, None)) == []
+    assert values(therapy)["battery_pct"] is None
+
+
+def test_heart_rate_and_streams_are_known() -> None:
+    therapy = sensor()
+    therapy.hear(HeartRate(1.0, 72, Contact.OK))
+    therapy.hear(StreamChanged(2.0, "acceleration", running=False, reason="the unit is in its charger"))
+    assert values(therapy)["heart_rate_bpm"] == 72
+    assert values(therapy)["contact"] is Contact.OK
+    assert values(therapy)["stream_acceleration"] == "the unit is in its charger"
+
+
+def test_changes_are_counted_only_where_something_changed() -> None:
+    therapy = sensor()
+    therapy.hear(Battery(1.0, 90))
+    changes = therapy.state.changes
+    therapy.hear(Battery(2.0, 90))
+    assert therapy.state.changes == changes
+    therapy.hear(Battery(3.0, 89))
+    assert therapy.state.changes == changes + 1
+
+
+def test_stopping_records_an_open_session_whose_end_nobody_saw() -> None:
+    therapy = stimulator()
+    therapy.hear(status(10.0, 3))
+    (session,) = [record for record in therapy.close(12.0) if isinstance(record, StimulationSession)]
+    assert session.final_output is Output.UNKNOWN
+
+
+def test_a_sensor_without_an_exercise_counts_nothing_and_has_no_progress() -> None:
+    therapy = Therapy(CATALOGUE["polar"], lambda: "set")
+    assert therapy.progress is None
+    assert therapy.end_set(5.0) == []
+    assert therapy.tick(6.0) == []
