@@ -289,6 +289,7 @@ def test_health_tells_progress_per_stage(tmp_path: Path) -> None:
         await asyncio.sleep(65)
         counters = clinic.said("/diag/health")[-1]["counters"]
         assert counters["unit.chest.packets"] > 100
+        assert counters["unit.chest.samples"] > 5000
         assert counters["recorder.kept"] == counters["journal.rows"] > 3
         assert counters["courier.published"] >= counters["journal.rows"] - 2
         assert counters["loop.lag_ms"] < 50
