@@ -68,6 +68,7 @@ class PrivateBus:
                 "--print-address=1",
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,  # in a container it complains that it cannot raise its own limits
+                process_group=0,  # Ctrl-C in a terminal is for us, and we stop it when everything else has ended
             )
             assert self._process.stdout is not None
             async with asyncio.timeout(START_S):

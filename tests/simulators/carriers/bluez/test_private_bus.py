@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,18 @@ async def test_the_daemon_ends_with_the_block_and_leaves_nothing_behind() -> Non
 
 
 async def test_the_daemon_ends_when_its_owner_is_killed() -> None:
-    owner = await asyncio.create_subprocess_exec(sys.executable, "-c", HOLDER, stdout=asyncio.subprocess.PIPE)
-    assert owner.stdout is not None
-    pid = int(await owner.stdout.readline())
-    assert runs(pid)
-    owner.send_signal(signal.SIGKILL)
-    await owner.wait()
-    await until(lambda: not runs(pid))
+    with tempfile.TemporaryDirectory(
+        prefix="killed-"
+    ) as directory:  # the dead do not tidy up; tmp_path is too long for a socket
+        owner = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", HOLDER, stdout=asyncio.subprocess.PIPE, env=os.environ | {"TMPDIR": directory}
+        )
+        assert owner.stdout is not None
+        pid = int(await owner.stdout.readline())
+        assert runs(pid)
+        owner.send_signal(signal.SIGKILL)
+        await owner.wait()
+        await until(lambda: not runs(pid))
 
 
 async def test_without_a_dbus_daemon_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
