@@ -288,12 +288,9 @@ class Alarm:
 Record = Repetition | ExerciseSet | StimulationSegment | StimulationSession | Gap | ClockStep | Alarm
 
 
-# --- live state (with `ptdevice.latest`) ---
-
-
 @dataclass(frozen=True, slots=True)
 class SetProgress:
-    """A set as it stands now. `phase` is waiting (for stillness), armed, moving, or resting."""
+    """A set as it stands now; live, not a record. `phase` is waiting (for stillness), armed, moving, or resting."""
 
     exercise: str
     phase: str
