@@ -205,12 +205,20 @@ class SetCounter:
     def _record(self, *, over: bool = False) -> list[Record]:
         """Repetitions that are settled and certain, or all that count when the set is over."""
         records: list[Record] = []
-        if not over and self._ledger.count + len(self._accepted) < self._fewest:
-            return records
+        if not self._ledger.count:
+            self._weed()
+            if not over and len(self._accepted) < self._fewest:
+                return records
         while self._accepted and (over or self._accepted[0][0].settled):
             swing, nearest = self._accepted.popleft()
             records.append(self._ledger.repetition(swing, nearest))
         return records
+
+    def _weed(self) -> None:
+        """While the first repetitions gather: much smaller ones were not yet the exercise."""
+        greatest = max((swing.range_deg for swing, _ in self._accepted), default=0.0)
+        while self._accepted and self._accepted[0][0].range_deg < COMPARABLE * greatest:
+            self._accepted.popleft()
 
     def _end(self, reason: SetEnd, now: float) -> list[Record]:
         if self._last is None:
