@@ -70,6 +70,7 @@ class Swing:
     end: float
     rest: Vector
     far: Vector
+    back: Vector  # where it came back to
     range_deg: float
     settled: bool = False
 
@@ -170,7 +171,7 @@ class SwingReturn:
             self._phase = SETTLING
             self._d, self._d_up, self._d_t = d, up, t
             rest = self._rest or up
-            self._swing = Swing(self._left, self._turned, t, t, rest, self._far, self._u)
+            self._swing = Swing(self._left, self._turned, t, t, rest, self._far, up, self._u)
             return self._swing
         if e < self._e - max(self._noise, TURN * self._u):
             self._phase = LEAVING
@@ -200,6 +201,6 @@ class SwingReturn:
         self._leave(self._e_t, self._e_up)
         self._leaving(t, up, angle_deg(self._e_up, up), 0.0)
         if swing is not None:
-            swing.end, swing.settled = self._e_t, True
+            swing.end, swing.back, swing.settled = self._e_t, self._e_up, True
         self._swing = None
         return swing
