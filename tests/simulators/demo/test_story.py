@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 from bleak import BleakClient
@@ -31,6 +34,9 @@ from ptdevice_sim.demo.story import (
 )
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.polar import PolarSensor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 DURATIONS = [12, 13, 15, 18, 20, 25, 30, 36, 41, 45, 60, 75, 90, 120, 300, 3600]
 
@@ -116,32 +122,73 @@ def test_a_performer_holds_still_until_it_begins() -> None:
     assert lying.pitch_deg(performer.age(100.0 + turn)) == lying.repetitions[0].range_deg
 
 
-def test_the_story_waits_for_both_units_then_happens_as_planned() -> None:
+@dataclass
+class Scene:
+    """Both units in process, a story of two presses up, a broken link, and two presses down; virtual time."""
+
+    sensor: PolarSensor
+    stimulator: BeurerEm70
+    performer: Performer
+    story: Story
+    client: BleakClient
+    playing: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def scene() -> AsyncIterator[Scene]:
+    script = Plan((2,), (Press(5.0, -1), Press(6.0, -1), Press(1.0, 1), Press(2.0, 1)), 3.0)
+    async with InProcessAir() as air:
+        performer = Performer(body(script, 1))
+        sensor, stimulator = PolarSensor(performer), BeurerEm70()
+        story = Story(performer, air.publish(sensor), air.publish(stimulator))
+        client = BleakClient(stimulator.address, backend=air.client_backend)
+        yield Scene(sensor, stimulator, performer, story, client, asyncio.create_task(story.play(script), name="story"))
+
+
+def test_the_story_does_not_begin_while_the_stimulator_has_no_link() -> None:
     async def told() -> None:
-        air = InProcessAir()
-        async with air:
-            performer = Performer(body(plan(20), 1))
-            sensor, stimulator = PolarSensor(performer), BeurerEm70()
-            chest, back = air.publish(sensor), air.publish(stimulator)
-            story = Story(performer, chest, back)
-            playing = asyncio.create_task(
-                story.play(Plan((2,), (Press(1.0, 1), Press(2.0, 1), Press(5.0, -1), Press(6.0, -1)), 3.0))
-            )
+        async with scene() as on:
+            on.sensor.sent_samples = 36
             await asyncio.sleep(60)
-            assert performer.began is None
-            sensor.sent_samples = 1
+            assert on.performer.began is None
+            on.playing.cancel()
+
+    virtual_time.run(told())
+
+
+def test_the_story_does_not_begin_while_the_sensor_is_silent() -> None:
+    async def told() -> None:
+        async with scene() as on, on.client:
             await asyncio.sleep(60)
-            assert performer.began is None
-            async with BleakClient(back.unit.address, backend=air.client_backend) as client:
-                await until(lambda: performer.began is not None)
-                await asyncio.sleep(2.5)
-                assert stimulator.level == 2
-                assert client.is_connected
-                await asyncio.sleep(1.0)
-                assert not client.is_connected
-                await playing
-            now = asyncio.get_running_loop().time()
-            assert stimulator.level == 0
-            assert story.stimulated_s(now) == pytest.approx(5.0, abs=0.1)
+            assert on.performer.began is None
+            on.playing.cancel()
+
+    virtual_time.run(told())
+
+
+def test_the_story_happens_as_planned() -> None:
+    async def told() -> None:
+        async with scene() as on, on.client:
+            on.sensor.sent_samples = 36
+            await until(lambda: on.performer.began is not None)
+            await asyncio.sleep(2.5)
+            assert on.stimulator.level == 2
+            assert on.client.is_connected
+            await asyncio.sleep(1.0)
+            assert not on.client.is_connected
+            await on.playing
+            assert on.stimulator.level == 0
+            assert on.story.stimulated_s(asyncio.get_running_loop().time()) == pytest.approx(5.0, abs=0.1)
+
+    virtual_time.run(told())
+
+
+def test_stimulation_that_goes_on_is_counted_up_to_now() -> None:
+    async def told() -> None:
+        async with scene() as on, on.client:
+            on.sensor.sent_samples = 36
+            await until(lambda: on.stimulator.level == 2)
+            assert on.story.stimulated_s(asyncio.get_running_loop().time() + 10) == pytest.approx(11.0, abs=0.1)
+            on.playing.cancel()
 
     virtual_time.run(told())

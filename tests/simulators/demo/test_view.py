@@ -45,7 +45,7 @@ def busy() -> Board:
     return board
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (120, 40), (200, 60)])
+@pytest.mark.parametrize(("width", "height"), [(60, 24), (80, 24), (100, 30), (120, 40), (200, 60)])
 @pytest.mark.parametrize("board", [Board(), busy()], ids=["empty", "busy"])
 def test_the_screen_fits_in_and_nothing_wraps(board: Board, width: int, height: int) -> None:
     shown = lines(board, width, height)
