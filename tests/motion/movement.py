@@ -102,7 +102,7 @@ def packets(
     shift_s: float = 0.0,
 ) -> list[MotionSamples]:  # fmt: skip
     """As the sensor sends them: in packets of these sizes (then of 10), each arriving `late(t)` after its last sample."""
-    events = []
+    events: list[MotionSamples] = []
     i = 0
     for size in itertools.chain(sizes, itertools.repeat(10)):
         if i >= len(samples.t):

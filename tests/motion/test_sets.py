@@ -175,14 +175,14 @@ def test_the_live_count_is_ahead_of_the_record() -> None:
 
 def test_phases_follow_the_person() -> None:
     sets = counter()
-    phases = []
+    phases: list[str] = []
     for event in packets(measured(repetitions(3, rest=2.0)), sizes=[1] * 10_000):
         sets.feed(event)
         if not phases or phases[-1] != sets.progress.phase:
             phases.append(sets.progress.phase)
 
-    assert phases[:4] == ["waiting", "armed", "moving", "resting"] or phases[:3] == ["waiting", "armed", "moving"]
-    assert phases[-1] == "resting"
+    assert phases[:3] == ["waiting", "armed", "moving"]
+    assert phases[-3:] == ["resting", "moving", "resting"]
 
 
 def test_progress_tells_the_angle_once_rest_is_known() -> None:
@@ -204,7 +204,7 @@ def test_lost_samples_are_a_gap_on_the_record_and_on_the_repetition() -> None:
 
     (told,) = [record for record in records if isinstance(record, Gap)]
     assert (told.stream, told.cause, told.missing) == ("motion", "samples_lost", 20)
-    assert (told.start, told.end) == (pytest.approx(gap[0], abs=0.1), pytest.approx(gap[1], abs=0.1))
+    assert [told.start, told.end] == pytest.approx(gap, abs=0.1)
     assert [rep.gap for rep in reps_of(records)] == [False, False, True, False, False, False]
     (one,) = sets_of(records)
     assert one.completeness is not None
@@ -256,7 +256,8 @@ def test_a_link_that_comes_back_in_time_is_a_gap_within_the_set() -> None:
     records += sets.finish(START + 40.0, SetEnd.ENDED)
 
     (gap,) = [record for record in records if isinstance(record, Gap)]
-    assert (gap.cause, gap.end - gap.start) == ("link_lost", pytest.approx(4.0, abs=0.3))
+    assert gap.cause == "link_lost"
+    assert gap.end - gap.start == pytest.approx(4.0, abs=0.3)
     assert {rep.set_id for rep in reps_of(records)} == {"set-1"}
     assert len(sets_of(records)) == 1
 

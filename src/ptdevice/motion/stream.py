@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ptdevice.model import MotionSamples, Vector
 
 STEP_S = 0.025  # postures closer than this tell nothing new; the filter behind them still sees every sample
-REPEAT_S = 0.2  # an unchanged posture tells nothing new, but that time passes
+REPEAT_S = 0.19  # an unchanged posture tells nothing new, but that time passes
 UNCHANGED = cos(radians(0.25))
 LATE = 1.5  # a step longer than this many nominal ones has samples missing
 RATES_HZ = (0.5, 10_000.0)

@@ -47,6 +47,7 @@ BEYOND = 1.5
 SHORTEST_S = 0.6
 LONGEST_S = 40.0
 REST_S = 1.5
+MOVED_DEG = 0.75  # nearer to P than this, rest has not moved: it may be the slow beginning of a movement
 
 
 class Phase(Enum):
@@ -151,8 +152,10 @@ class SwingReturn:
         if u < self._least:
             if d < self._near:
                 self._left = t
-            if still_s >= REST_S:
+            if still_s >= REST_S and d >= MOVED_DEG:
                 self._leave(t, up)
+            elif still_s >= REST_S:
+                self._u, self._far, self._turned = d, up, t
         elif u - d >= max(self._noise, TURN * u):
             self._phase = RETURNING
             self._e, self._e_up, self._e_t = angle_deg(self._far, up), up, t
