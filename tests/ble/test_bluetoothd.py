@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from tests.ble.scaffold import BENCH, lost, promptly, unit_number
 from tests.simulators.carriers.bench import BenchUnit
 from tests.simulators.carriers.waiting import until
@@ -60,3 +61,24 @@ async def test_the_death_of_the_bus_ends_every_link() -> None:
         await air.bus.stop()
         async with promptly():
             assert isinstance(await opening, LinkLostError)
+
+
+async def test_a_bug_in_the_watch_reaches_the_caller() -> None:
+    async def broken() -> None:
+        raise LookupError("a bug of ours")
+
+    async with BluezAir() as air, promptly():
+        with pytest.raises(ExceptionGroup) as ended:  # noqa: PT012 - the block is what ends
+            async with Radio() as radio:
+                radio._scanning.rebuild = broken  # type: ignore[method-assign] # the bug
+                await until(lambda: "D-Bus watch" in {task.get_name() for task in asyncio.all_tasks()})
+                await air.bluetoothd.crash()
+                await asyncio.Event().wait()
+    assert [str(error) for error in ended.value.exceptions] == ["a bug of ours"]
+
+
+async def test_an_error_in_the_block_leaves_the_radio_as_it_is() -> None:
+    async with BluezAir():
+        with pytest.raises(LookupError, match="mine"):
+            async with Radio():
+                raise LookupError("mine")
