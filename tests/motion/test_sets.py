@@ -98,6 +98,7 @@ def test_a_set_ends_twenty_seconds_after_its_last_repetition() -> None:
     ((at, record),) = ended
     assert record.reason is SetEnd.IDLE
     assert at - record.end == pytest.approx(20.0, abs=1.5)
+    assert len(sets._trace) < 200  # the set is told; what it looked like is not kept
 
 
 def test_the_next_set_has_an_id_of_its_own() -> None:
@@ -128,6 +129,12 @@ def test_a_target_of_one_is_met_by_one() -> None:
     records = [record for event in packets(measured(repetitions(1, tail=10.0))) for record in sets.feed(event)]
 
     assert [each.reason for each in sets_of(records)] == [SetEnd.TARGET]
+
+
+def test_two_little_tries_before_the_exercise_do_not_count() -> None:
+    corners = after(repetitions(2, degrees=14.0, tail=0.1), repetitions(6, degrees=60.0, lead=0.5))
+
+    assert len(reps_of(counted(packets(measured(corners))))) == 6
 
 
 def test_getting_up_afterwards_does_not_count() -> None:
