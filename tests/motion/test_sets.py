@@ -389,4 +389,4 @@ def test_the_simulated_patient_is_counted_at_a_hundred_hertz() -> None:
     (one,) = sets_of(records)
     assert one.recount == 10
     for rep, true in zip(reps_of(records), body.repetitions, strict=True):
-        assert rep.end - START == pytest.approx(true.end, abs=0.6)
+        assert rep.end - START == pytest.approx(true.end, abs=0.4)
