@@ -5,9 +5,9 @@ source   capture (heard on air), vendor (the vendor's document or test), publish
 cite     where exactly
 port     which port of the profile
 hex      the bytes
-means    { event = "Battery", percent = 42 }   the one event; fields left out have their defaults. For samples:
-                                               mg (thousandths of g), or counts with g_per_count
-         { do = "read_state" }                 what a host asks for; no event
+means    { event = "Battery", percent = 42 }   the one event; fields left out are unknown or have their
+                                               defaults. For samples: mg (thousandths of g), or counts with g_per_count
+         { do = "read_state" }                 what a host asks for; never said by a unit
          { nothing = "why" }                   understood, and says nothing to us
          { error = "part of the text" }        refused
 within   how far a number may be off, where the source rounded it (default: not at all)
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -71,6 +71,9 @@ class Vector:
         for name, value in given.items():
             if isinstance(value, str) and hints[name] is not str:
                 given[name] = hints[name](value)
+        for each in fields(kind):
+            if each.default is MISSING and each.default_factory is MISSING and each.name != "at":
+                given.setdefault(each.name, None)
         event: model.Event = kind(AT, **given)
         return event
 
