@@ -155,7 +155,7 @@ class WitMotion:
     def next_due(self) -> float | None:
         """The sample that fills a notification, or a new rate."""
         missing = self._group - self._samples - 1
-        due = min(self._rate_from, self._next_sample + max(missing, 0) * self._period_s + 1e-9)
+        due = min(self._rate_from, self._next_sample + missing * self._period_s + 1e-9)
         return due if due < math.inf else None
 
     # --- inside ---
