@@ -12,6 +12,7 @@ import bisect
 import csv
 import gzip
 import math
+import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _read(path: Path, place: str | None) -> tuple[list[float], list[Vector], lis
                 forces.append((values[0], values[1], values[2]))
                 if len(values) == 6:
                     spins.append((values[3], values[4], values[5]))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise RecordingError(f"{path}: cannot be read as CSV: {error}") from error
     if len(times) < 2:
         raise RecordingError(f"{path}: fewer than two rows")
@@ -103,8 +104,8 @@ def _columns(path: Path, header: list[str], place: str | None) -> tuple[list[int
         )
     chosen = place or places[0]
     wanted = ["t_s", *(f"{chosen}_a{axis}" for axis in "xyz")]
-    if f"{chosen}_gx" in header:
-        wanted += [f"{chosen}_g{axis}" for axis in "xyz"]
+    spin = [f"{chosen}_g{axis}" for axis in "xyz"]
+    wanted += spin if all(name in header for name in spin) else []
     missing = [name for name in wanted if name not in header]
     if missing:
         raise RecordingError(f"{path}:1: no column {', '.join(missing)}; places here: {', '.join(places)}")
@@ -115,7 +116,9 @@ def _numbers(path: Path, line: int, row: list[str], columns: list[int]) -> list[
     try:
         numbers = [float(row[i]) for i in columns]
     except (ValueError, IndexError) as error:
-        raise RecordingError(f"{path}:{line}: not {len(columns)} numbers: {','.join(row)}") from error
+        raise RecordingError(
+            f"{path}:{line}: not {'four' if len(columns) == 4 else 'seven'} numbers: {','.join(row)}"
+        ) from error
     if not all(map(math.isfinite, numbers)):
         raise RecordingError(f"{path}:{line}: a value is not finite: {','.join(row)}")
     return numbers
