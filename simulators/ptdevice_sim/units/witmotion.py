@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.devices.witmotion import wire
 from ptdevice.devices.witmotion.wire import Register
+from ptdevice_sim import attitude
 from ptdevice_sim.unit import Advertising, AttError, Characteristic, DropLink, Notify, Service
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from ptdevice_sim.body import Body
     from ptdevice_sim.unit import Output
 
-GRAVITY = 9.80665  # m/s^2
 NOTIFY_S = 0.04  # measured by others: about 25 notifications a second, however many frames there are
 KEY_S = 10.0
 READ_NOT_PERMITTED = 0x02
@@ -189,9 +189,9 @@ class WitMotion:
     def _motion(self, at: float) -> wire.Motion:
         force = self.body.acceleration(at)
         return wire.Motion(
-            _counts(force, wire.G_PER_COUNT * GRAVITY),
+            _counts(force, wire.G_PER_COUNT * attitude.GRAVITY),
             _counts(self.body.angular_rate(at), wire.DEG_S_PER_COUNT),
-            _counts(_angles(force), wire.DEG_PER_COUNT),
+            _counts(attitude.euler(force), wire.DEG_PER_COUNT),
         )
 
     def _register(self, number: int, now: float) -> int:
@@ -200,7 +200,7 @@ class WitMotion:
         if number == Register.TEMPERATURE:
             return round(self.temperature_c * 100)
         if Register.QUATERNION <= number < Register.QUATERNION + 4:
-            part = _quaternion(_angles(self.body.acceleration(now)))[number - Register.QUATERNION]
+            part = attitude.quaternion(self.body.acceleration(now))[number - Register.QUATERNION]
             return _count(part, 1 / 32768)
         return self.registers.get(number, 0)
 
@@ -213,20 +213,3 @@ def _count(value: float, scale: float) -> int:
 def _counts(vector: Vector, scale: float) -> wire.Counts:
     x, y, z = vector
     return _count(x, scale), _count(y, scale), _count(z, scale)
-
-
-def _angles(force: Vector) -> Vector:
-    """Roll and pitch of gravity, degrees; no yaw."""
-    x, y, z = force
-    return (math.degrees(math.atan2(y, z)), math.degrees(math.atan2(-x, math.hypot(y, z))), 0.0)
-
-
-def _quaternion(angles: Vector) -> tuple[float, float, float, float]:
-    """Of roll and pitch without yaw (z-y-x order): w, x, y, z."""
-    roll, pitch = math.radians(angles[0] / 2), math.radians(angles[1] / 2)
-    return (
-        math.cos(roll) * math.cos(pitch),
-        math.sin(roll) * math.cos(pitch),
-        math.cos(roll) * math.sin(pitch),
-        -math.sin(roll) * math.sin(pitch),
-    )
