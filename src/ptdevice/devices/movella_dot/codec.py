@@ -110,7 +110,8 @@ class DotCodec:
     @property
     def rate_hz(self) -> int:
         """What was asked for; a unit that is synchronised keeps the rate it had."""
-        return self._device.rate_hz if self._synced and self._device else WANTED_HZ
+        has = self._device.rate_hz if self._synced and self._device else WANTED_HZ
+        return has if has in wire.RATES_HZ else WANTED_HZ
 
     def _decode(self, packet: Packet) -> Iterator[Event]:
         data, at = packet.data, packet.at
