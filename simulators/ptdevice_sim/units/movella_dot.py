@@ -236,8 +236,9 @@ class MovellaDot:
             self.power_off()
 
     def _message(self, group: int, data: bytes, now: float) -> list[Output]:
-        kind = data[:1] if group == messages.SYNC else b""
-        if kind == bytes((messages.START_SYNC,)) and len(data) == 7:
+        if group != messages.SYNC:
+            raise wire.DotError("recording and configuration are not understood here")
+        if data[:1] == bytes((messages.START_SYNC,)) and len(data) == 7:
             self._control(wire.Control(wire.STOP, 0), now)
             self._sync_root, self.synced = data[:0:-1].hex(":").upper(), False
             self._ack = bytes(messages.LENGTH)
