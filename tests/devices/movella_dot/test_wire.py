@@ -73,9 +73,14 @@ def test_a_mode_goes_by_the_shortest_characteristic_that_holds_it(mode: Mode, nu
     assert len(wire.payload(mode, sample_of(mode))) == length
 
 
-def test_padding_may_be_missing() -> None:
+def test_padding_may_be_missing_but_not_in_part() -> None:
     data = wire.payload(Mode.RATE, sample_of(Mode.RATE))
     assert wire.parse_payload(Mode.RATE, data[:28]) == sample_of(Mode.RATE)
+    for length in (*range(28), *range(29, 40)):
+        with pytest.raises(DotError):
+            wire.parse_payload(Mode.RATE, data[:length])
+    with pytest.raises(DotError):
+        wire.parse_payload(Mode.RATE, data + data)
 
 
 def test_proprietary_modes_have_no_layout() -> None:

@@ -118,9 +118,9 @@ def payload_uuid(mode: int) -> str:
 
 
 def parse_payload(mode: int, data: bytes) -> Payload:
-    """Raises DotError for a payload that is too short, or that has more in it than this mode."""
+    """Raises DotError for a payload of another length, padded or not, or one that has more in it than this mode."""
     layout = _STRUCTS[mode]
-    if len(data) < layout.size:
+    if len(data) not in {layout.size, LENGTHS[payload_uuid(mode)]}:
         raise DotError(
             f"a payload of {len(data)} octets, where mode {mode} has {layout.size}; is the ATT MTU too small?"
         )
