@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.ble.profiles import PORTS, bench_profile
-from tests.ble.scaffold import in_virtual_time
+from tests.scripted import in_virtual_time
 from tests.simulators.carriers.bench import INDICATED, NOTIFIED, WRITTEN, BenchUnit
+from tests.simulators.carriers.bluez.witness import UNIT
 from tests.simulators.carriers.waiting import until
 
+import ptdevice
 from ptdevice.ble.link import GATT_S, QUEUE, BleLink
 from ptdevice.ble.radio import Radio
 from ptdevice.devices import CATALOGUE
@@ -208,10 +211,10 @@ async def test_a_refusal_is_told_with_the_units_reason() -> None:
 
 
 async def test_a_write_in_flight_ends_when_the_link_is_lost() -> None:
-    async with on_the_bus(bench_profile()) as (link, _, host, _):
+    async with on_the_bus(bench_profile()) as (link, _, host, air):
         host.faults.mute_writes = True
         writing = asyncio.create_task(link.write(Write("value", b"x")))
-        await asyncio.sleep(0.05)
+        await until(lambda: air.bluetoothd.devices[UNIT].attributes.writing)
         began = asyncio.get_running_loop().time()
         host.drop_link()
         with pytest.raises(LinkLostError):
@@ -223,7 +226,7 @@ async def test_a_write_in_flight_ends_as_a_lost_link_when_the_bus_dies() -> None
     async with on_the_bus(bench_profile()) as (link, _, host, air):
         host.faults.mute_writes = True
         writing = asyncio.create_task(link.write(Write("value", b"x")))
-        await asyncio.sleep(0.05)
+        await until(lambda: air.bluetoothd.devices[UNIT].attributes.writing)
         await air.bus.stop()
         with pytest.raises(LinkError):
             await writing
@@ -273,3 +276,9 @@ async def test_closing_a_link_ends_the_units_connection() -> None:
     async with on_the_bus(bench_profile()) as (_, unit, _, _):
         assert unit.connected_now
     await until(lambda: not unit.connected_now)
+
+
+def test_nobody_asks_for_the_mtu_that_bleak_only_guesses() -> None:
+    # BleakClient.mtu_size is 23 on BlueZ, with a warning; a characteristic's max_write_without_response_size is the truth.
+    sources = [path for path in Path(ptdevice.__file__).parent.rglob("*.py") if "mtu_size" in path.read_text()]
+    assert sources == []
