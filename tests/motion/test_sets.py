@@ -372,7 +372,7 @@ def test_an_hour_of_repetitions_is_held_in_bounded_memory() -> None:
 
 
 def test_the_simulated_patient_is_counted_at_a_hundred_hertz() -> None:
-    body = SyntheticBody(random.Random(4), sets=(10,), style=Style())  # noqa: S311 - a movement, not a secret
+    body = SyntheticBody(random.Random(5), sets=(10,), style=Style())  # noqa: S311 - a movement, not a secret
     force = [body.acceleration(k / 100.0) for k in range(int(body.repetitions[-1].end * 100) + 400)]
     events = [
         MotionSamples(
