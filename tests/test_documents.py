@@ -61,7 +61,7 @@ def test_a_decision_has_its_four_parts(file: Path) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))],
+    [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))],
     ids=lambda file: str(file.relative_to(ROOT)),
 )
 def test_links_between_documents_lead_somewhere(file: Path) -> None:
