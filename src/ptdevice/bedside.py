@@ -138,10 +138,8 @@ class Bedside:
 
     def _on_report(self, report: LinkReport) -> None:
         before, self.report = self.report, report
-        if (report.availability, report.code) != (
-            before.availability,
-            before.code,
-        ):  # not at every try of what is absent
+        # Not at every try of what is absent.
+        if (report.availability, report.code) != (before.availability, before.code):
             log.info("%s is %s (%s): %s", self.alias, report.availability, report.code, report.text)
         now = report.at
         if before.availability == "online" and report.availability != "online":
