@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dbus_fast.aio import MessageBus
 
     from ptdevice.devices.device import Profile
+    from ptdevice.tape.recorder import Tap
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Radio:
     """Use as `async with Radio() as radio`, then `radio.open(profile, selector)`.
 
     `adapter` is BlueZ's name of it ("hci0"); None: the first. The two backend classes are the ones bleak itself accepts; they
-    are for other airs than this host's, and then there is no bluetoothd to watch.
+    are for other airs than this host's, and then there is no bluetoothd to watch. A `tap` sees what passes on every link.
     """
 
     def __init__(
@@ -61,7 +62,9 @@ class Radio:
         connect_timeout_s: float = CONNECT_S,
         scanner_backend: type[BaseBleakScanner] | None = None,
         client_backend: type[BaseBleakClient] | None = None,
+        tap: Tap | None = None,
     ) -> None:
+        self._tap = tap
         self._bluez: BlueZClientArgs = {"adapter": adapter} if adapter else {}
         self._connect_s = connect_timeout_s
         self._scanner_backend, self._client_backend = scanner_backend, client_backend
@@ -104,7 +107,7 @@ class Radio:
                     device, gone, timeout=self._connect_s, bluez=self._bluez, backend=self._client_backend
                 )
                 await self._connect(client, device.address)
-            link = BleLink(client, profile)
+            link = BleLink(client, profile, self._tap)
             self._links.add(link)
             if not client.is_connected:  # lost between connecting and listening
                 raise LinkLostError("the link was lost at once")
@@ -114,6 +117,7 @@ class Radio:
         finally:
             if link is not None:
                 self._links.discard(link)
+                link.close()
             if client is not None:
                 problem = await finish(client.disconnect(), DISCONNECT_S, "disconnecting")
                 if problem is not None:
