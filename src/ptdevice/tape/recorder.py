@@ -50,7 +50,7 @@ class Recorder:
         self._zero: float | None = None
         self._last_us = 0
         self.redaction = Redaction()
-        self.entries: dict[Direction, int] = dict.fromkeys(Direction, 0)
+        self.links = 0
 
     def opened(self, at: float, address: str, name: str | None, services: tuple[Service, ...]) -> None:
         """The header, the first time."""
@@ -69,6 +69,7 @@ class Recorder:
                 started=self._started(),
             )
             self._put(header_line(header))
+        self.links += 1
         self.passed(at, Direction.CONNECTED, "")
 
     def passed(self, at: float, direction: Direction, uuid: str, data: bytes = b"") -> None:
@@ -77,7 +78,6 @@ class Recorder:
         self._last_us = max(self._last_us, round((at - self._zero) * 1e6))
         entry = self.redaction.applied(Entry(self._last_us, direction, uuid, data))
         if entry is not None:
-            self.entries[direction] += 1
             self._put(entry_line(entry, self._names))
 
     def closed(self, at: float) -> None:
