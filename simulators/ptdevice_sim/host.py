@@ -55,6 +55,7 @@ class Host:
         self._subscriptions: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._frozen = False
+        self.watch: Callable[[], None] | None = None  # called after whatever happens to the unit, e.g. to log the truth
         self._delayed: set[asyncio.TimerHandle] = set()
 
     def attach(self, carrier: Carrier) -> None:
@@ -162,6 +163,8 @@ class Host:
             self._carrier.send(uuid, value)
 
     def _schedule(self) -> None:
+        if self.watch is not None:
+            self.watch()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

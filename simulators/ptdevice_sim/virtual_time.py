@@ -1,13 +1,18 @@
 """An event loop whose clock jumps to the next timer when there is nothing else to do: an hour passes in a moment.
 
 Threads (the journal has one) and sockets work as usual. While `busy()` says that a thread is at work the clock stands still,
-so that virtual time never overtakes real work.
+so that virtual time never overtakes real work. A thread that must not be asked how fast it was takes turns with the loop
+(`take_turns`): it works only while the loop has nothing to do, so that what comes of it is the same in every run.
+
+With a `speed` the clock waits before it jumps, until real time has come as far: 1 is real time, 10 ten times as fast. The
+program under it does the same as without, only later; a host that is too slow falls behind and catches up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import selectors
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,12 +26,13 @@ class DeadlockError(RuntimeError):
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """`time()` starts at `start` and moves only by jumping."""
+    """`time()` starts at `start` and moves only by jumping. `speed` None: without waiting."""
 
-    def __init__(self, start: float = 0.0) -> None:
+    def __init__(self, start: float = 0.0, *, speed: float | None = None) -> None:
         self._now = start
         self._busy: set[Callable[[], bool]] = set()
-        super().__init__(_JumpingSelector(self))
+        self._turns: list[Callable[[], bool]] = []
+        super().__init__(_JumpingSelector(self, speed))
 
     def time(self) -> float:
         """Virtual seconds."""
@@ -44,29 +50,60 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Whether some thread is at work."""
         return any(busy() for busy in self._busy)
 
+    def take_turns(self, turn: Callable[[], bool]) -> None:
+        """Register a thread's turn: called when the loop has nothing to do, it returns when the thread is done again.
+
+        It tells whether the thread did anything.
+        """
+        self._turns.append(turn)
+
+    def end_turns(self, turn: Callable[[], bool]) -> None:
+        """Forget it."""
+        self._turns.remove(turn)
+
+    def give_turns(self) -> bool:
+        """Let the threads work. True when one of them did."""
+        worked = [turn() for turn in self._turns]  # each of them gets its turn
+        return any(worked)
+
     def jump(self, seconds: float) -> None:
-        """Let virtual time pass."""
-        self._now += seconds
+        """Let virtual time pass. To the nanosecond, so that a thousand jumps of 0.1 s are 100 s."""
+        self._now = round(self._now + seconds, 9)
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    def __init__(self, loop: VirtualTimeLoop) -> None:
+    def __init__(self, loop: VirtualTimeLoop, speed: float | None) -> None:
         super().__init__()
-        self._loop = loop
+        self._loop, self._speed = loop, speed
+        self._began = time.monotonic(), loop.time()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout == 0 and len(self.get_map()) == 1:
+            return []  # only the loop's own pipe, which wakes it, and it is awake: the system is not asked
         ready = super().select(0)
-        while not ready and self._loop.is_held():
-            ready = super().select(BUSY_POLL_S)
         if ready or timeout == 0:
             return ready
+        while (worked := self._loop.give_turns()) or self._loop.is_held():
+            if ready := super().select(0 if worked else BUSY_POLL_S):
+                return ready
         if timeout is None:
             raise DeadlockError("nothing is ready, no timer is set, no thread is at work")
-        self._loop.jump(max(timeout, 0.0))
+        return self._pass(max(timeout, 0.0))
+
+    def _pass(self, seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
+        """Let time pass, at the wanted speed; less of it when something real happens meanwhile."""
+        if self._speed is None:
+            self._loop.jump(seconds)
+            return []
+        real, virtual = self._began
+        until = real + (self._loop.time() + seconds - virtual) / self._speed
+        ready = super().select(max(until - time.monotonic(), 0.0))
+        passed = virtual + (time.monotonic() - real) * self._speed - self._loop.time()
+        self._loop.jump(min(max(passed, 0.0), seconds) if ready else seconds)
         return ready
 
 
-def run(main: Coroutine[Any, Any, Any], *, start: float = 0.0) -> Any:
+def run(main: Coroutine[Any, Any, Any], *, start: float = 0.0, speed: float | None = None) -> Any:
     """`asyncio.run` in virtual time."""
-    with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(start)) as runner:
+    with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(start, speed=speed)) as runner:
         return runner.run(main)
