@@ -18,6 +18,7 @@ from bleak import BleakClient, BleakScanner
 
 if TYPE_CHECKING:
     from bleak.backends.device import BLEDevice
+    from bleak.backends.scanner import AdvertisementData
 
 DATA = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"  # Polar PMD data
 CONTROL = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
@@ -33,7 +34,12 @@ async def main(host: str, port: int, units: int) -> None:
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(aiomqtt.Client(host, port))
         found: dict[str, BLEDevice] = {}
-        async with BleakScanner(lambda device, _: found.update({device.address: device})):
+
+        def seen(device: BLEDevice, said: AdvertisementData) -> None:
+            if (said.local_name or "").startswith("Polar"):
+                found[device.address] = device
+
+        async with BleakScanner(seen):
             while len(found) < units:  # noqa: ASYNC110 - once, at the start
                 await asyncio.sleep(0.05)
         for address, device in found.items():

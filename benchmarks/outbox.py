@@ -18,8 +18,6 @@ import json
 import os
 import random
 import secrets
-import shutil
-import signal
 import socket
 import statistics
 import struct
@@ -30,6 +28,7 @@ from typing import TYPE_CHECKING
 
 import aiomqtt
 
+from benchmarks.processes import written_bytes
 from ptdevice import model
 from ptdevice.journal import Journal
 from ptdevice.mqtt import topics
@@ -37,6 +36,7 @@ from ptdevice.mqtt.client import Broker, connect
 from ptdevice.mqtt.commands import DONE, Command, Door, Outcome
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
+from ptdevice_sim.demo.broker import embedded_broker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -73,42 +73,8 @@ def draft() -> topics.Draft:
     return topics.draft(repetition, unit="chest", subject="k3f7q", stamp=stamp())
 
 
-@contextlib.asynccontextmanager
-async def mosquitto() -> AsyncIterator[int]:
-    """A broker of our own on a free port."""
-    search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
-    binary = shutil.which("mosquitto", path=search)
-    if binary is None:
-        raise SystemExit("mosquitto is needed (apt install mosquitto)")
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = int(probe.getsockname()[1])
-    with tempfile.TemporaryDirectory() as directory:
-        config = Path(directory) / "mosquitto.conf"
-        config.write_text(
-            f"listener {port} {HOST}\nallow_anonymous true\nset_tcp_nodelay true\nmax_queued_messages 0\nlog_dest none\n"
-        )
-        process = await asyncio.create_subprocess_exec(binary, "-c", str(config))
-        try:
-            for _ in range(200):
-                with contextlib.suppress(OSError):
-                    socket.create_connection((HOST, port), 0.1).close()
-                    break
-                await asyncio.sleep(0.02)
-            yield port
-        finally:
-            process.send_signal(signal.SIGTERM)
-            await process.wait()
-
-
 def journal(directory: str) -> Journal:
     return Journal.open(Path(directory) / "journal.db", wall=time.time_ns, randbits=secrets.randbits)
-
-
-def written() -> int:
-    """Bytes that this process has caused to be written to a disk (proc(5))."""
-    fields = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
-    return int(fields["write_bytes"])
 
 
 async def measure_append() -> None:
@@ -125,11 +91,11 @@ async def measure_append() -> None:
                         await book.append(draft())
                         took.append(time.perf_counter() - began)
 
-                bytes_before, began = written(), time.perf_counter()
+                bytes_before, began = written_bytes(os.getpid()), time.perf_counter()
                 await asyncio.gather(*(produce(rows // producers) for _ in range(producers)))
                 seconds = time.perf_counter() - began
                 took.sort()
-                disk = (written() - bytes_before) / rows
+                disk = (written_bytes(os.getpid()) - bytes_before) / rows
                 print(
                     f"  {producers:3} producers {'':27} {rows / seconds:8.0f} {took[len(took) // 2] * 1e6:8.0f}"
                     f" {took[len(took) * 99 // 100] * 1e6:8.0f} {disk:11.0f} {rows / book.commits:13.1f}"
@@ -273,14 +239,6 @@ async def measure_requests(port: int) -> None:
 
 async def run() -> None:
     await measure_append()
-    async with mosquitto() as port:
-        await measure_drain(port)
-        await measure_requests(port)
-
-
-def main() -> None:
-    asyncio.run(run())
-
-
-if __name__ == "__main__":
-    main()
+    async with embedded_broker(engine="mosquitto") as broker:
+        await measure_drain(broker.port)
+        await measure_requests(broker.port)

@@ -79,6 +79,7 @@ def test_an_observed_session_is_recorded_with_its_segments(tmp_path: Path) -> No
     async def story(clinic: Clinic) -> None:
         await clinic.until(lambda: clinic.said("/unit/back/state")[-1:] and
                            "output" in clinic.said("/unit/back/state")[-1]["values"], within_s=10)  # fmt: skip
+        clinic.chest.vanish()  # a hundred samples a second cost time, even virtual time
         clinic.press_up(3)
         await asyncio.sleep(31 * MINUTE_S)  # the unit's own timer ends it after 30
         (session,) = clinic.records("stimulation/session")
@@ -98,6 +99,7 @@ def test_a_lost_link_while_on_is_unknown_never_off_and_raises_an_alarm(tmp_path:
         clinic.press_up(2)
         await asyncio.sleep(20)
         assert clinic.said("/unit/back/state")[-1]["values"]["output"]["value"] == "on"
+        clinic.chest.vanish()
         clinic.back.vanish()
         await asyncio.sleep(3)
         assert clinic.said("/unit/back/availability")[-1]["availability"] == "unknown"
@@ -136,6 +138,8 @@ def test_an_hour_without_a_broker_loses_no_record_and_keeps_their_order(tmp_path
         clinic.broker.lose()
         await asyncio.sleep(8)
         clinic.press_up(1)
+        await asyncio.sleep(2 * MINUTE_S)
+        clinic.chest.vanish()
         await asyncio.sleep(HOUR_S)
         heard_before = len(clinic.broker.heard)
         assert (await clinic.journal.counts()).pending > 20
@@ -278,7 +282,7 @@ def test_a_stimulator_hears_nothing_but_questions_whatever_is_asked_for(tmp_path
             await asyncio.sleep(1)
         await asyncio.sleep(30)
         assert len(clinic.back.writes) > 30
-        assert {data[2] for _, data in clinic.back.writes} == {0x07, 0x08}  # read state, read version
+        assert {data[2] for _, data in clinic.back.writes} <= {0x07, 0x08}  # read state, read version
         assert clinic.em70.level == 0
 
     in_virtual_time(story, tmp_path)
@@ -289,6 +293,7 @@ def test_health_tells_progress_per_stage(tmp_path: Path) -> None:
         await asyncio.sleep(65)
         counters = clinic.said("/diag/health")[-1]["counters"]
         assert counters["unit.chest.packets"] > 100
+        assert counters["unit.chest.samples"] > 5000
         assert counters["recorder.kept"] == counters["journal.rows"] > 3
         assert counters["courier.published"] >= counters["journal.rows"] - 2
         assert counters["loop.lag_ms"] < 50

@@ -62,6 +62,7 @@ class Bedside:
         self.therapy = Therapy(profile, new_id, exercise=exercise, target=target)
         self.report = LinkReport(alias, "unknown", "starting", asyncio.get_running_loop().time(), "not yet heard")
         self.reachability: Callable[[], None] | None = None
+        self.samples = 0  # of motion, since the start
         self._motion = motion
         self._keep = keep
         self._live = Live()
@@ -106,6 +107,7 @@ class Bedside:
             f"{name}.connects": progress.connects,
             f"{name}.packets": progress.packets,
             f"{name}.events": progress.events,
+            f"{name}.samples": self.samples,
             f"{name}.wire_errors": progress.wire_errors,
             f"{name}.dropped": progress.dropped,
             f"{name}.last_packet_s": progress.last_packet_at,
@@ -116,6 +118,7 @@ class Bedside:
         live = self._live
         match event:
             case MotionSamples():
+                self.samples += len(event.device_ns)
                 if self._motion:
                     live.motion.append(event)
                     live.samples += len(event.device_ns)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ptdevice.config import load
-from ptdevice.config.reference import BEGIN, END, renewed, sentences, tables
+from ptdevice.config.reference import sentences, tables
 from ptdevice.config.schema import sections
+from ptdevice.pages import renewed
 
 ROOT = Path(__file__).parents[2]
 KEYS = [(header, key) for header, model in sections().items() for key in model.model_fields]
@@ -17,11 +18,7 @@ KEYS = [(header, key) for header, model in sections().items() for key in model.m
 
 def test_the_page_is_current() -> None:
     page = (ROOT / "docs/config.md").read_text(encoding="utf-8")
-    assert page == renewed(page), "run: python -m ptdevice.config.reference docs/config.md"
-
-
-def test_the_page_is_renewed_between_its_marks_only() -> None:
-    assert renewed(f"before\n{BEGIN}old\n{END}after\n") == f"before\n{BEGIN}\n{tables()}\n{END}after\n"
+    assert page == renewed(page, tables()), "run: python -m ptdevice.config.reference docs/config.md"
 
 
 def test_every_key_has_a_sentence() -> None:

@@ -6,7 +6,7 @@ What this does not prove: D-Bus, ATT, MTU, timing. The other two carriers do.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import UUID
 
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -30,13 +30,19 @@ ADVERTISE_S = 0.1
 
 
 class InProcessAir:
-    """Where units are published; `scanner_backend` and `client_backend` are the classes bleak accepts."""
+    """Where units are published: `async with InProcessAir() as air`. The two backend classes are what bleak accepts."""
 
     def __init__(self) -> None:
         self.hosts: dict[str, Host] = {}
         self.clients: dict[str, InProcessClient] = {}
         self.scanner_backend = type("InProcessScanner", (InProcessScanner,), {"air": self})
         self.client_backend = type("InProcessClient", (InProcessClient,), {"air": self})
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
 
     def publish(self, unit: Unit, faults: Faults | None = None) -> Host:
         """Put a unit on air."""

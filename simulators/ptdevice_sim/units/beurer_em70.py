@@ -28,7 +28,7 @@ ATT_READ_NOT_PERMITTED = 0x02
 
 
 class BeurerEm70:
-    """One unit. The keys are `press_up`, `press_down`, `press_pause`; the truth is `output_on`, `level`, `remaining_s`."""
+    """One unit. The keys are `press_up`, `press_down`, `switch_off`; the truth is `delivering`, `level`, `remaining_s`."""
 
     mtu = 247
 
@@ -53,7 +53,9 @@ class BeurerEm70:
         )
         self.services = (information, gatt.BATTERY, CONTROL)
         self.battery_pct = battery_pct
+        self.battery_raw = 0x3B  # the octet in the state: like a battery's voltage, of unknown scale; 0x30-0x3E were seen
         self.programme = 9
+        self.mode = 1
         self.level = 0
         self.output_on = False  # whether current flows: SET alone raises the level without starting it
         self.paused = False
@@ -103,8 +105,13 @@ class BeurerEm70:
 
     @property
     def remaining_s(self) -> float:
-        """What the unit's timer shows, in s."""
+        """What is left on the unit's timer, in s."""
         return self._remaining_s
+
+    @property
+    def delivering(self) -> bool:
+        """Whether current flows at this moment."""
+        return self.output_on and not self.paused
 
     # --- the radio side ---
 
@@ -179,13 +186,9 @@ class BeurerEm70:
         """Now, when something waits to be said; else the end of the treatment."""
         if self._outbox:
             return self._clock_at
-        return self._clock_at + self._remaining_s if self._running else None
+        return self._clock_at + self._remaining_s if self.delivering else None
 
     # --- inside ---
-
-    @property
-    def _running(self) -> bool:
-        return self.output_on and not self.paused
 
     def _press(self, now: float, step: int) -> None:
         self._advance(now)
@@ -207,7 +210,7 @@ class BeurerEm70:
         self._remaining_s = float(TREATMENT_S)
 
     def _advance(self, now: float) -> None:
-        if self._running:
+        if self.delivering:
             self._remaining_s -= now - self._clock_at
             if self._remaining_s <= 1e-6:
                 self._stop()
@@ -217,8 +220,10 @@ class BeurerEm70:
     def _state_frame(self) -> bytes:
         # The real unit shows 29:59 as 29 and 59, and 30:00 as 30 and 0: whole seconds, rounded up.
         left = -int(-self._remaining_s // 1)
-        extra = {"treatment": int(self._running), "lock": int(not self.locked)} if self._layout == 9 else {}
-        state = wire.State(self.used, self.programme, 1, self.level, left // 60, 0x3B, left % 60, **extra)
+        extra = {"treatment": int(self.delivering), "lock": int(not self.locked)} if self._layout == 9 else {}
+        state = wire.State(
+            self.used, self.programme, self.mode, self.level, left // 60, self.battery_raw, left % 60, **extra
+        )
         return wire.frame(wire.STATE, wire.state_info(state))
 
     def _say(self, command: int, info: bytes) -> None:

@@ -17,11 +17,11 @@ from pydantic import AfterValidator
 from ptdevice.config import settings
 from ptdevice.config.schema import details, sections
 from ptdevice.config.settings import OneOf, Shape, Within, shown
+from ptdevice.pages import renew
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-BEGIN, END = "<!-- keys: made from the models -->\n", "<!-- end of keys -->\n"
 KINDS = {str: "text", Path: "path", int: "whole number", float: "number", bool: "true or false"}
 
 
@@ -49,13 +49,6 @@ def tables() -> str:
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join(lines)
-
-
-def renewed(page: str) -> str:
-    """The page with its tables made anew."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{tables()}\n{END}{after}"
 
 
 def _value(field: FieldInfo) -> str:
@@ -88,5 +81,4 @@ def _default(field: FieldInfo) -> str:
 
 
 if __name__ == "__main__":
-    page = Path(sys.argv[1])
-    page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
+    renew(sys.argv[1], tables())

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """One exercise. `smallest_deg` is the least range of a repetition, between rest and far posture.
+    """One exercise.
+
+    `smallest_deg` is the least range of a repetition, between rest and far posture. Who rests in the far posture for longer
+    than `hold_s` has not held a repetition but taken a new posture.
 
     `evidence` says on what the counting of this exercise was tried: recordings of people, or simulated movement only.
     """
@@ -20,7 +23,8 @@ class Exercise:
     name: str
     placement: str
     repetition: str
-    smallest_deg: float = 6.0
+    smallest_deg: float = 3.0
+    hold_s: float = 12.0
     evidence: str = "recordings"
 
 
@@ -30,7 +34,7 @@ _ALL = (
         "on the segment that moves most",
         "from a posture of rest to another posture and back, whatever the movement",
     ),
-    Exercise("sit_up", "on the breastbone", "lying, up to sitting, and back to lying", smallest_deg=15.0),
+    Exercise("sit_up", "on the breastbone", "lying, up to sitting, and back to lying", smallest_deg=15.0, hold_s=6.0),
     Exercise(
         "crunch",
         "on the breastbone",
@@ -50,7 +54,7 @@ _ALL = (
     Exercise("bridge", "on the front of the thigh", "lying with bent knees, pelvis up, and down again"),
     Exercise("knee_rolling", "on the front of the thigh", "knees from one side to the other and back to the first"),
     Exercise("superman", "on the front of the thigh", "lying face down, leg up, and down again"),
-    Exercise("squat", "on the breastbone", "standing, down, and standing again"),
+    Exercise("squat", "on the breastbone", "standing, down, and standing again", smallest_deg=6.0),
     Exercise(
         "hyperextension",
         "between the shoulder blades",

@@ -1,16 +1,46 @@
-"""One exercise set, from waiting for stillness to its record."""
+"""A guided set: from holding still in the posture of rest, over repetitions as they happen, to its record.
+
+    waiting    for stillness. Whoever begins without it is not ignored: three repetitions that agree open the set as well
+    armed      at rest, ready; nothing counted yet
+    moving     out of rest
+    resting    at rest between repetitions
+
+What happened before the last stillness before the first swing is positioning, and forgotten. A set ends when its target is
+reached and the person rests, when nothing comes for IDLE_S, when somebody ends it, when the program stops, or when the
+sensor stays away for GRACE_S. Shorter absences are gaps within the set.
+
+A repetition is recorded once it is settled, that is when the next one begins or the rest after it has lasted a while, and
+once it is certain that it counts (`agreement`): the first of a set with the second. The live count does not wait for either.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
-from ptdevice.model import SetProgress
+from ptdevice.model import Alarm, SetEnd, SetProgress
+from ptdevice.motion.agreement import COMPARABLE, Agreement
+from ptdevice.motion.geometry import angle_deg
+from ptdevice.motion.ledger import SetLedger
+from ptdevice.motion.stillness import Stillness
+from ptdevice.motion.stream import Missing, PostureStream
+from ptdevice.motion.swing import SwingReturn
+from ptdevice.motion.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ptdevice.model import MotionSamples, Record, SetEnd
+    from ptdevice.model import MotionSamples, Record, Vector
     from ptdevice.motion.exercises import Exercise
+    from ptdevice.motion.stream import Posture
+    from ptdevice.motion.swing import Swing
+
+ARM_S = 0.7
+UNARMED = 3  # repetitions that open a set which never saw stillness
+IDLE_S = 20.0
+GRACE_S = 15.0  # a link that was lost is usually back within ten seconds
+RANGELESS_S = 15.0
+SAME_REST = 0.35  # of the range
 
 
 class SetCounter:
@@ -18,26 +48,180 @@ class SetCounter:
 
     def __init__(self, exercise: Exercise, new_id: Callable[[], str], target: int | None) -> None:
         self._exercise = exercise
-        self._new_id = new_id
         self._target = target
+        self._stream = PostureStream()
+        self._stillness = Stillness()
+        self._machine = SwingReturn(exercise.smallest_deg, exercise.hold_s)
+        self._agreement = Agreement()
+        self._trace = Trace()
+        self._ledger = SetLedger(exercise, new_id, target, self._stream, self._trace)
+        self._up: Vector | None = None
+        self._still_s = 0.0
+        self._armed = False
+        self._lost_at: float | None = None  # gateway seconds
+        self._last: Swing | None = None  # the last swing since arming, whether it counts or not
+        self._accepted: deque[tuple[Swing, float]] = deque()  # they count, and wait to be recorded
+        self._floor_deg = 0.0  # what this exercise was not smaller than in the set before
+        self._restless_s = 0.0
+        self._warned = False
+        self._then = 0.0  # when the previous posture was
 
     @property
     def progress(self) -> SetProgress:
         """The set as it stands."""
-        return SetProgress(self._exercise.name, "waiting", 0, None, None, self._target)
+        rest = self._machine.rest
+        return SetProgress(
+            exercise=self._exercise.name,
+            phase=self._phase(),
+            repetitions=self._count() if self._armed else 0,
+            angle_deg=angle_deg(rest, self._up) if self._armed and rest and self._up else None,
+            range_deg=self._ledger.range_deg,
+            target=self._target,
+        )
 
-    def feed(self, event: MotionSamples) -> list[Record]:  # noqa: ARG002 - the counter follows
+    def feed(self, event: MotionSamples) -> list[Record]:
         """Take in samples; give back what is to be kept."""
-        return []
+        records: list[Record] = []
+        restarts = self._stream.clock.restarts
+        for item in self._stream.take(event):
+            if isinstance(item, Missing):
+                records += self._gap(item, restarted=self._stream.clock.restarts > restarts)
+            else:
+                records += self._posture(item)
+        return records
 
-    def tick(self, now: float) -> list[Record]:  # noqa: ARG002 - the counter follows
-        """Time has passed."""
-        return []
+    def tick(self, now: float) -> list[Record]:
+        """Time has passed, to gateway second `now`."""
+        if self._last is None:
+            return []
+        if self._lost_at is not None:
+            return self._end(SetEnd.SENSOR_LOST, self._lost_at) if now - self._lost_at >= GRACE_S else []
+        heard = self._stream.heard
+        silent_s = now - self._stream.clock.gateway(heard) if heard is not None else 0.0
+        return self._end(SetEnd.SENSOR_LOST, now - silent_s) if silent_s >= IDLE_S else []
 
-    def finish(self, now: float, reason: SetEnd) -> list[Record]:  # noqa: ARG002 - the counter follows
+    def finish(self, now: float, reason: SetEnd) -> list[Record]:
         """End the open set, if there is one."""
+        return self._end(reason, now)
+
+    def sensor_lost(self, now: float) -> list[Record]:
+        """The link to the sensor is gone. An open set waits GRACE_S for it to come back."""
+        self._stream.clock.lost()
+        self._lost_at = now
+        if self._last is None:
+            self._wait()
         return []
 
-    def sensor_lost(self, now: float) -> list[Record]:  # noqa: ARG002 - the counter follows
-        """The link to the sensor is gone."""
+    # --- postures ---
+
+    def _gap(self, gap: Missing, *, restarted: bool) -> list[Record]:
+        lost, self._lost_at = self._lost_at, None
+        cause = "link_lost" if lost is not None else "sensor_restarted" if restarted else "samples_lost"
+        told = self._ledger.missing(gap, cause)
+        return [*told] if self._last is not None else []
+
+    def _posture(self, at: Posture) -> list[Record]:
+        self._lost_at = None
+        self._up = at.up
+        self._still_s = self._stillness.step(at.t, at.up)
+        self._trace.add(at.t, at.up, at.spin)
+        swing = self._machine.step(at.t, at.up, self._still_s)
+        if swing is not None:
+            self._last = swing
+            if not swing.settled:
+                self._accepted += self._agreement.add(swing)
+            return self._record() if self._armed or self._unarmed_start() else []
+        if self._last is None or not self._armed:
+            return self._before_the_first(at)
+        return self._after_the_last(at)
+
+    def _before_the_first(self, at: Posture) -> list[Record]:
+        dt, self._then = at.t - self._then, at.t
+        if self._still_s >= ARM_S and not self._machine.out:
+            if not self._armed:
+                self._arm(at)
+            self._ledger.begin()
+            return []
+        if not self._armed or self._warned:
+            return []
+        self._restless_s += min(dt, ARM_S)
+        if self._restless_s < RANGELESS_S:
+            return []
+        self._warned = True
+        return [Alarm(self._stream.clock.gateway(at.t), "no_range", self._rangeless())]
+
+    def _after_the_last(self, at: Posture) -> list[Record]:
+        last = self._last
+        if last is None or self._machine.out:
+            return []
+        if self._target is not None and self._count() >= self._target and self._still_s >= ARM_S:
+            return self._end(SetEnd.TARGET, self._stream.clock.gateway(at.t))
+        if at.t - max(last.end, last.counted) >= IDLE_S:
+            return self._end(SetEnd.IDLE, self._stream.clock.gateway(at.t))
         return []
+
+    # --- the set ---
+
+    def _phase(self) -> str:
+        if not self._armed:
+            return "waiting"
+        if self._still_s < ARM_S:
+            return "moving"
+        return "resting" if self._last is not None else "armed"
+
+    def _count(self) -> int:
+        return self._ledger.count + len(self._accepted) + self._agreement.undecided
+
+    def _arm(self, at: Posture) -> None:
+        last = self._last
+        if last is None or angle_deg(last.rest, at.up) > SAME_REST * last.range_deg:
+            self._machine.begin(at.t, at.up)
+            self._agreement.restart()
+            self._accepted.clear()
+            self._last = None
+        self._restless_s = 0.0
+        self._armed = True
+
+    def _unarmed_start(self) -> bool:
+        self._armed = len(self._accepted) >= UNARMED
+        return self._armed
+
+    def _wait(self) -> None:
+        self._machine = SwingReturn(max(self._exercise.smallest_deg, self._floor_deg), self._exercise.hold_s)
+        self._trace.clear()
+        self._agreement.restart()
+        self._accepted.clear()
+        self._last = None
+        self._armed = False
+        self._restless_s = 0.0
+
+    def _record(self, *, over: bool = False) -> list[Record]:
+        """Repetitions that are settled and certain, or all that count when the set is over."""
+        records: list[Record] = []
+        while self._accepted and (over or self._accepted[0][0].settled):
+            swing, nearest = self._accepted.popleft()
+            records.append(self._ledger.repetition(swing, nearest))
+        return records
+
+    def _end(self, reason: SetEnd, now: float) -> list[Record]:
+        if self._last is None:
+            return []
+        self._accepted += self._agreement.close()
+        last = self._accepted[-1][0] if self._accepted else self._last
+        records = self._record(over=True)
+        if self._ledger.count >= UNARMED and self._ledger.usual_deg is not None:
+            self._floor_deg = COMPARABLE * self._ledger.usual_deg
+        if self._ledger.count:
+            records.append(self._ledger.close(reason, last, now))
+            self._warned = False
+        if reason is SetEnd.SENSOR_LOST:
+            self._floor_deg = 0.0
+            self._agreement = Agreement()  # who knows how it will be worn when it comes back
+        self._wait()
+        return records
+
+    def _rangeless(self) -> str:
+        return (
+            f"{RANGELESS_S:.0f} s of movement without a repetition of {self._exercise.smallest_deg:.0f} degrees or more. "
+            f"For {self._exercise.name} the sensor belongs {self._exercise.placement}; elsewhere it cannot be counted."
+        )

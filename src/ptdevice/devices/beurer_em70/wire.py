@@ -20,7 +20,7 @@ CONTROL_UUID = "64668730-033f-9393-6ca2-0e9401adeb32"
 
 START = 0x5A
 OVERHEAD = 5  # start, length, command, two octets of sum
-INFO_MAX = 15  # the longest known info is 9 octets; twice that is no longer this protocol
+INFO_MAX = 15  # the longest known info has 9 octets; what claims much more is not this protocol
 
 ADD, CUT, SET, PROGRAMME, LOCK, PAUSE, STATE, VERSION = range(0x01, 0x09)
 BUTTON, ENDED, POWER_OFF, OVERLOAD, LOW_BATTERY = 0x0B, 0x0C, 0x0D, 0x0E, 0x0F

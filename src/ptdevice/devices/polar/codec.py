@@ -4,6 +4,7 @@ The handshake is a table of phases; `due` moves it along with time, control poin
 
     asking     → (settings arrive) choosing → starting → (accepted) streaming
     any wait   → (no answer in REPLY_S, or a refusal) resting → (pause over) asking
+    starting   → (it runs already) stopping → asking: only the answer to a start tells the scale
     streaming  → (the unit stops it) resting;  (no data for STALL_S) stopping → asking
 
 Time: a frame carries the time of its last sample. Within a run of frames a sample's time is interpolated from the last
@@ -12,6 +13,7 @@ frame's; after a gap the frame is spread back at the nominal rate, so that the g
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,7 @@ STALL_S = 5.0  # a stream that was accepted sends within half a second
 REST_S = (5.0, 10.0, 20.0, 40.0, 60.0)  # pauses after a refusal, the last one repeated
 WANTED_HZ = 100  # fast enough for every movement counted here; the H10 offers 25, 50, 100 and 200
 WANTED_G = 8
+ANSWER_MAX = 512  # octets of an answer that continues over several indications; the longest known has 25
 GAP = 1.5  # a step longer than this many nominal ones is a gap, not jitter
 CONTROL, DATA = "pmd_control", "pmd_data"
 
@@ -49,6 +52,7 @@ class _Phase(Enum):
     CHOOSING = auto()
     STARTING = auto()
     STREAMING = auto()
+    RESTARTING = auto()
     STOPPING = auto()
     RESTING = auto()
 
@@ -65,7 +69,8 @@ class PolarCodec:
         self._until = float("-inf")  # when the present phase has lasted too long
         self._refusals = 0
         self._settings: dict[int, list[int]] = {}
-        self._factor = 1.0
+        self._factor: float | None = None
+        self._begun: wire.Response | None = None  # an answer that goes on in the next indication
         self._last_ns: int | None = None
 
     @property
@@ -80,7 +85,8 @@ class PolarCodec:
             return [_command(wire.START, self._settings)]
         if now < self._until:
             return []
-        if self._phase is _Phase.STREAMING:
+        self._begun = None
+        if self._phase in {_Phase.STREAMING, _Phase.RESTARTING}:
             self._enter(_Phase.STOPPING, now + REPLY_S)
             return [_command(wire.STOP)]
         self._enter(_Phase.ASKING, now + REPLY_S)
@@ -113,11 +119,11 @@ class PolarCodec:
                 )
             return
         if packet.data[0] == wire.STOPPED:
-            if wire.ACC in packet.data[1:]:
+            if wire.ACC in [kind & wire.TYPE_MASK for kind in packet.data[1:]]:
                 yield self._rest(packet.at, "the unit stopped it")
             return
-        answer = wire.parse_response(packet.data)
-        if answer.measurement != wire.ACC:
+        answer = self._whole(wire.parse_response(packet.data))
+        if answer is None or answer.measurement != wire.ACC:
             return
         if answer.opcode == wire.GET_SETTINGS and self._phase is _Phase.ASKING:
             if answer.status != wire.Status.OK:
@@ -130,13 +136,28 @@ class PolarCodec:
         elif answer.opcode == wire.STOP and self._phase is _Phase.STOPPING:
             self._enter(_Phase.RESTING, packet.at)
 
+    def _whole(self, answer: wire.Response) -> wire.Response | None:
+        """The answer with all its parameters, or None while more of them are to come. Raises PmdError."""
+        begun, self._begun = self._begun, None
+        if begun and (begun.opcode, begun.measurement) == (answer.opcode, answer.measurement):
+            answer = replace(answer, parameters=begun.parameters + answer.parameters)
+        if len(answer.parameters) > ANSWER_MAX:
+            raise wire.PmdError("an answer without end")
+        if not answer.more:
+            return answer
+        self._begun = answer
+        return None
+
     def _started(self, at: float, answer: wire.Response) -> StreamChanged:
-        if answer.status not in {wire.Status.OK, wire.Status.ALREADY_IN_STATE}:
+        if answer.status == wire.Status.ALREADY_IN_STATE and self._refusals == 0:
+            changed = self._rest(at, "it was running already; starting it afresh")
+            self._enter(_Phase.RESTARTING, at)
+            return changed
+        if answer.status != wire.Status.OK:
             return self._rest(at, _words(answer.status))
-        told = (
-            wire.parse_settings(answer.parameters) if answer.status == wire.Status.OK and answer.parameters[1:] else {}
-        )
-        self._factor = wire.factor(told[wire.FACTOR][0]) if told.get(wire.FACTOR) else 1.0
+        # The H10 answers with a single reserved octet where others list settings.
+        told = wire.parse_settings(answer.parameters) if len(answer.parameters) > 1 else {}
+        self._factor = wire.factor(told[wire.FACTOR][0]) if told.get(wire.FACTOR) else None
         self._last_ns = None
         self._enter(_Phase.STREAMING, at + STALL_S)
         return StreamChanged(at, "acceleration", running=True, reason=f"{self.rate_hz:.0f} Hz")
@@ -157,12 +178,9 @@ class PolarCodec:
         if not frame.frame_type & wire.COMPRESSED:
             counts = wire.parse_raw(kind, frame.payload)
             scale = STANDARD_GRAVITY * 1e-3
-        elif kind in {0, 1}:
-            counts = wire.parse_delta(frame.payload)
-            # Compressed type 0 counts are factor x g, type 1 factor x mG.
-            scale = STANDARD_GRAVITY * self._factor * (1.0 if kind == 0 else 1e-3)
         else:
-            raise wire.PmdError(f"an unknown compressed frame type {kind}")
+            counts = wire.parse_delta(frame.payload)
+            scale = STANDARD_GRAVITY * self._g_per_count(kind)
         times = self._times(frame.last_ns, len(counts))
         self._last_ns = frame.last_ns
         self._refusals = 0
@@ -171,11 +189,22 @@ class PolarCodec:
         acceleration = tuple([(x * scale, y * scale, z * scale) for x, y, z in counts])
         return MotionSamples(packet.at, self.rate_hz, times, acceleration)
 
+    def _g_per_count(self, kind: int) -> float:
+        """Of compressed frames, whose counts times the factor are g (type 0) or mG (type 1). Raises PmdError."""
+        if kind == 0 and self._factor is not None:
+            return self._factor
+        if kind == 1:
+            return 1e-3 * (self._factor or 1.0)
+        raise wire.PmdError(
+            f"an unknown compressed frame type {kind}" if kind else "samples whose scale was never told"
+        )
+
     def _times(self, last_ns: int, n: int) -> tuple[int, ...]:
-        nominal = 1e9 / self.rate_hz
         span = last_ns - self._last_ns if self._last_ns is not None else 0
-        step = span / n if 0 < span <= GAP * nominal * n else nominal
-        return tuple([last_ns - round((n - 1 - i) * step) for i in range(n)])
+        nominal = 1e9 / self.rate_hz
+        # In whole ns: as a float, a time since 2000 is good to 64 ns only.
+        step, per = (span, n) if 0 < span <= GAP * nominal * n else (10**9, round(self.rate_hz))
+        return tuple([last_ns + (i + 1 - n) * step // per for i in range(n)])
 
 
 def _choose(offered: dict[int, list[int]]) -> dict[int, list[int]]:

@@ -22,6 +22,7 @@ DATA_UUID = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
 COMPANY = 0x006B  # Polar Electro Oy, Bluetooth assigned numbers
 
 ACC = 2  # measurement type
+TYPE_MASK = 0x3F  # the two high bits of a type octet are flags (bit 7: offline recording)
 HEADER = struct.Struct("<BQB")
 COMPRESSED = 0x80
 CHANNELS = 3
@@ -32,6 +33,7 @@ RESPONSE, STOPPED = 0xF0, 0x01
 FEATURES = 0x0F
 
 RATE, RESOLUTION, RANGE, RANGE_MILLI, CHANNEL_COUNT, FACTOR, SECURITY = range(7)
+FACTOR_MAX = 1e6  # known ones are 0.000244 (g per count) and 1; a larger one than this is no scale
 SETTING_SIZES = {RATE: 2, RESOLUTION: 2, RANGE: 2, RANGE_MILLI: 4, CHANNEL_COUNT: 1, FACTOR: 4, SECURITY: 16}
 
 Counts = tuple[int, int, int]
@@ -86,7 +88,7 @@ def parse_response(data: bytes) -> Response:
     """`F0 opcode type status [more] [parameters]`. Raises PmdError."""
     if len(data) < 4 or data[0] != RESPONSE:
         raise PmdError("not a control point response")
-    return Response(data[1], data[2] & 0x3F, data[3], len(data) > 4 and data[4] != 0, data[5:])
+    return Response(data[1], data[2] & TYPE_MASK, data[3], len(data) > 4 and data[4] != 0, data[5:])
 
 
 def response(opcode: int, measurement: int, status: int, parameters: bytes = b"") -> bytes:
@@ -122,8 +124,10 @@ def settings(values: dict[int, list[int]]) -> bytes:
 
 
 def factor(bits: int) -> float:
-    """A FACTOR setting's value."""
+    """A FACTOR setting's value. Raises PmdError for a number that cannot be a scale (NaN would pass for an acceleration)."""
     value: float = struct.unpack("<f", bits.to_bytes(4, "little"))[0]
+    if not 0.0 < value <= FACTOR_MAX:
+        raise PmdError(f"a scale of {value}")
     return value
 
 
@@ -132,7 +136,7 @@ def parse_frame(data: bytes) -> Frame:
     if len(data) <= HEADER.size:
         raise PmdError("a data frame without samples")
     kind, last_ns, frame_type = HEADER.unpack_from(data)
-    return Frame(kind & 0x3F, last_ns, frame_type, data[HEADER.size :])
+    return Frame(kind & TYPE_MASK, last_ns, frame_type, data[HEADER.size :])
 
 
 def frame(measurement: int, last_ns: int, frame_type: int, payload: bytes) -> bytes:

@@ -90,7 +90,7 @@ STATE_UCUM: JsonDict = {
 
 
 class State(Body):
-    """unit/U/state: the latest that is known. `STATE_UCUM` has the units of the names that carry one."""
+    """unit/U/state: the latest that is known. Units are in the names; `STATE_UCUM` has their UCUM codes."""
 
     values: dict[str, Reading] = Field(json_schema_extra={"x-ucum": STATE_UCUM})
     simulated: bool
@@ -98,7 +98,7 @@ class State(Body):
 
 
 class Health(Body):
-    """diag/health: counters and gauges by stage, e.g. `journal.queued`, `courier.lag_s`. Each stage documents its own."""
+    """diag/health: counters by stage, e.g. `unit.chest.packets`, `journal.queued`. Names ending in `_s` are gateway seconds."""
 
     counters: dict[str, int | float | None]
     boot_id: str
@@ -114,7 +114,7 @@ class Telemetry(Body):
 
 
 class MotionTelemetry(Telemetry):
-    """Stream `motion`: `time` is the arrival of the newest sample; `device_ns` counts back from the newest (0)."""
+    """Stream `motion`: `time` is the arrival of the newest sample; `offset_us` counts back from it, by the sensor's clock."""
 
     rate_hz: Annotated[float, ucum("Hz")]
     offset_us: list[Microseconds]

@@ -1,0 +1,67 @@
+"""The whole of it: a bus, a bluetoothd on it, and the environment variable by which bleak finds it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Self
+
+from ptdevice_sim.carriers.bluez.bluetoothd import Bluetoothd
+from ptdevice_sim.carriers.bluez.manners import Manners
+from ptdevice_sim.carriers.bluez.private_bus import PrivateBus
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ptdevice_sim.faults import Faults
+    from ptdevice_sim.host import Host
+    from ptdevice_sim.unit import Unit
+
+VARIABLE = "DBUS_SYSTEM_BUS_ADDRESS"
+
+
+class BluezAir:
+    """`async with BluezAir() as air`: until the end, this process takes the private bus for the system's.
+
+    The backend classes are None: bleak's own choice is the point. `bluetoothd` can be made to misbehave; see also `manners`.
+    """
+
+    scanner_backend = None
+    client_backend = None
+
+    def __init__(self, manners: Manners | None = None) -> None:
+        self.manners = manners or Manners()
+        self.bus = PrivateBus()
+        self.bluetoothd: Bluetoothd
+        self._before: str | None = None
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.bus)
+            self.bluetoothd = await stack.enter_async_context(Bluetoothd(self.bus.address, self.manners))
+            self._before = os.environ.get(VARIABLE)
+            os.environ[VARIABLE] = self.bus.address
+            stack.callback(self._restore)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.__aexit__(kind, error, trace)
+
+    def publish(self, unit: Unit, faults: Faults | None = None) -> Host:
+        """Put a unit on air."""
+        return self.bluetoothd.publish(unit, faults).host
+
+    def publish_held(self, unit: Unit, faults: Faults | None = None) -> Host:
+        """A unit that is connected already, by a program that was killed, and so does not advertise."""
+        device = self.bluetoothd.publish(unit, faults)
+        device.hold()
+        return device.host
+
+    def _restore(self) -> None:
+        if self._before is None:
+            os.environ.pop(VARIABLE, None)
+        else:
+            os.environ[VARIABLE] = self._before

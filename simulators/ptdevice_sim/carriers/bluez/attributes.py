@@ -1,0 +1,144 @@
+"""Reading, writing and subscribing to one unit's characteristics through D-Bus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbus_fast import Variant
+
+from ptdevice_sim.carriers.bluez import words
+from ptdevice_sim.unit import AttError
+
+if TYPE_CHECKING:
+    from ptdevice_sim.carriers.bluez.bluetoothd import Bluetoothd
+    from ptdevice_sim.carriers.bluez.call import Call
+    from ptdevice_sim.host import Host
+    from ptdevice_sim.unit import Characteristic
+
+
+class Attributes:
+    """The characteristics of one unit by path. `linked` is set by the device."""
+
+    def __init__(self, daemon: Bluetoothd, host: Host) -> None:
+        self._daemon, self._host = daemon, host
+        self._by_path: dict[str, Characteristic] = {}
+        self._paths: dict[str, str] = {}
+        self._listeners: dict[str, set[str]] = {}  # path → the D-Bus clients that asked for its values
+        self._writing: set[str] = set()
+        self.linked = False
+
+    def exported(self, path: str, characteristic: Characteristic) -> None:
+        """It is on the bus now. Of two with one UUID, values come from the first."""
+        self._by_path[path] = characteristic
+        self._paths.setdefault(characteristic.uuid, path)
+
+    def resume(self) -> None:
+        """The link is back: BlueZ subscribes again for every client that is still there and never said stop."""
+        for path, listeners in self._listeners.items():
+            if listeners:
+                self._host.on_subscribe(self._by_path[path].uuid, True)
+
+    def lost(self) -> None:
+        """The link is gone. Subscriptions stay with their clients; a write in flight is never answered."""
+        self.linked = False
+        self._writing.clear()
+
+    def forget(self) -> None:
+        """The objects are gone."""
+        self._by_path.clear()
+        self._paths.clear()
+        self._listeners.clear()
+
+    def client_gone(self, client: str) -> None:
+        """A D-Bus client has vanished without saying stop."""
+        for path, listeners in self._listeners.items():
+            if client in listeners:
+                listeners.discard(client)
+                self._unless_listened(path)
+
+    def announce(self, uuid: str, data: bytes) -> None:
+        """A notification or indication came."""
+        path = self._paths.get(uuid)
+        if path is not None and self.linked:
+            self._value(path, data)
+
+    # --- the methods of GattCharacteristic1 ---
+
+    def read(self, call: Call) -> None:
+        """ReadValue. Raises Refusal."""
+        characteristic = self._reach(call.path)
+        try:
+            value = self._host.on_read(characteristic.uuid)
+        except AttError as error:
+            raise words.att_refusal(error.code) from error
+        if self._daemon.manners.reply_before_value:
+            call.reply("ay", value)
+            self._value(call.path, value)
+        else:
+            self._value(call.path, value)
+            call.reply("ay", value)
+
+    def write(self, call: Call) -> None:
+        """WriteValue. Raises Refusal."""
+        characteristic = self._reach(call.path)
+        data, options = call.arguments
+        acked = options["type"].value == "request" if "type" in options else "write" in characteristic.properties
+        if ("write" if acked else "write-without-response") not in characteristic.properties:
+            raise words.not_supported()
+        if call.path in self._writing:
+            raise words.in_progress()
+        if acked and self._host.faults.mute_writes:
+            self._writing.add(call.path)
+            return
+        try:
+            self._host.on_write(characteristic.uuid, bytes(data))
+        except AttError as error:
+            if acked:
+                raise words.att_refusal(error.code) from error
+        call.reply()
+
+    def start_notify(self, call: Call) -> None:
+        """StartNotify: `Notifying` is signalled, then the answer, then whatever the unit has to say. Raises Refusal."""
+        characteristic = self._reach(call.path)
+        if characteristic.properties.isdisjoint({"notify", "indicate"}):
+            raise words.not_supported()
+        listeners = self._listeners.setdefault(call.path, set())
+        first = not listeners
+        listeners.add(call.sender)
+        if first:
+            self._notifying(call.path, yes=True)
+        call.reply()
+        if first:
+            self._host.on_subscribe(characteristic.uuid, True)
+
+    def stop_notify(self, call: Call) -> None:
+        """StopNotify. Raises Refusal."""
+        self._reach(call.path)
+        listeners = self._listeners.get(call.path, set())
+        if call.sender not in listeners:
+            raise words.failed("No notify session started")
+        listeners.discard(call.sender)
+        self._unless_listened(call.path)
+        call.reply()
+
+    # --- inside ---
+
+    def _reach(self, path: str) -> Characteristic:
+        characteristic = self._by_path.get(path)
+        if characteristic is None:
+            raise words.unknown_object(path)
+        if not self.linked:
+            raise words.failed("Not connected")
+        return characteristic
+
+    def _unless_listened(self, path: str) -> None:
+        if not self._listeners[path]:
+            self._notifying(path, yes=False)
+            if self.linked:
+                self._host.on_subscribe(self._by_path[path].uuid, False)
+
+    def _notifying(self, path: str, *, yes: bool) -> None:
+        self._daemon.tree.change(path, words.CHARACTERISTIC, {"Notifying": Variant("b", yes)})
+
+    def _value(self, path: str, value: bytes) -> None:
+        self._daemon.tree.change(path, words.CHARACTERISTIC, {"Value": Variant("ay", value)})

@@ -1,0 +1,246 @@
+"""One unit as bluetoothd knows it: seen, connected, resolved, lost. The order of signals is that of bluetoothd 5.66."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from dbus_fast import Variant
+
+from ptdevice_sim.carriers.bluez import table, words
+from ptdevice_sim.carriers.bluez.attributes import Attributes
+from ptdevice_sim.host import Host
+
+if TYPE_CHECKING:
+    from ptdevice_sim.carriers.bluez.bluetoothd import Bluetoothd
+    from ptdevice_sim.carriers.bluez.call import Call
+    from ptdevice_sim.faults import Faults
+    from ptdevice_sim.unit import Unit
+
+RSSI_DBM = -50
+OVERTAKING_S = 0.005  # by how much an answer overtakes a signal
+ABORTED = "le-connection-abort-by-local"
+
+
+class Device:
+    """One unit on this bluetoothd; the `Carrier` of its host."""
+
+    def __init__(self, daemon: Bluetoothd, unit: Unit, faults: Faults | None) -> None:
+        self.path = f"{daemon.adapter.path}/dev_{unit.address.replace(':', '_')}"
+        self.host = Host(unit, faults)
+        self.attributes = Attributes(daemon, self.host)
+        self.heard_at: float | None = None  # in the present discovery
+        self._daemon = daemon
+        self._connecting: Call | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._resolved = False
+        self._rssi = RSSI_DBM
+        self.host.attach(self)
+
+    @property
+    def linked(self) -> bool:
+        """Whether the link is up."""
+        return self.attributes.linked
+
+    @property
+    def known(self) -> bool:
+        """Whether there is an object for it on the bus."""
+        return self.path in self._daemon.tree.objects
+
+    @property
+    def advertises(self) -> bool:
+        """A unit with a link does not."""
+        return self.host.is_visible and not self.linked
+
+    # --- the host's side ---
+
+    def send(self, uuid: str, data: bytes) -> None:
+        """A value for those who subscribed."""
+        self.attributes.announce(uuid, data)
+
+    def drop(self, reason: int) -> None:  # noqa: ARG002 - BlueZ 5.66 does not tell it
+        """The link breaks: one signal for both properties; the GATT objects stay."""
+        if not self.linked:
+            return
+        gone = {"ServicesResolved": Variant("b", False)} if self._resolved else {}
+        self._unlink()
+        self._change(gone | {"Connected": Variant("b", False)})
+        self.host.on_disconnected()
+
+    def advertise(self, visible: bool) -> None:  # noqa: ARG002, FBT001 - a switch; the discovery looks at the host
+        """It comes into reach, or leaves it."""
+        self.heard_at = None
+
+    # --- the adapter's side ---
+
+    def heard(self, now: float) -> None:
+        """An advertisement arrived."""
+        self.heard_at = now
+        said = self.host.unit.advertising
+        self._rssi = RSSI_DBM if self._rssi != RSSI_DBM else RSSI_DBM - 1
+        air = {"RSSI": Variant("n", self._rssi)}
+        if said.tx_power is not None:
+            air["TxPower"] = Variant("n", said.tx_power)
+        if self.known:
+            self._change(air)
+            return
+        if said.manufacturer_data:
+            data = {company: Variant("ay", value) for company, value in said.manufacturer_data.items()}
+            air["ManufacturerData"] = Variant("a{qv}", data)
+        self._daemon.tree.add(self.path, {words.DEVICE: self._facts() | air})
+
+    def unheard(self) -> None:
+        """Discovery has ended: nobody knows how strong it is now."""
+        self.heard_at = None
+        if self.known:
+            self._daemon.tree.change(self.path, words.DEVICE, {}, ("RSSI", "TxPower"))
+
+    def hold(self) -> None:
+        """Connected and resolved, by a program that is gone."""
+        if not self.known:
+            self._daemon.tree.add(self.path, {words.DEVICE: self._facts()})
+        self._link()
+        self._change({"Connected": Variant("b", True)})
+        self.host.on_connected()
+        self._resolve()
+
+    def forget(self) -> None:
+        """Its objects leave the bus."""
+        if self._connecting is not None:
+            self._answer_connect(words.failed(ABORTED))
+        self.drop(0)
+        self._stop_task()
+        self.attributes.forget()
+        if self.known:
+            self._daemon.tree.remove(self.path)
+
+    def crashed(self) -> None:
+        """Whoever told of this unit is dead. The link ends with its sockets, and nobody says so."""
+        self._stop_task()
+        self._connecting = None
+        self._unlink()
+        self.attributes.forget()
+        self.heard_at = None
+        self.host.on_disconnected()
+
+    # --- the methods of Device1 ---
+
+    def connect(self, call: Call) -> None:
+        """Connect. Raises Refusal."""
+        if not self._daemon.adapter.powered:
+            raise words.not_ready()
+        if self._connecting is not None:
+            raise words.in_progress()
+        if self.linked:
+            call.reply()
+            return
+        self._connecting = call
+        self._task = self._daemon.spawn(self._connect(), f"connect {self.path}")
+
+    def disconnect(self, call: Call) -> None:
+        """Disconnect. Raises Refusal."""
+        if self._connecting is not None:
+            self._stop_task()
+            self._answer_connect(words.failed("br-connection-canceled"))
+            call.reply()
+        elif self.linked:
+            self._stop_task()
+            self._daemon.spawn(self._disconnect(call), f"disconnect {self.path}")
+        else:
+            raise words.Refusal("org.bluez.Error.NotConnected", "Not Connected")
+
+    async def _connect(self) -> None:
+        manners, faults = self._daemon.manners, self.host.faults
+        await asyncio.sleep(manners.connect_delay_s if self.host.is_visible else float("inf"))
+        if faults.refuses_connect():
+            await self._refuse_connect(words.Refusal(*manners.refusal))
+            return
+        self._link()
+        if manners.reply_before_connected:
+            self._answer_connect()
+            await asyncio.sleep(OVERTAKING_S)
+            self._change({"Connected": Variant("b", True)})
+        else:
+            self._change({"Connected": Variant("b", True)})
+            self._answer_connect()
+        self.host.on_connected()
+        await asyncio.sleep(manners.resolve_delay_s)
+        if faults.loses_discovery():
+            self.drop(0)
+        elif self.linked:
+            self._resolve()
+
+    async def _refuse_connect(self, refusal: words.Refusal) -> None:
+        if refusal.text == ABORTED:
+            # BlueZ says this of a link that came up and broke at once, and signals both.
+            self._change({"Connected": Variant("b", True)})
+            self._answer_connect(refusal)
+            self._change({"Connected": Variant("b", False)})
+        else:
+            self._answer_connect(refusal)
+
+    async def _disconnect(self, call: Call) -> None:
+        await asyncio.sleep(self._daemon.manners.disconnect_delay_s)
+        if not self.linked:  # lost meanwhile
+            call.reply()
+            return
+        if self._resolved:
+            self._change({"ServicesResolved": Variant("b", False)})
+        self._unlink()
+        call.reply()
+        self._change({"Connected": Variant("b", False)})
+        self.host.on_disconnected()
+
+    # --- inside ---
+
+    def _facts(self) -> dict[str, Variant]:
+        unit = self.host.unit
+        name = words.display_name(unit.advertising.name)
+        facts = {
+            "Address": Variant("s", unit.address),
+            "AddressType": Variant("s", "random"),
+            "Alias": Variant("s", name or unit.address.replace(":", "-")),
+            "Paired": Variant("b", False),
+            "Trusted": Variant("b", False),
+            "Connected": Variant("b", False),
+            "UUIDs": Variant("as", list(unit.advertising.service_uuids)),
+            "Adapter": Variant("o", self._daemon.adapter.path),
+            "ServicesResolved": Variant("b", False),
+        }
+        return facts | ({"Name": Variant("s", name)} if name else {})
+
+    def _link(self) -> None:
+        self.attributes.linked = True
+        self.heard_at = None
+
+    def _unlink(self) -> None:
+        self._stop_task()
+        self._resolved = False
+        self.attributes.lost()
+
+    def _resolve(self) -> None:
+        news = {"ServicesResolved": Variant("b", True)}
+        services = self.host.services
+        if not self._daemon.tree.children(self.path):
+            hidden = self._daemon.manners.hidden_services
+            for entry in table.entries(self.path, services, self.host.unit.mtu, hidden):
+                self._daemon.tree.add(entry.path, entry.interfaces)
+                if entry.characteristic is not None:
+                    self.attributes.exported(entry.path, entry.characteristic)
+            news = {"UUIDs": Variant("as", table.uuids(services))} | news
+        self._resolved = True
+        self._change(news)
+        self.attributes.resume()
+
+    def _answer_connect(self, refusal: words.Refusal | None = None) -> None:
+        call, self._connecting = self._connecting, None
+        if call is not None:
+            call.refuse(refusal) if refusal is not None else call.reply()
+
+    def _stop_task(self) -> None:
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+        self._task = None
+
+    def _change(self, properties: dict[str, Variant]) -> None:
+        self._daemon.tree.change(self.path, words.DEVICE, properties)

@@ -1,0 +1,159 @@
+"""What must hold whatever a unit, a broker or a file says: functions of plain bytes that any fuzzer can drive.
+
+A target returns when all was well. What it raises is a finding: an exception that the room under test did not foresee, or an
+AssertionError about what came out. The first byte of an input picks the target.
+
+The bytes for a codec are a story, told in steps that `NEXT` stands between: how long to wait (two bits), whether to ask what is
+due (one bit), the port (two bits), and in the other octets the packet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from typing import TYPE_CHECKING
+
+from ptdevice.config import document
+from ptdevice.devices import CATALOGUE
+from ptdevice.errors import ConfigError, WireError
+from ptdevice.link import Packet, Write
+from ptdevice.model import Battery, HeartRate, LevelChanged, MotionSamples, Output, StimulationStatus
+from ptdevice.mqtt.commands import REMEMBERED, Command, Door
+from ptdevice.mqtt.topics import Arrival, Names, Stamp
+from ptdevice.stimulation.session import SessionObserver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ptdevice.devices.device import Codec
+    from ptdevice.model import Event
+
+NEXT = b"\xde\xad"  # a mark instead of lengths, so that inserting an octet does not change what all others mean
+WAITS_S = (0.0, 0.02, 1.0, 20.0)
+SIG_PORTS = ("battery", "heart_rate", "model_number")
+
+# Frames from outside (tests/devices): after any story, the next good frame must be understood.
+EM70_RUNNING = bytes.fromhex("5a0c07010901031d3b3b00010e")
+H10_SAMPLES = bytes.fromhex("02ea54a2428b4552080145ffe4ffb50345ffe4ffb803")
+
+
+def one(data: bytes) -> None:
+    """Hand an input to the target that its first byte picks."""
+    if data:
+        TARGETS[data[0] % len(TARGETS)](data[1:])
+
+
+def beurer_em70(data: bytes) -> None:
+    """The stimulator's codec, and the session machine that listens to it."""
+    codec, sessions = CATALOGUE["beurer_em70"].codec(), SessionObserver(lambda: "id")
+    began = now = 1000.0
+    for now, port, packet in _story(data, codec, ("control", "control", "control", "model_number")):
+        if port == "model_number" and not packet:  # an empty string: here, the link is lost and comes back
+            sessions.link_lost(now)
+            sessions.link_restored(now)
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, StimulationStatus | LevelChanged):
+                assert 0 <= event.level <= 15
+            if isinstance(event, StimulationStatus):
+                assert event.remaining_s is not None
+                assert 0 <= event.remaining_s <= 3659
+                assert (event.output is Output.OFF) == (event.level == 0)
+            sessions.observe(event)
+        sessions.tick(now)
+        if sessions.snapshot:
+            assert 0 <= sessions.snapshot.delivered_s <= now - began + 1e-6
+    (status,) = _events(codec, Packet(now + 1.0, "control", EM70_RUNNING))
+    assert isinstance(status, StimulationStatus)
+    assert (status.level, status.remaining_s, status.output) == (3, 1799, Output.ON)
+
+
+def polar(data: bytes) -> None:
+    """The sensor's codec: handshake, raw and compressed frames."""
+    codec = CATALOGUE["polar"].codec()
+    now = 1000.0
+    for now, port, packet in _story(data, codec, ("pmd_control", "pmd_data", "pmd_data", "heart_rate")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+    (samples,) = _events(codec, Packet(now + 1.0, "pmd_data", H10_SAMPLES))
+    assert isinstance(samples, MotionSamples)
+    assert len(samples.acceleration) == 2
+    assert samples.device_ns[1] == 599618164814402794
+    assert math.isclose(samples.acceleration[1][2], 0.952 * 9.80665)
+
+
+def sig(data: bytes) -> None:
+    """Battery, heart rate and device information, by way of a codec that passes them on."""
+    codec = CATALOGUE["polar"].codec()
+    if data:
+        for event in _events(codec, Packet(1.0, SIG_PORTS[data[0] % 3], data[1:])):
+            if isinstance(event, Battery):
+                assert event.percent is None or 0 <= event.percent <= 100
+            if isinstance(event, HeartRate):
+                assert event.bpm is None or 1 <= event.bpm <= 65535
+                assert all(0 <= rr <= 64000 for rr in event.rr_ms)
+
+
+def door(data: bytes) -> None:
+    """Whatever arrives over MQTT is admitted, answered or dropped; it never raises, and is not remembered for ever."""
+    names, stamp = (
+        Names("clinic-a", "pi-1", simulated=False),
+        Stamp("boot", 1_795_451_760_000_000_000, 1000.0, synced=True),
+    )
+    gate = Door(names, ["back"])
+    for i, body in enumerate(data.split(b"\xff")):
+        topic, _, payload = body.partition(b"\xfe")
+        tail = topic.decode("utf-8", "replace")
+        arrival = Arrival(f"{names.prefix}/cmd/{tail}" if i % 2 else tail, payload, retain=False)
+        if isinstance(admitted := gate.admit(arrival, stamp), Command):
+            assert admitted.unit in {None, "back"}
+    assert len(gate._answers) <= REMEMBERED
+
+
+def config(data: bytes) -> None:
+    """Any text is a document or a ConfigError."""
+    text = data.decode("utf-8", "replace")
+    document.find_lines(text)
+    with contextlib.suppress(ConfigError):
+        document.parse(text, "f.toml")
+
+
+TARGETS = (beurer_em70, polar, sig, door, config)
+
+
+def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[float, str, bytes]]:
+    now = 1000.0
+    for told in data.split(NEXT):
+        step, packet = (told or b"\0")[0], told[1:]
+        now += WAITS_S[step & 3]
+        if step & 4:
+            for write in codec.due(now):
+                _permitted(codec, write)
+        yield now, ports[step >> 3 & 3], packet
+
+
+def _permitted(codec: Codec, write: Write) -> None:
+    """Writes are those of an observer: one query to the stimulator; get, start and stop of one stream to the sensor."""
+    if isinstance(codec, CATALOGUE["beurer_em70"].codec):  # type: ignore[arg-type] # the profile's codec is its class
+        assert write == Write("control", bytes.fromhex("5a0507000066"))
+    else:
+        assert write.port == "pmd_control"
+        assert write.data[0] in {1, 2, 3}
+        assert write.data[1] == 2
+
+
+def _events(codec: Codec, packet: Packet) -> list[Event]:
+    """The events of a packet, up to the WireError that is the only one allowed."""
+    events: list[Event] = []
+    with contextlib.suppress(WireError):
+        events.extend(codec.decode(packet))
+    assert all(event.at == packet.at for event in events)
+    return events
+
+
+def _samples(event: MotionSamples) -> None:
+    assert 1 <= len(event.acceleration) <= 1024
+    assert len(event.device_ns) == len(event.acceleration)
+    assert all(a <= b for a, b in zip(event.device_ns, event.device_ns[1:], strict=False))
+    assert all(math.isfinite(value) for sample in event.acceleration for value in sample)
+    assert event.rate_hz >= 1
