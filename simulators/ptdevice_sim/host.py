@@ -170,4 +170,9 @@ class Host:
             self._timer = None
         due = self.unit.next_due()
         if self._carrier is not None and due is not None:
-            self._timer = self._loop.call_at(due, self._run, self.unit.tick)
+            self._timer = self._loop.call_at(due, self._tick, due)
+
+    def _tick(self, due: float) -> None:
+        # A loop may call a hair early (its clock's resolution); to the unit it must be as late as it asked for, or it waits on.
+        self._emit(self.unit.tick(max(due, self._loop.time())))
+        self._schedule()
