@@ -47,7 +47,7 @@ class Recorder:
         self._put = put
         self._device, self._ports, self._mark, self._software, self._started = device, ports, mark, software, started
         self._names = {uuid: name for name, uuid in ports.items()}
-        self._zero: float | None = None
+        self.start_s: float | None = None
         self._last_us = 0
         self.redaction = Redaction()
         self.links = 0
@@ -55,8 +55,8 @@ class Recorder:
     def opened(self, at: float, address: str, name: str | None, services: tuple[Service, ...]) -> None:
         """The header, the first time."""
         self.redaction.learn(address, name)
-        if self._zero is None:
-            self._zero = at
+        if self.start_s is None:
+            self.start_s = at
             header = Header(
                 device=self._device,
                 simulated=any(service.uuid == self._mark for service in services),
@@ -74,8 +74,8 @@ class Recorder:
 
     def passed(self, at: float, direction: Direction, uuid: str, data: bytes = b"") -> None:
         """One line, unless it must not be stored."""
-        assert self._zero is not None
-        self._last_us = max(self._last_us, round((at - self._zero) * 1e6))
+        assert self.start_s is not None
+        self._last_us = max(self._last_us, round((at - self.start_s) * 1e6))
         entry = self.redaction.applied(Entry(self._last_us, direction, uuid, data))
         if entry is not None:
             self._put(entry_line(entry, self._names))
