@@ -56,6 +56,13 @@ def test_a_clock_that_was_read_late_does_not_make_time_go_back() -> None:
     assert [entry.t_us for entry in recorded.tape()] == [0, 1_000_000, 1_000_000]
 
 
+def test_a_value_that_no_air_can_carry_is_cut_and_says_so() -> None:
+    recorded = Recorded()
+    recorded.recorder.opened(0.0, ADDRESS, None, TABLE)
+    recorded.recorder.passed(0.1, Direction.NOTIFY, BATTERY, bytes(600))
+    assert list(recorded.tape())[1] == Entry(100_000, Direction.NOTIFY, BATTERY, bytes(512), missing=88)
+
+
 @pytest.mark.parametrize(("services", "simulated"), [(TABLE, False), ((*TABLE, Service(MARK)), True)])
 def test_the_header_tells_a_simulated_unit_from_a_real_one(services: tuple[Service, ...], *, simulated: bool) -> None:
     recorded = Recorded()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.errors import LinkError, LinkLostError, TapeError
 from ptdevice.link import Packet
-from ptdevice.tape.words import FROM_UNIT, WRITES, Direction, Entry
+from ptdevice.tape.words import FROM_UNIT, OF_THE_LINK, WRITES, Direction, Entry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 5.0  # the slowest codec here asks again after 3 s
 AHEAD = 256  # entries that are looked at for a write to come
+RESOLUTION_S = 1e-6  # of a tape's times
 TOLD = 10  # writes of which the report tells the bytes
 
 
@@ -37,7 +38,7 @@ class Report:
     writes: int = 0  # made as recorded
     unexpected: int = 0  # made, and not on the tape
     missing: int = 0  # on the tape, and not made
-    not_taken: int = 0  # left when the gateway had given up this link
+    not_taken: int = 0  # came after the gateway had given up this link
     cut: int = 0  # values that the capture holds only in part
     strange: dict[str, int] = field(default_factory=dict)  # entries of characteristics without a port, by UUID
     words: list[str] = field(default_factory=list)
@@ -72,16 +73,21 @@ class Deck:
         self.uuids = {port.name: port.uuid for port in profile.ports}
         self._source: Iterator[Entry] = iter(tape)
         self._items: deque[_Item] = deque()
+        self._left_at = 0.0  # when the gateway left the last link
 
     @asynccontextmanager
     async def open(self, _profile: Profile, _selector: Selector) -> AsyncIterator[TapeLink]:
         """The tape's next link, when its time has come."""
         while (item := await self.head()).entry.direction is not Direction.CONNECTED:
-            self.report.not_taken += item.entry.direction in FROM_UNIT
+            # What had arrived already when the link was left was not taken then either.
+            self.report.not_taken += item.entry.direction in FROM_UNIT and seconds(item.entry) > self._left_at
             self.drop()
         await until(item.entry)
         self.drop()
-        yield TapeLink(self)
+        try:
+            yield TapeLink(self)
+        finally:
+            self._left_at = asyncio.get_running_loop().time()
 
     async def head(self) -> _Item:
         """What comes next. Waits for ever at the end of the tape."""
@@ -143,10 +149,12 @@ class TapeLink:
         """Compare with what was written then. Raises LinkError where it was refused."""
         report, uuid = self._deck.report, self._deck.uuids[write.port]
         way = Direction.WRITE if write.acked else Direction.WRITE_WITHOUT_RESPONSE
-        ahead = self._deck.ahead()
+        now, ahead = asyncio.get_running_loop().time() + RESOLUTION_S, self._deck.ahead()
         for index, item in enumerate(ahead):
             entry = item.entry
-            if entry.direction in {Direction.CONNECTED, Direction.DISCONNECTED}:
+            if entry.direction is Direction.DISCONNECTED and seconds(entry) <= now:
+                raise LinkLostError("the link was lost, on the tape")
+            if entry.direction in OF_THE_LINK:
                 break
             if entry.direction in WRITES and not item.made:
                 if (entry.direction, entry.uuid, entry.data) != (way, uuid, write.data):
@@ -157,7 +165,6 @@ class TapeLink:
                 _raise_refusal(ahead[index + 1 :], uuid)
                 return
         report.unexpected += 1
-        now = asyncio.get_running_loop().time()
         report.tell(
             f"{now:.3f} s: {write.data.hex(' ')} was written to {write.port}, and is not what the tape has there"
         )
@@ -173,7 +180,7 @@ class TapeLink:
         """Wait for it, as often as this is cancelled and called again, but not longer than `PATIENCE_S` in all."""
         entry, deck, loop = item.entry, self._deck, asyncio.get_running_loop()
         if item.since is None:
-            item.since = max(loop.time(), entry.t_us / 1e6)
+            item.since = max(loop.time(), seconds(entry))
         while not item.made:
             self._written.clear()
             try:
@@ -182,7 +189,7 @@ class TapeLink:
             except TimeoutError:
                 deck.report.missing += 1
                 name = deck.ports.get(entry.uuid, entry.uuid)
-                deck.report.tell(f"{entry.t_us / 1e6:.3f} s: {entry.data.hex(' ')} was not written to {name}")
+                deck.report.tell(f"{seconds(entry):.3f} s: {entry.data.hex(' ')} was not written to {name}")
                 break
         deck.drop()
 
@@ -196,12 +203,17 @@ class TapeLink:
             report.cut += 1
             return None
         report.packets += 1
-        return Packet(entry.t_us / 1e6, port, entry.data)
+        return Packet(seconds(entry), port, entry.data)
+
+
+def seconds(entry: Entry) -> float:
+    """Its time on the tape, which is the loop's."""
+    return entry.t_us / 1e6
 
 
 async def until(entry: Entry) -> None:
-    """Its time on the tape, which is the loop's."""
-    await asyncio.sleep(max(entry.t_us / 1e6 - asyncio.get_running_loop().time(), 0))
+    """Its time."""
+    await asyncio.sleep(max(seconds(entry) - asyncio.get_running_loop().time(), 0))
 
 
 def _raise_refusal(following: list[_Item], uuid: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.tape.redaction import Redaction, stored_name
-from ptdevice.tape.words import Direction, Entry, Header, Service, Source
+from ptdevice.tape.words import VALUE_MAX, Direction, Entry, Header, Service, Source
 from ptdevice.tape.writing import entry_line, header_line
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ class Recorder:
         """One line, unless it must not be stored."""
         assert self.start_s is not None
         self._last_us = max(self._last_us, round((at - self.start_s) * 1e6))
-        entry = self.redaction.applied(Entry(self._last_us, direction, uuid, data))
+        # No air carries more than 512 octets in a value; what a test's faults have joined may be longer.
+        whole = Entry(self._last_us, direction, uuid, data[:VALUE_MAX], max(len(data) - VALUE_MAX, 0))
+        entry = self.redaction.applied(whole)
         if entry is not None:
             self._put(entry_line(entry, self._names))
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ptdevice.model import Event
+    from ptdevice_sim.faults import Faults
     from ptdevice_sim.host import Host
     from ptdevice_sim.unit import Unit
 
@@ -85,7 +86,7 @@ async def exercises(host: Host) -> None:
     await asyncio.sleep(60)
 
 
-def take(unit: Unit, story: Story, *, start: float = 0.0) -> Take:
+def take(unit: Unit, story: Story, *, start: float = 0.0, faults: Faults | None = None) -> Take:
     """Record this unit while the story is told."""
     device = "polar" if isinstance(unit, PolarSensor) else "beurer_em70"
     lines: list[bytes] = []
@@ -101,7 +102,7 @@ def take(unit: Unit, story: Story, *, start: float = 0.0) -> Take:
 
     async def main() -> list[Event]:
         async with InProcessAir() as air:
-            made.append(air.publish(unit))
+            made.append(air.publish(unit, faults))
             return await listen(air, device, story, made[0], tap=recorder)
 
     events = virtual_time.run(main(), start=start)
