@@ -85,7 +85,7 @@ class PlayedUnit:
             case actions.BadRadio():
                 self._radio(None, self.faults.late_s)
             case actions.TakeOff():
-                self._begin(actions.PutOn(time=entry.time, put_on=entry.take_off))
+                self._begin(actions.PutOn.model_construct(time=entry.time, put_on=entry.take_off))
             case _:
                 self.host.appear()
 
