@@ -91,7 +91,7 @@ def _stimulation(picture: Picture, unit: UnitPicture, chapter: Chapter) -> str:
             if start < end and output.value == "on" and isinstance(level.value, int | float):
                 span = Span(start, end, level.value)
                 row.bar(
-                    span, "on", _stretch(f"on, level {level.value:g} of {top},", span), top=row.y(level.value, 0, top)
+                    span, "on", f"on, level {level.value:g} of {top}, {_during(span)}", top=row.y(level.value, 0, top)
                 )
     truth = [
         Span(level.start, level.end, level.value if unit.true_output.at(level.start) == "on" else 0)
@@ -199,7 +199,11 @@ def _word(span: Span) -> str | None:
 
 
 def _stretch(name: str, span: Span) -> str:
-    return f"{name} {span.value if span.value is not None else 'unknown'}, {clock(span.start)} to {clock(span.end)}"
+    return f"{name} {span.value if span.value is not None else 'unknown'}, {_during(span)}"
+
+
+def _during(span: Span) -> str:
+    return f"{clock(span.start)} to {clock(span.end)}"
 
 
 def _told(chapter: Chapter, spans: list[Span]) -> str:

@@ -50,17 +50,18 @@ def _record(kind: str, data: Mapping[str, Any]) -> str:
         case "exercise/set":
             recount = "" if data["recount"] is None else f", recounted {data['recount']}"
             target = "" if data["target"] is None else f" of {data['target']}"
-            return f"set of {data['exercise']}: {data['repetitions']}{target}{recount}, ended by {data['reason']}"
+            return (
+                f"set of {data['exercise']}: {data['repetitions']}{target}{recount}, ended by {_words(data['reason'])}"
+            )
         case "stimulation/segment":
             return f"level {data['level']} of {data['level_max']}, {data['delivered_s']:.0f} s confirmed"
         case "stimulation/session":
-            state = str(data["state"]).replace("_", " ")
             return (
-                f"session {state} ({data['reason']}): {data['delivered_s']:.0f} s confirmed, "
+                f"session {_words(data['state'])} ({_words(data['reason'])}): {data['delivered_s']:.0f} s confirmed, "
                 f"highest level {data['level_max_seen']}, output {data['final_output']}"
             )
         case "gap":
-            return f"nothing of {data['stream']} for {data['duration_s']:.1f} s ({data['cause']})"
+            return f"nothing of {data['stream']} for {data['duration_s']:.1f} s ({_words(data['cause'])})"
         case "clock":
             return f"the gateway's clock was set by {data['step_s']:+.3f} s"
         case "alarm":
@@ -73,7 +74,7 @@ def happened(who: str, what: str, detail: Mapping[str, Any]) -> str:
     """A true event, without its subject: `drop link, for 8 s`, `vanish is over`."""
     name = what.removesuffix("_over").replace("_", " ")
     if what.endswith("_over"):
-        return f"{name} is over"
+        return "is over" if name == who else f"{name} is over"
     # "broker: broker down" would say it twice, and a share of 0 is said by saying nothing.
     value = detail.get(what)
     head = name if value is None else str(value) if what == who else f"{name} {_number(value)}"
@@ -95,3 +96,7 @@ def _plain(data: Mapping[str, Any]) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _words(code: object) -> str:
+    return str(code).replace("_", " ")
