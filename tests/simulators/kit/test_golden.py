@@ -232,3 +232,13 @@ def test_what_is_no_golden_file_is_told_with_its_line(tmp_path: Path, text: str,
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(golden.GoldenError, match="it is not there"):
         golden.compare([], tmp_path / "none.jsonl")
+
+
+def test_one_set_more_at_the_start_and_a_record_less_at_the_end_are_two_differences(tmp_path: Path) -> None:
+    path = written(tmp_path, two_sets())
+    pen = Pen(9)
+    pen.repetition(1, pen.new_id(3), start=4.0)
+    log = [*two_sets()[:3], *pen.said, *two_sets()[3:]]
+    last = max(i for i, said in enumerate(log) if said.topic.endswith("repetition"))
+    told = golden.compare([*log[:last], *log[last + 1 :]], path)
+    assert told[0] == "1 missing, 1 unexpected; 9 messages expected"

@@ -64,3 +64,7 @@ def test_the_last_records_are_told_and_how_many_there_are() -> None:
 
 def test_a_terminal_is_not_told_what_to_do() -> None:
     assert "\x1b" not in render(replace(evening(alarm=HOSTILE), title=HOSTILE))
+
+
+def test_two_unknown_seconds_are_not_hidden_by_the_rest_of_their_column() -> None:
+    assert rows(evening())["level"][0] == "?"
