@@ -56,7 +56,7 @@ class Clinic:
         self.disk = Disk(folder)
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
-        self._wall_jump_s = 0.0
+        self._start_ns, self._wall_jump_s = scenario.start_ns, 0.0
         self._requests = 0
         self._hear = hear
         self._folder = str(folder).encode()
@@ -114,7 +114,7 @@ class Clinic:
 
     def wall(self) -> int:
         """The gateway's wall clock, ns since 1970."""
-        return self.scenario.start_ns + round((self.now_s + self._wall_jump_s) * 1e9)
+        return self._start_ns + round((self.now_s + self._wall_jump_s) * 1e9)
 
     def stream(self, name: str) -> random.Random:
         """Randomness for one that draws. Text is hashed by SHA-512 here, the same in every process."""
