@@ -382,6 +382,7 @@ def test_a_unit_that_stays_away_is_said_to_be_away_once_with_the_time_since_when
 def test_a_set_that_is_asked_for_shows_at_once_though_no_unit_speaks(tmp_path: Path) -> None:
     async def story(clinic: Clinic) -> None:
         clinic.chest.vanish()
+        clinic.back.vanish()
         await asyncio.sleep(5)
         before = len(clinic.said("/unit/chest/telemetry/exercise"))
         ask(clinic, "chest", "begin_set", target=5)
