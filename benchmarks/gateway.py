@@ -40,6 +40,8 @@ class Subscriber:
 
     async def run(self) -> None:
         async for message in self._client.messages:
+            if message.retain:
+                continue  # what an earlier gateway left behind
             assert isinstance(message.payload, bytes)
             topic = str(message.topic).split("/", 4)[-1]
             self.latest[topic] = json.loads(message.payload)

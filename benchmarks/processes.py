@@ -40,10 +40,11 @@ def written_bytes(pid: int) -> int:
 @contextlib.asynccontextmanager
 async def process(*arguments: str, bus: str | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
     """A Python of ours, ended when the block ends."""
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as installed
     child = await asyncio.create_subprocess_exec(
         sys.executable, *arguments,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        env=os.environ | ({"DBUS_SYSTEM_BUS_ADDRESS": bus} if bus else {}),
+        env=environ | ({"DBUS_SYSTEM_BUS_ADDRESS": bus} if bus else {}),
     )  # fmt: skip
     try:
         yield child

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CONNECTION_TIMEOUT = 0x08  # HCI error codes, Core spec Vol 1 Part F
 REMOTE_USER_TERMINATED = 0x13
+ORDER_S = 1e-6
 MARK = Service(SIMULATED_SERVICE, ())
 
 
@@ -57,6 +58,7 @@ class Host:
         self._frozen = False
         self.watch: Callable[[], None] | None = None  # called after whatever happens to the unit, e.g. to log the truth
         self._delayed: set[asyncio.TimerHandle] = set()
+        self._clear_at = 0.0  # loop time at which the latest delayed value goes out
 
     def attach(self, carrier: Carrier) -> None:
         """The carrier is ready; the unit's time begins."""
@@ -114,6 +116,10 @@ class Host:
         if self.is_connected:
             self.is_connected = False
             self._subscriptions.clear()
+            self.faults.on_disconnected()
+            for timer in self._delayed:
+                timer.cancel()
+            self._clear_at = 0.0
             self.unit.disconnected(self._loop.time())
             self._schedule()
 
@@ -151,12 +157,15 @@ class Host:
         if uuid not in self._subscriptions:
             self.unsubscribed += 1
         elif not self._frozen:
-            for delay_s, value in self.faults.on_value(data):
-                if delay_s > 0:
-                    handle = self._loop.call_later(delay_s, self._send, uuid, value)
-                    self._delayed = {timer for timer in self._delayed if timer.when() > self._loop.time()} | {handle}
-                else:
+            for delay_s, value in self.faults.on_value(uuid, data):
+                now = self._loop.time()
+                if delay_s <= 0 and self._clear_at <= now:
                     self._send(uuid, value)
+                    continue
+                # One after the other, by a moment: timers of one time may go off in any order.
+                self._clear_at = max(now + delay_s, self._clear_at + ORDER_S)
+                handle = self._loop.call_at(self._clear_at, self._send, uuid, value)
+                self._delayed = {timer for timer in self._delayed if timer.when() > now} | {handle}
 
     def _send(self, uuid: str, value: bytes) -> None:
         if self._carrier is not None and uuid in self._subscriptions:

@@ -11,6 +11,7 @@ import bisect
 import csv
 import gzip
 import math
+import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _read(path: Path, place: str | None) -> tuple[list[float], list[Vector], str
                     raise RecordingError(f"{path}:{rows.line_num}: time {t} does not follow {times[-1]}")
                 times.append(t)
                 values.append((x, y, z))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise RecordingError(f"{path}: cannot be read as CSV: {error}") from error
     if len(times) < 2:
         raise RecordingError(f"{path}: fewer than two rows")

@@ -66,9 +66,21 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         worked = [turn() for turn in self._turns]  # each of them gets its turn
         return any(worked)
 
+    async def shutdown_default_executor(self, *args: Any) -> None:
+        """The pool's threads end in real time: wait for them, and not for a deadline that would be over at once."""
+        self.hold_while(_always)
+        try:
+            await super().shutdown_default_executor(*args)
+        finally:
+            self.release(_always)
+
     def jump(self, seconds: float) -> None:
         """Let virtual time pass. To the nanosecond, so that a thousand jumps of 0.1 s are 100 s."""
         self._now = round(self._now + seconds, 9)
+
+
+def _always() -> bool:
+    return True
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -78,14 +90,14 @@ class _JumpingSelector(selectors.DefaultSelector):
         self._began = time.monotonic(), loop.time()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout == 0 and len(self.get_map()) == 1:
-            return []  # only the loop's own pipe, which wakes it, and it is awake: the system is not asked
-        ready = super().select(0)
-        if ready or timeout == 0:
-            return ready
+        if timeout == 0:  # callbacks are waiting; a thread at work holds the clock, not the loop
+            # The loop's own pipe only wakes it, and it is awake: without other sockets the system is not asked.
+            return super().select(0) if len(self.get_map()) > 1 else []
         while (worked := self._loop.give_turns()) or self._loop.is_held():
             if ready := super().select(0 if worked else BUSY_POLL_S):
                 return ready
+        if ready := super().select(0):  # what the thread left behind comes before any jump
+            return ready
         if timeout is None:
             raise DeadlockError("nothing is ready, no timer is set, no thread is at work")
         return self._pass(max(timeout, 0.0))

@@ -86,31 +86,28 @@ class Connection:
         self._simulated = simulated
         self._hear, self._report = hear, report
         self._rng = rng
-        self._online = False
+        self._online = False  # it has spoken on the present link
+        self._known = False  # it has ever spoken: from then on, what cannot be heard is unknown
+        self._opened_at: float | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
         pause = FIRST_PAUSE_S
         while True:
-            began = loop.time()
+            self._online, self._opened_at = False, None
             slow = False
             try:
                 await self._connect_once()
-            except ForeignUnitError as error:
-                self._say("offline", error.code, str(error))
-                slow = True
             except LinkError as error:
-                # A unit that was heard and is lost may well still do what it did; one that never answered is just absent.
-                self._say("unknown" if self._online else "offline", error.code, str(error))
+                self._unheard(error.code, str(error))
+                slow = isinstance(error, ForeignUnitError)
             except Exception as error:
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
-                code = "internal_error"
-                self._say("unknown" if self._online else "offline", code, f"{type(error).__name__}: {error}")
+                self._unheard("internal_error", f"{type(error).__name__}: {error}")
                 slow = True
-            self._online = False
-            if loop.time() - began >= STABLE_S:
+            if self._opened_at is not None and loop.time() - self._opened_at >= STABLE_S:
                 pause = FIRST_PAUSE_S
             wait = max(pause, SLOW_PAUSE_S) if slow else pause
             # Full jitter between half and all of it, so that units that were lost together do not come back together.
@@ -123,6 +120,7 @@ class Connection:
         async with self._open_link(self._profile, self._selector) as link:
             if link.simulated != self._simulated:
                 raise ForeignUnitError(_foreign(self.alias, link.simulated))
+            self._opened_at = asyncio.get_running_loop().time()
             self.progress.connects += 1
             dropped_before = self.progress.dropped
             codec = self._profile.codec()
@@ -154,7 +152,7 @@ class Connection:
         try:
             for event in codec.decode(packet):
                 if not self._online:
-                    self._online = True
+                    self._online = self._known = True
                     self._say("online", "data", "the unit speaks")
                 self.progress.events += 1
                 self._hear(event)
@@ -170,6 +168,10 @@ class Connection:
             raise NotAQueryError(
                 f"{self.alias}: refused to write {write.data.hex(' ')} to a stimulator that is observed only"
             )
+
+    def _unheard(self, code: str, text: str) -> None:
+        # A unit that was heard and is lost may well still do what it did; one that never answered is just absent.
+        self._say("unknown" if self._known else "offline", code, text)
 
     def _say(self, availability: Reach, code: str, text: str) -> None:
         self._report(LinkReport(self.alias, availability, code, asyncio.get_running_loop().time(), text))

@@ -10,7 +10,7 @@ Unknown is `None` or an `UNKNOWN` member, never zero and never "off".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 Vector = tuple[float, float, float]
@@ -288,12 +288,9 @@ class Alarm:
 Record = Repetition | ExerciseSet | StimulationSegment | StimulationSession | Gap | ClockStep | Alarm
 
 
-# --- live state: the latest that is known, for `unit/U/state` ---
-
-
 @dataclass(frozen=True, slots=True)
 class SetProgress:
-    """A set as it stands now. `phase` is waiting (for stillness), armed, moving, or resting."""
+    """A set as it stands now; live, not a record. `phase` is waiting (for stillness), armed, moving, or resting."""
 
     exercise: str
     phase: str
@@ -301,25 +298,3 @@ class SetProgress:
     angle_deg: float | None
     range_deg: int | None
     target: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A value and the gateway time at which the unit said it."""
-
-    value: object
-    at: float
-
-
-@dataclass(slots=True)
-class LatestState:
-    """The latest of everything one unit said, by name (`battery_pct`, `output`, `level`, `heart_rate_bpm`, ...)."""
-
-    values: dict[str, Known] = field(default_factory=dict)
-    changes: int = 0  # how often something was learnt that differed from what was known
-
-    def learn(self, name: str, value: object, at: float) -> None:
-        """Store `value`, said at `at`."""
-        before = self.values.get(name)
-        self.values[name] = Known(value, at)
-        self.changes += before is None or before.value != value

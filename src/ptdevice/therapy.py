@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.devices.device import Kind
+from ptdevice.latest import LatestState
 from ptdevice.model import (
     Alarm,
     Battery,
@@ -17,7 +18,6 @@ from ptdevice.model import (
     DeviceInformation,
     FaultKind,
     HeartRate,
-    LatestState,
     LevelChanged,
     MotionSamples,
     Output,

@@ -36,6 +36,7 @@ expiry="\"expires_at\": \"2026-11-23T16:36:00Z\""
 
 def seeds(folder: Path) -> None:
     """The vectors, as stories of one packet and as one long story, and a right request and configuration."""
+    steps: dict[str, bytes] = {}
     for number, name in enumerate(("beurer_em70", "polar")):
         vectors = tomllib.loads((DEVICES / name / "vectors.toml").read_text(encoding="utf-8"))["vector"]
         steps = {vector["name"]: _step(vector) for vector in vectors}

@@ -41,6 +41,16 @@ async def test_a_row_that_was_promised_is_there_after_reopening(path: Path) -> N
         assert await book.pending() == [entry]
 
 
+async def test_whoever_is_cancelled_while_opening_leaves_a_closed_file_behind(path: Path) -> None:
+    opening = asyncio.create_task(journal(path).__aenter__())
+    await asyncio.sleep(0)
+    opening.cancel()
+    await asyncio.wait({opening})
+    assert opening.cancelled()
+    with contextlib.closing(sqlite3.connect(path, timeout=0)) as sql:
+        assert sql.execute("SELECT count(*) FROM entry").fetchone() == (0,)
+
+
 async def test_sequence_numbers_have_no_holes_even_when_many_append_at_once(path: Path) -> None:
     async with journal(path) as book:
         entries = await asyncio.gather(*(book.append(draft(number)) for number in range(300)))

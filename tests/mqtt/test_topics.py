@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ptdevice import model
+from ptdevice.latest import Known
 from ptdevice.mqtt import contract, telemetry, topics
 from ptdevice.mqtt.topics import Entry, Names, Stamp
 
@@ -115,7 +116,7 @@ def test_simulated_things_have_another_root_and_say_so_in_every_body() -> None:
 
 
 def retained(names: Names) -> list[topics.Message]:
-    known = {"battery_pct": model.Known(80, 990.0), "output": model.Known(model.Output.UNKNOWN, 995.0)}
+    known = {"battery_pct": Known(80, 990.0), "output": Known(model.Output.UNKNOWN, 995.0)}
     return [
         topics.info(names, [], version="1", stamp=STAMP),
         topics.status(names, "online", boot_id="boot-1", version="1", time=STAMP.rfc3339()),
@@ -144,7 +145,7 @@ def test_state_tells_each_value_with_the_time_at_which_the_unit_said_it() -> Non
 
 
 def test_unknown_is_null_and_never_zero_or_nan() -> None:
-    known = {"angle_deg": model.Known(math.nan, 1.0), "level": model.Known(None, 1.0)}
+    known = {"angle_deg": Known(math.nan, 1.0), "level": Known(None, 1.0)}
     values = json.loads(topics.state(NAMES, "chest", known, stamp=STAMP).payload)["values"]
     assert [value["value"] for value in values.values()] == [None, None]
 

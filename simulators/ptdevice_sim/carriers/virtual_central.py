@@ -168,7 +168,7 @@ class VirtualClient(BaseBleakClient):
         task = asyncio.create_task(self._on_the_link(request, lost))
         self._under_way.add(task)
         task.add_done_callback(self._ended)
-        with _bleak_errors(lost):
+        with bleak_errors(lost):
             return await asyncio.shield(task)
 
     async def _on_the_link(self, request: Coroutine[Any, Any, T], lost: str) -> T:
@@ -189,7 +189,7 @@ class VirtualClient(BaseBleakClient):
 
 
 @contextmanager
-def _bleak_errors(lost: str) -> Iterator[None]:
+def bleak_errors(lost: str) -> Iterator[None]:
     """What bumble raises, as bleak's errors; `lost` is what to say when the link went away."""
     try:
         yield

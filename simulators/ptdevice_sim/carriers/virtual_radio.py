@@ -13,13 +13,12 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
 from bleak.exc import BleakDeviceNotFoundError, BleakError
-from bumble import core
 from bumble.device import Device
 from bumble.hci import Address
 
 from ptdevice_sim.carriers.advertising_data import parse
 from ptdevice_sim.carriers.virtual_air import Air, text
-from ptdevice_sim.carriers.virtual_central import VirtualClient, VirtualScanner
+from ptdevice_sim.carriers.virtual_central import VirtualClient, VirtualScanner, bleak_errors
 from ptdevice_sim.carriers.virtual_peripheral import Peripheral
 from ptdevice_sim.host import REMOTE_USER_TERMINATED
 
@@ -49,7 +48,6 @@ class VirtualRadio:
         self._scanners: set[VirtualScanner] = set()
         self._peripherals: list[Peripheral] = []
         self._running: list[asyncio.Task[None]] = []
-        self._wanted: Address | None = None  # whom we are connecting to
 
     async def __aenter__(self) -> Self:
         # bumble warns of what is normal here, e.g. packets that are under way when a link breaks. Its errors are errors.
@@ -60,7 +58,6 @@ class VirtualRadio:
             self._air = Air()
             self._controller, self._central = self._air.station("central", CENTRAL_ADDRESS)
             self._central.on(Device.EVENT_ADVERTISEMENT, self._saw)
-            self._central.on(Device.EVENT_CONNECTION, self._connected)
             await self._central.power_on()
             self._stack = stack.pop_all()
         return self
@@ -102,23 +99,20 @@ class VirtualRadio:
 
     async def open(self, address: str, seconds: float) -> Connection:
         """A link, one attempt at a time as on a real controller. Raises BleakDeviceNotFoundError, BleakError."""
+        peer = Address(address, Address.RANDOM_DEVICE_ADDRESS)
         async with self._connecting:
-            self._wanted = Address(address, Address.RANDOM_DEVICE_ADDRESS)
-            if self._central.find_connection_by_bd_addr(self._wanted) is not None:
+            if self._central.find_connection_by_bd_addr(peer) is not None:
                 raise BleakError("le-connection-abort-by-local")  # it has a link, so it does not advertise
             try:
-                async with asyncio.timeout(seconds):
-                    connection = await self._central.connect_le(self._wanted, timeout=None)
-            except core.BaseBumbleError as error:
-                raise BleakError(f"connecting failed: {error}") from error
+                with bleak_errors("the radio was switched off"):
+                    async with asyncio.timeout(seconds):
+                        connection = await self._central.connect_le(peer, timeout=None)
             except TimeoutError as error:
                 self._give_up(address)
                 raise BleakDeviceNotFoundError(address, f"nothing answered in {seconds:g} s") from error
             except asyncio.CancelledError:
                 self._give_up(address)
                 raise
-            finally:
-                self._wanted = None
         if connection.handle not in self._central.connections:
             raise BleakError("le-connection-abort-by-local")
         return connection
@@ -138,7 +132,3 @@ class VirtualRadio:
         data = parse(advertisement.data.ad_structures, advertisement.rssi)
         for scanner in list(self._scanners):
             scanner.saw(address, data)
-
-    def _connected(self, connection: Connection) -> None:
-        if connection.peer_address != self._wanted:  # it came about while its attempt was being given up
-            self.hang_up(text(connection.peer_address))

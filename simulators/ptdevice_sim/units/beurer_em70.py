@@ -53,7 +53,7 @@ class BeurerEm70:
         )
         self.services = (information, gatt.BATTERY, CONTROL)
         self.battery_pct = battery_pct
-        self.battery_raw = 0x3B  # the octet in the state: like a battery's voltage, of unknown scale; 0x30-0x3E were seen
+        self.battery_raw = 0x3B  # an octet of the state, like a voltage of unknown scale; 0x30-0x3E were seen
         self.programme = 9
         self.mode = 1
         self.level = 0

@@ -1,7 +1,8 @@
 """A simulated Polar H10 or Verity Sense, worn by a body.
 
 Known behaviour: docs/devices/polar.md. Choices where nothing is known: a command before indications are enabled gets ATT error
-0xFD (CCCD improperly configured); `no_data_on_restart` reproduces a known fault of real units.
+0xFD (CCCD improperly configured); a unit that is not worn when a link opens ends it after the usual patience;
+`no_data_on_restart` reproduces a known fault of real units.
 """
 
 from __future__ import annotations
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from ptdevice_sim.body import Body
     from ptdevice_sim.unit import Output
 
-H10_EPOCH_NS = 599_616_000_000_000_000  # 2019-01-01, where the H10's clock starts unless it was set
 OFF_BODY_S = 45.0  # the H10 ends the link about this long after it was taken off
-MG = 1000 / 9.80665  # thousandths of standard gravity per m/s^2
+G = 9.80665  # standard gravity, m/s^2
 CCCD_IMPROPERLY_CONFIGURED = 0xFD  # Core spec supplement, common ATT error codes
 READ_NOT_PERMITTED = 0x02
 ATT_HEADER = 3
@@ -39,18 +39,23 @@ HEART_RATE = Service(sig.HEART_RATE_SERVICE, (Characteristic(sig.HEART_RATE_MEAS
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What a model offers (rates in Hz, ranges in g) and how it sends."""
+    """What a model offers (rates in Hz, ranges in g) and how it sends.
+
+    `epoch_ns` is where its clock starts unless it was set. `factor` is g per count, as the bits of an f32, of compressed frames
+    (type 0); None for raw frames in thousandths of g (type 1).
+    """
 
     rates: tuple[int, ...]
     ranges: tuple[int, ...]
     frame_samples: int
     features: int
-    compressed: bool
+    epoch_ns: int
+    factor: int | None
 
 
 MODELS = {
-    "H10": Model((25, 50, 100, 200), (2, 4, 8), 36, 0x05, compressed=False),
-    "Sense": Model((52,), (8,), 50, 0x6E, compressed=True),
+    "H10": Model((25, 50, 100, 200), (2, 4, 8), 36, 0x05, 599_616_000_000_000_000, None),  # since 2019-01-01T00:00Z
+    "Sense": Model((52,), (8,), 50, 0x6E, 536_580_000_000_000_000, 0x397FDA40),  # since 2017-01-01T10:00Z; 0.000244 g
 }
 
 
@@ -70,7 +75,7 @@ class PolarSensor:
         frame_samples: int | None = None,
         no_data_on_restart: bool = False,
     ) -> None:
-        facts = MODELS[model]
+        facts = self._facts = MODELS[model]
         self.address = address
         self.body = body
         identifier = address.replace(":", "")[-8:].upper()
@@ -93,9 +98,8 @@ class PolarSensor:
         if model != "H10":
             self._offered[wire.CHANNEL_COUNT] = [3]
         self._features = bytes((wire.FEATURES, facts.features)) + bytes(15)
-        self._compressed = facts.compressed
         self._frame_samples = frame_samples or facts.frame_samples
-        self._clock = clock or UnitClock(start_ns=H10_EPOCH_NS)
+        self._clock = clock or UnitClock(start_ns=facts.epoch_ns)
         self._no_data_on_restart = no_data_on_restart
         self._starts = 0
         self._indicating = False
@@ -104,6 +108,7 @@ class PolarSensor:
         self._samples: list[wire.Counts] = []
         self._next_beat = float("inf")
         self._off_at: float | None = None
+        self._connected_at: float | None = None
         self._outbox: list[Output] = []
         self.sent_samples = 0
 
@@ -136,12 +141,14 @@ class PolarSensor:
 
     def connected(self, now: float) -> Sequence[Output]:
         """Heart rate goes out every second from now on, once subscribed."""
+        self._connected_at = now
         self._next_beat = now + 1.0
         self._indicating = False
         return ()
 
     def disconnected(self, now: float) -> None:  # noqa: ARG002 - Unit's shape
         """Streams end with the link."""
+        self._connected_at = None
         self._streaming = None
         self._samples.clear()
         self._outbox.clear()
@@ -190,23 +197,30 @@ class PolarSensor:
         while now >= self._next_beat:
             said.append(Notify(sig.HEART_RATE_MEASUREMENT, self._heart_rate(self._next_beat)))
             self._next_beat += 1.0
-        if self._off_at is not None and now - self._off_at >= OFF_BODY_S:
+        if now >= self._patience_ends:
             said.append(DropLink())
+            self._connected_at = None  # said once; the carrier may need a moment to do it
         return said
 
     def next_due(self) -> float | None:
-        """The next full frame, the next heart beat report, or now."""
+        """The next full frame, the next heart beat report, the end of patience, or now."""
         if self._outbox:
             return 0.0
         due = self._next_beat
         if self._streaming is not None:
             missing = self._frame_samples - len(self._samples) - 1
             due = min(due, self._next_sample + missing / self._streaming[wire.RATE] + 1e-9)
-        if self._off_at is not None:
-            due = min(due, self._off_at + OFF_BODY_S)
+        due = min(due, self._patience_ends)
         return due if due < float("inf") else None
 
     # --- inside ---
+
+    @property
+    def _patience_ends(self) -> float:
+        """When a link of a unit that is not worn is ended."""
+        if self._off_at is None or self._connected_at is None:
+            return float("inf")
+        return max(self._off_at, self._connected_at) + OFF_BODY_S
 
     def _answer(self, opcode: int, measurement: int, status: int, parameters: bytes = b"") -> Notify:
         return Notify(wire.CONTROL_UUID, wire.response(opcode, measurement, status, parameters))
@@ -234,17 +248,19 @@ class PolarSensor:
         self._samples.clear()
         self._next_sample = now
         self._starts += 1
-        told = wire.settings({wire.FACTOR: [0x3F800000]}) if self._compressed else b""  # 1.0f: counts are mG
+        factor = self._facts.factor
+        told = wire.settings({wire.FACTOR: [factor]}) if factor is not None else b"\x01"  # the H10's reserved octet
         return self._answer(wire.START, wire.ACC, wire.Status.OK, told)
 
     def _sample(self, now: float) -> list[Output]:
         assert self._streaming is not None
         period = 1 / self._streaming[wire.RATE]
-        top = min(self._streaming[wire.RANGE] * 1000, 0x7FFF)
+        per_count = G / 1000 if self._facts.factor is None else wire.factor(self._facts.factor) * G
+        top = min(round(self._streaming[wire.RANGE] * G / per_count), 0x7FFF)
         said: list[Output] = []
         while self._next_sample <= now:
             force = self.body.acceleration(self._next_sample)
-            self._samples.append(tuple(min(max(round(a * MG), -top), top) for a in force))  # type: ignore[arg-type] # three
+            self._samples.append(tuple(min(max(round(a / per_count), -top), top) for a in force))  # type: ignore[arg-type] # three
             if len(self._samples) == self._frame_samples:
                 said += self._frame(self._next_sample)
             self._next_sample += period
@@ -255,8 +271,8 @@ class PolarSensor:
         if self._no_data_on_restart and self._starts == 2:
             return []
         self.sent_samples += len(samples)
-        if self._compressed:
-            body, kind = wire.delta(samples), wire.COMPRESSED | 1
+        if self._facts.factor is not None:
+            body, kind = wire.delta(samples), wire.COMPRESSED | 0
         else:
             body, kind = wire.raw(samples), 1
         return [Notify(wire.DATA_UUID, wire.frame(wire.ACC, self._clock.ns(last), kind, body))]

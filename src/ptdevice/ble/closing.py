@@ -1,16 +1,21 @@
-"""Clean-up that really happens.
+"""Clean-up that really happens, and attempts that really end.
 
 A plain `finally: await close()` is not enough: a second cancellation lands inside the clean-up and ends it. Here the
 clean-up is a task of its own, waited for against one absolute deadline, and the cancellation is raised again afterwards.
+
+Nor is `async with timeout(s): await connect()`: what is cancelled then may clean up after itself, that may hang, and the
+deadline has passed without effect.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+
+T = TypeVar("T")
 
 
 async def finish(work: Coroutine[Any, Any, object], seconds: float, name: str) -> BaseException | None:
@@ -38,7 +43,25 @@ async def finish(work: Coroutine[Any, Any, object], seconds: float, name: str) -
     return problem
 
 
-def _retrieve(task: asyncio.Task[object]) -> None:
+async def attempt(work: Coroutine[Any, Any, T], seconds: float, grace_s: float, name: str) -> T:
+    """The result of `work`, if it has one within `seconds`. If not, or when cancelled, `work` gets `grace_s` to clean up.
+
+    Raises what it raised, or TimeoutError.
+    """
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if task.done():
+            return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            task.add_done_callback(_retrieve)
+            await finish(asyncio.wait({task}), grace_s, f"giving up {name}")
+    raise TimeoutError(f"{name} took longer than {seconds:g} s")
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
     """Look at a late task's exception, so that it is not reported as never retrieved."""
     if not task.cancelled():
         task.exception()

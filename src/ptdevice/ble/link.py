@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 QUEUE = 1024  # packets: 10 s of the fastest sensor known here, one notification per sample at 100 Hz
+ECHO_S = 1.0  # how long a read value's announcement may lag behind the answer to the read
 GATT_S = 5.0  # bleak has no deadline on GATT operations; the longest honest answer is a connection interval or two away
 
 # What bleak lets out of a GATT operation whose link is dying: EOFError when its D-Bus connection closes, BrokenPipe likewise.
@@ -53,6 +54,7 @@ class BleLink:
         self._dropped = 0
         self._lossless = Kind.STIMULATOR in profile.kinds
         self._reading: dict[str, list[bytes]] = {}
+        self._echoes: dict[str, tuple[bytes, float]] = {}  # port → value read, until when its announcement is expected
         self._deadline: asyncio.Timeout | None = None
         self._ports = self._resolve()
         if tap is not None:
@@ -106,8 +108,8 @@ class BleLink:
     async def read(self, port: str) -> None:
         """Read a port; the value arrives as a packet, once.
 
-        BlueZ announces a read value as a property change, which reaches subscribers like a notification: such a value is not
-        delivered twice. Raises LinkError.
+        BlueZ announces a read value as a property change, which reaches subscribers like a notification, and on another D-Bus
+        connection than the answer: before it, or after it. Such a value is not delivered twice. Raises LinkError.
         """
         characteristic, announced = self._ports[port], list[bytes]()
         self._reading[port] = announced
@@ -124,6 +126,7 @@ class BleLink:
                 self._passed(at, _way(characteristic), characteristic, notified)
         self._passed(at, Direction.READ, characteristic, value)
         if unannounced:
+            self._echoes[port] = (value, at + ECHO_S)
             self._put(Packet(at, port, value))
 
     def dropped(self) -> int:
@@ -150,9 +153,18 @@ class BleLink:
         at, value = self._loop.time(), bytes(data)
         if self._reading and port in self._reading:
             self._reading[port].append(value)
+        elif self._echoes and self._is_echo(port, value):
+            return
         else:
             self._passed(at, _way(characteristic), characteristic, value)
         self._put(Packet(at, port, value))
+
+    def _is_echo(self, port: str, value: bytes) -> bool:
+        expected, until = self._echoes.get(port, (None, 0.0))
+        if value != expected:
+            return False
+        del self._echoes[port]
+        return self._loop.time() <= until
 
     def _put(self, packet: Packet) -> None:
         if self._lost is not None:

@@ -8,6 +8,7 @@ The rules, each of which was paid for by somebody:
 * Never trust `is_connected` alone: bluetoothd's death is watched for, and silence is the caller's business.
 * At the start a unit may still be connected, held by a process that was killed: it does not advertise, so ask BlueZ first.
 * Once a unit was found without an address, it is that unit from then on: another of its kind is not taken in its place.
+* No unit is taken twice, whatever the configuration says.
 """
 
 from __future__ import annotations
@@ -20,23 +21,22 @@ from typing import TYPE_CHECKING, Self
 from bleak import BleakAdapter, BleakClient
 from bleak.exc import BleakBluetoothNotAvailableError, BleakDeviceNotFoundError, BleakError
 
-from ptdevice.ble.bluez_watch import bluez_watch
-from ptdevice.ble.closing import finish
+from ptdevice.ble.bluez_watch import Change, bluez_watch, is_connected
+from ptdevice.ble.closing import attempt, finish
 from ptdevice.ble.link import GATT_ERRORS, BleLink
 from ptdevice.ble.scanning import Scanning, Sighting, fits
 from ptdevice.devices.device import Advertisement
-from ptdevice.errors import LinkError, LinkLostError, NotFoundError, RadioError
+from ptdevice.errors import ForeignUnitError, LinkError, LinkLostError, NotFoundError, RadioError
 from ptdevice.link import Selector
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
     from bleak.args.bluez import BlueZClientArgs
     from bleak.backends.client import BaseBleakClient
     from bleak.backends.device import BLEDevice
     from bleak.backends.scanner import BaseBleakScanner
-    from dbus_fast.aio import MessageBus
 
     from ptdevice.devices.device import Profile
     from ptdevice.tape.recorder import Tap
@@ -60,25 +60,28 @@ class Radio:
         *,
         adapter: str | None = None,
         connect_timeout_s: float = CONNECT_S,
+        disconnect_timeout_s: float = DISCONNECT_S,
         scanner_backend: type[BaseBleakScanner] | None = None,
         client_backend: type[BaseBleakClient] | None = None,
         tap: Tap | None = None,
     ) -> None:
         self._tap = tap
         self._bluez: BlueZClientArgs = {"adapter": adapter} if adapter else {}
-        self._connect_s = connect_timeout_s
+        self._connect_s, self._disconnect_s = connect_timeout_s, disconnect_timeout_s
         self._scanner_backend, self._client_backend = scanner_backend, client_backend
         self._connecting: asyncio.Lock
         self._scanning: Scanning
         self._links: set[BleLink] = set()
+        self._taken: set[str] = set()  # addresses of units that are ours, from before the link is up until it is closed
         self._pinned: dict[tuple[str, Selector], Selector] = {}
         self._watching: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._connecting = asyncio.Lock()
         self._scanning = Scanning({"adapter": self._bluez["adapter"]} if self._bluez else {}, self._scanner_backend)
+        self._tasks = await asyncio.TaskGroup().__aenter__()
         if self._client_backend is None:
-            self._watching = asyncio.create_task(self._watch(), name="bluetoothd watch")
+            self._watching = self._tasks.create_task(self._watch(), name="bluetoothd watch")
         return self
 
     async def __aexit__(
@@ -86,8 +89,13 @@ class Radio:
     ) -> None:
         if self._watching is not None:
             self._watching.cancel()
-            await asyncio.wait({self._watching}, timeout=1.0)
-        await finish(self._scanning.close(), DISCONNECT_S, "closing the radio")
+        try:
+            # The group must see a cancellation, which may be of its own making, and nothing else: it would wrap it.
+            if kind is None or not issubclass(kind, asyncio.CancelledError):
+                kind = error = trace = None
+            await self._tasks.__aexit__(kind, error, trace)
+        finally:
+            await finish(self._scanning.close(), self._disconnect_s, "closing the radio")
 
     @asynccontextmanager
     async def open(self, profile: Profile, selector: Selector) -> AsyncIterator[BleLink]:
@@ -103,35 +111,49 @@ class Radio:
 
         try:
             async with self._connecting, self._scanning.paused():
-                client = BleakClient(
-                    device, gone, timeout=self._connect_s, bluez=self._bluez, backend=self._client_backend
-                )
+                client = self._claim(device, gone)
                 await self._connect(client, device.address)
+            if not client.is_connected:  # lost while the scan was taken up again
+                raise LinkLostError("the link was lost at once")
             link = BleLink(client, profile, self._tap)
             self._links.add(link)
-            if not client.is_connected:  # lost between connecting and listening
-                raise LinkLostError("the link was lost at once")
             await link.prepare()
             self._pinned[profile.name, selector] = Selector(address=device.address)
             yield link
+        except ForeignUnitError:
+            self._pinned.pop((profile.name, selector), None)
+            raise
         finally:
             if link is not None:
                 self._links.discard(link)
                 link.close()
             if client is not None:
-                problem = await finish(client.disconnect(), DISCONNECT_S, "disconnecting")
-                if problem is not None:
-                    log.debug("disconnecting: %s", problem)
+                await self._let_go(client, device.address)
 
     async def scan(self, seconds: float) -> list[Sighting]:
         """Everything that advertises within `seconds`, strongest first. Raises RadioError."""
         seen = await self._scanning.watch(seconds)
         return sorted(seen.values(), key=lambda sighting: -(sighting.rssi or -200))
 
+    def _claim(self, device: BLEDevice, gone: Callable[[BleakClient], None]) -> BleakClient:
+        if device.address in self._taken:
+            text = f"{device.address} fits two units of the configuration; give each its own `address`"
+            raise LinkError(text, "ambiguous")
+        client = BleakClient(device, gone, timeout=self._connect_s, bluez=self._bluez, backend=self._client_backend)
+        self._taken.add(device.address)
+        return client
+
+    async def _let_go(self, client: BleakClient, address: str) -> None:
+        try:
+            problem = await finish(client.disconnect(), self._disconnect_s, "disconnecting")
+            if problem is not None:
+                log.debug("disconnecting: %s", problem)
+        finally:
+            self._taken.discard(address)
+
     async def _connect(self, client: BleakClient, address: str) -> None:
         try:
-            async with asyncio.timeout(self._connect_s):
-                await client.connect()
+            await attempt(client.connect(), self._connect_s, self._disconnect_s, "connecting")
         except BleakBluetoothNotAvailableError as error:
             raise RadioError(f"Bluetooth is not available ({error.reason.name.lower()}): {error.args[0]}") from error
         except BleakDeviceNotFoundError as error:
@@ -145,52 +167,36 @@ class Radio:
         if self._client_backend is not None:
             return None
         try:
-            async with asyncio.timeout(DISCONNECT_S):
+            async with asyncio.timeout(self._disconnect_s):
                 adapter = await BleakAdapter.get(bluez=self._bluez)
-                connected = await adapter.get_connected_devices()
-        except (BleakError, OSError, EOFError, TimeoutError) as error:
+                held = [
+                    device
+                    for device in await adapter.get_connected_devices()
+                    if device.address not in self._taken
+                    and fits(profile, selector, device.address, Advertisement(device.name))
+                    # bleak tells what it remembers, also of a bluetoothd that is dead.
+                    and await is_connected(device.details["path"])
+                ]
+        except (BleakError, RadioError, OSError, EOFError, TimeoutError) as error:
             log.debug("asking for connected units: %s", error)
             return None  # scanning will say what is wrong, better
-        ours = {link.address for link in self._links}
-        held = [
-            device
-            for device in connected
-            if device.address not in ours and fits(profile, selector, device.address, Advertisement(device.name))
-        ]
         return held[0] if len(held) == 1 else None
 
     async def _watch(self) -> None:
         """Tell links and scanner when bluetoothd goes, and start over when it is back."""
-        changes: asyncio.Queue[bool] = asyncio.Queue()  # bounded by how often bluetoothd can restart
         while True:
             try:
-                async with bluez_watch(changes.put_nowait) as bus:
-                    waiting = asyncio.ensure_future(_disconnected(bus))
-                    try:
-                        while not waiting.done():
-                            change = asyncio.ensure_future(changes.get())
-                            await asyncio.wait({waiting, change}, return_when=asyncio.FIRST_COMPLETED)
-                            if not change.done():
-                                change.cancel()
-                                break
-                            await self._bluetoothd_changed(change.result())
-                    finally:
-                        waiting.cancel()
+                async with bluez_watch() as changes:
+                    while (change := await changes.next()) is not Change.BUS_LOST:
+                        if change is Change.GONE:
+                            log.warning("bluetoothd is gone; every link is lost")
+                            self._lose_all("bluetoothd was restarted or died", "bluetoothd_restarted")
+                        await self._scanning.rebuild()
                 self._lose_all("the D-Bus connection was lost", "radio_unavailable")
             except RadioError as error:
                 log.warning("%s", error)
             await asyncio.sleep(WATCH_RETRY_S)
 
-    async def _bluetoothd_changed(self, present: bool) -> None:  # noqa: FBT001 - the signal's own shape
-        if not present:
-            log.warning("bluetoothd is gone; every link is lost")
-            self._lose_all("bluetoothd was restarted or died", "bluetoothd_restarted")
-        await self._scanning.rebuild()
-
     def _lose_all(self, text: str, code: str) -> None:
-        for link in list(self._links):
+        for link in self._links:
             link.lose(LinkLostError(text, code))
-
-
-async def _disconnected(bus: MessageBus) -> None:
-    await bus.wait_for_disconnect()  # type: ignore[no-untyped-call] # dbus-fast leaves this one method without types

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bleak import BleakScanner
-from bleak.exc import BleakBluetoothNotAvailableError, BleakError
+from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakError
 
 from ptdevice.ble.closing import finish
 from ptdevice.devices.device import Advertisement
@@ -34,6 +34,7 @@ FIND_S = (
     30.0  # units advertise every 0.02 to 10 s; a unit not heard in this time is absent, off, or held by another host
 )
 SETTLE_S = 1.0  # without an address: how long to look for a second unit that fits as well (EM 70: every 0.6 s)
+LOOK_S = 0.05  # how often to see whether that much was scanned
 START_S, STOP_S = 10.0, 3.0
 
 
@@ -70,6 +71,8 @@ class Scanning:
         self._waiters: dict[_Waiter, None] = {}  # in order of asking: who is found first must not depend on chance
         self._listeners = 0  # those who want to see everything
         self._paused = 0
+        self._scanned_s = 0.0  # before the present scan
+        self._since: float | None = None  # when the present scan started
         self.seen: dict[str, Sighting] = {}
 
     async def find(self, profile: Profile, selector: Selector, *, timeout: float = FIND_S) -> BLEDevice:  # noqa: ASYNC109 - one deadline for several steps
@@ -78,16 +81,18 @@ class Scanning:
         self._waiters[waiter] = None
         try:
             await self._adjust()
-            try:
-                async with asyncio.timeout(timeout):
-                    await waiter.first
-            except TimeoutError:
-                raise NotFoundError(_absent(profile, selector, timeout)) from None
+            async with asyncio.timeout(timeout):
+                await waiter.first
             if selector.address is None:
-                await asyncio.sleep(SETTLE_S)
+                await self._scan_for(SETTLE_S)
+        except TimeoutError:
+            # It may be the scanner that is deaf: an adapter that was off and on again has forgotten it.
+            async with self._lock:
+                await self._stop()
+            raise NotFoundError(_absent(profile, selector, timeout)) from None
         finally:
             self._waiters.pop(waiter, None)
-            await self._adjust()
+            await self._adjust_quietly()
         if len(waiter.found) > 1:
             raise AmbiguousError(_several(profile, waiter.found))
         return next(iter(waiter.found.values())).device
@@ -138,26 +143,44 @@ class Scanning:
                 await self._stop()
 
     async def _adjust_quietly(self) -> None:
-        """As `_adjust`, where a failure is not the caller's: those who wait run into their own deadline and try again."""
+        """As `_adjust`, where a failure is not the caller's but concerns those who wait."""
         try:
             await self._adjust()
         except RadioError as error:
             log.warning("scanning cannot go on: %s", error)
+            for waiter in self._waiters:
+                if not waiter.first.done():
+                    waiter.first.set_exception(RadioError(str(error)))
+
+    async def _scan_for(self, seconds: float) -> None:
+        """Wait until that much was scanned: while others connect, nothing is."""
+        end = self._scanned() + seconds
+        while (left := end - self._scanned()) > 0:  # noqa: ASYNC110 - it is time that is waited for
+            await asyncio.sleep(max(left, LOOK_S))
+
+    def _scanned(self) -> float:
+        present = 0.0 if self._since is None else asyncio.get_running_loop().time() - self._since
+        return self._scanned_s + present
 
     async def _start(self) -> None:
         scanner = BleakScanner(self._on_advertisement, bluez=self._bluez, backend=self._backend)
         try:
-            async with asyncio.timeout(START_S):
-                await scanner.start()
-        except BleakBluetoothNotAvailableError as error:
-            raise RadioError(f"Bluetooth is not available ({error.reason.name.lower()}): {error.args[0]}") from error
-        except (BleakError, OSError, EOFError, TimeoutError) as error:
+            # Never half-way: bleak would forget a discovery that bluetoothd has begun, and that cannot be begun a second time.
+            problem = await finish(scanner.start(), START_S, "starting the scan")
+        except asyncio.CancelledError:
+            self._scanner = scanner
+            raise
+        if problem is not None:
             await finish(scanner.stop(), STOP_S, "stopping a scan that did not start")
-            raise RadioError(f"scanning could not start: {str(error) or type(error).__name__}") from error
-        self._scanner = scanner
+            known = _unavailable(problem)
+            if known is None:
+                raise problem
+            raise known from problem
+        self._scanner, self._since = scanner, asyncio.get_running_loop().time()
 
     async def _stop(self) -> None:
         scanner, self._scanner = self._scanner, None
+        self._scanned_s, self._since = self._scanned(), None
         if scanner is not None:
             problem = await finish(scanner.stop(), STOP_S, "stopping the scan")
             if problem is not None:
@@ -182,6 +205,17 @@ def fits(profile: Profile, selector: Selector, address: str, said: Advertisement
     if selector.name is not None:
         return (said.name or "").rstrip("\0") == selector.name
     return profile.matches(said)
+
+
+def _unavailable(problem: BaseException) -> RadioError | None:
+    """What to say of a scan that cannot start; None for what is a bug."""
+    if isinstance(problem, BleakBluetoothNotAvailableError):
+        return RadioError(f"Bluetooth is not available ({problem.reason.name.lower()}): {problem.args[0]}")
+    if isinstance(problem, BleakDBusError) and problem.dbus_error == "org.bluez.Error.NotReady":
+        return RadioError("Bluetooth is not available (powered_off): the adapter is off")
+    if isinstance(problem, (BleakError, OSError, EOFError, TimeoutError)):
+        return RadioError(f"scanning could not start: {str(problem) or type(problem).__name__}")
+    return None
 
 
 def _absent(profile: Profile, selector: Selector, seconds: float) -> str:

@@ -99,7 +99,14 @@ class Journal:
         self._opened: asyncio.Future[str] = self._loop.create_future()
         self._waiting += 1
         self._thread.start()
-        self.epoch = await self._in_time(self._opened)
+        try:
+            self.epoch = await self._in_time(asyncio.shield(self._opened))
+        except asyncio.CancelledError:
+            # Whoever is cancelled while opening leaves a closed file behind, too.
+            with contextlib.suppress(Exception):  # it did not open: there is nothing to close
+                self.epoch = await self._in_time(self._opened)
+                await self.__aexit__()
+            raise
         self._closed = False
         return self
 

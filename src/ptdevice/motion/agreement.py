@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 AGREE = 0.6  # of the greater range; 0.5 and 0.7 do as well on the recordings
 COMPARABLE = 0.3  # of the greater range; a set that tires ends at half of what it began with
-BEFORE, AFTER = 4, 2
+BEFORE, AFTER = 4, 3
+SMALL_DEG = 6.0
+FEW, MANY = 1, 3  # companions that a swing needs, and those that a small one needs
 UNQUESTIONED = 2  # that few swings have nobody to ask
 
 
@@ -58,7 +60,8 @@ class Agreement:
         decided: list[tuple[Swing, float]] = []
         while self._open:
             nearest = self._nearest(0)
-            if nearest >= AGREE and len(self._open) <= AFTER:
+            after = AFTER if self._open[0].range_deg < SMALL_DEG else AFTER - 1
+            if nearest >= AGREE and len(self._open) <= after:
                 break
             head = self._next()
             if nearest < AGREE:
@@ -89,7 +92,11 @@ class Agreement:
         return head
 
     def _nearest(self, i: int) -> float:
-        """Distance of undecided swing `i` from its nearest companion; infinite where there is none."""
+        """Distance of undecided swing `i` from its nearest companion, or infinite where it has not enough of them."""
         swing = self._open[i]
-        later = [self._open[j] for j in range(len(self._open)) if j != i and j - i <= AFTER]
-        return min((distance(swing, other) for other in (*self._before, *later)), default=float("inf"))
+        small = swing.range_deg < SMALL_DEG
+        after = AFTER if small else AFTER - 1
+        others = [*self._before, *(other for j, other in enumerate(self._open) if j != i and j - i <= after)]
+        near = sorted(distance(swing, other) for other in others)
+        needed = MANY if small else FEW
+        return near[0] if len(near) >= needed and near[needed - 1] < AGREE else float("inf")

@@ -23,7 +23,7 @@ class Exercise:
     name: str
     placement: str
     repetition: str
-    smallest_deg: float = 3.0
+    smallest_deg: float = 2.0
     hold_s: float = 12.0
     evidence: str = "recordings"
 
@@ -34,12 +34,12 @@ _ALL = (
         "on the segment that moves most",
         "from a posture of rest to another posture and back, whatever the movement",
     ),
-    Exercise("sit_up", "on the breastbone", "lying, up to sitting, and back to lying", smallest_deg=15.0, hold_s=6.0),
+    Exercise("sit_up", "on the breastbone", "lying, up to sitting, and back to lying", smallest_deg=30.0, hold_s=6.0),
     Exercise(
         "crunch",
         "on the breastbone",
         "lying, shoulders off the mat, and back to lying",
-        smallest_deg=8.0,
+        smallest_deg=10.0,
         evidence="simulation",
     ),
     Exercise(
@@ -54,7 +54,7 @@ _ALL = (
     Exercise("bridge", "on the front of the thigh", "lying with bent knees, pelvis up, and down again"),
     Exercise("knee_rolling", "on the front of the thigh", "knees from one side to the other and back to the first"),
     Exercise("superman", "on the front of the thigh", "lying face down, leg up, and down again"),
-    Exercise("squat", "on the breastbone", "standing, down, and standing again", smallest_deg=6.0),
+    Exercise("squat", "on the breastbone", "standing, down, and standing again", smallest_deg=10.0),
     Exercise(
         "hyperextension",
         "between the shoulder blades",

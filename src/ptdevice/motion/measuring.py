@@ -8,10 +8,9 @@ Tempo is out : hold : back. Holding is being beyond HELD of the range at less th
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from ptdevice.motion.geometry import angle_deg
 
 if TYPE_CHECKING:
     from ptdevice.motion.swing import Swing
@@ -40,37 +39,37 @@ def measure(swing: Swing, trace: Trace) -> Measured:
         end = max(swing.end, swing.turn)
         return Measured(swing.start, swing.turn, end, (swing.turn - swing.start, 0.0, end - swing.turn))
     times = [trace.t[i] for i in steps]
-    out, back = _shares(swing, trace, steps)
-    top = max(range(len(times)), key=lambda i: out[i] if times[i] <= swing.turn else -1.0)
-    first = next((i for i in range(top, -1, -1) if out[i] <= EDGE), 0)
-    last = next((i for i in range(top, len(times)) if back[i] <= EDGE), len(times) - 1)
-    last = max(last, min(top + 1, len(times) - 1))
-    start, turn, end = times[first], min(max(swing.turn, times[first]), times[last]), times[last]
-    held = _held(times, [o if t <= turn else b for t, o, b in zip(times, out, back, strict=True)], first, last)
+    top = max(bisect_right(times, swing.turn) - 1, 0)
+    share = _share(swing, trace, steps, top)
+    first = next((i for i in range(top, -1, -1) if share[i] <= EDGE), 0)
+    last = next((i for i in range(top + 1, len(times)) if share[i] <= EDGE), len(times) - 1)
+    start, turn, end = times[first], times[top], times[last]
+    held = _held(times, share, first, last)
     if held is None:
         return Measured(start, turn, end, (turn - start, 0.0, end - turn))
     begins, ends = held
     return Measured(start, turn, end, (begins - start, ends - begins, end - ends))
 
 
-def _shares(swing: Swing, trace: Trace, steps: range) -> tuple[list[float], list[float]]:
-    """How far out it is at each step, as a share of the range: seen from rest, and seen from the far posture."""
-    from_rest = [angle_deg(swing.rest, trace.posture(i)) / swing.range_deg for i in steps]
-    from_far = [angle_deg(swing.far, trace.posture(i)) for i in steps]
-    returned = max(
-        (e for i, e in zip(steps, from_far, strict=True) if trace.t[i] >= swing.turn), default=swing.range_deg
-    )
-    return from_rest, [1.0 - e / max(returned, 1e-6) for e in from_far]
+def _share(swing: Swing, trace: Trace, steps: range, top: int) -> list[float]:
+    """How far out it is at each step, as a share of the range: up to the turn seen from rest, then from the far posture."""
+    out = trace.angles(steps[: top + 1], swing.rest)
+    back = trace.angles(steps[top + 1 :], swing.far)
+    whole = max(swing.range_deg, out[-1])
+    returned = max(back, default=0.0)
+    return [angle / whole for angle in out] + [1.0 - angle / returned if returned > 0.0 else 1.0 for angle in back]
 
 
 def _held(times: list[float], share: list[float], first: int, last: int) -> tuple[float, float] | None:
     """When holding began and ended, or None where nothing was held."""
-    speeds = [
-        abs(share[i + 1] - share[i - 1]) / max(times[i + 1] - times[i - 1], 1e-3)
-        for i in range(max(first, 1), min(last + 1, len(times) - 1))
-    ]
-    if not speeds:
+    low, high = max(first, 1), min(last + 1, len(times) - 1)
+    if high <= low:
         return None
+    before, after = slice(low - 1, high - 1), slice(low + 1, high + 1)
+    speeds = [
+        abs(b - a) / (v - u)
+        for a, b, u, v in zip(share[before], share[after], times[before], times[after], strict=True)
+    ]
     limit = SLOW * sorted(speeds)[int(TOP * (len(speeds) - 1))]
-    slow = [i for i, speed in enumerate(speeds, max(first, 1)) if speed <= limit and share[i] >= HELD]
+    slow = [i for i, speed in enumerate(speeds, low) if speed <= limit and share[i] >= HELD]
     return (times[slow[0]], times[slow[-1]]) if len(slow) > 1 else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+COARSE = 8  # lags are an eighth of themselves apart
 STRONG = 0.8  # of the highest correlation: the shortest lag that is as strong is the period, not a multiple of it
 
 
@@ -44,7 +45,9 @@ def principal(columns: Sequence[Sequence[float]]) -> list[float]:
     """Three columns, seen along the direction in which they vary most. Around their mean; the sign means nothing."""
     n = len(columns[0])
     centred = [[value - mean for value in column] for column in columns for mean in (sum(column) / n,)]
-    c = [[sum(map(mul, a, b)) for b in centred] for a in centred]
+    x, y, z = centred
+    xy, xz, yz = sum(map(mul, x, y)), sum(map(mul, x, z)), sum(map(mul, y, z))
+    c = [[sum(map(mul, x, x)), xy, xz], [xy, sum(map(mul, y, y)), yz], [xz, yz, sum(map(mul, z, z))]]
     axis = [row[max(range(3), key=lambda i: c[i][i])] for row in c]
     for _ in range(30):  # power iteration
         axis = [sum(map(mul, row, axis)) for row in c]
@@ -52,7 +55,6 @@ def principal(columns: Sequence[Sequence[float]]) -> list[float]:
         if size <= 0.0:
             return [0.0] * n
         axis = [a / size for a in axis]
-    x, y, z = centred
     return [axis[0] * a + axis[1] * b + axis[2] * d for a, b, d in zip(x, y, z, strict=True)]
 
 
@@ -60,36 +62,52 @@ def period(signal: Sequence[float], shortest: int, longest: int) -> int | None:
     """The lag of the first strong peak of the unbiased autocorrelation, in samples. None: there is no rhythm."""
     n = len(signal)
     longest = min(longest, n // 2)
-    r = [sum(map(mul, signal, signal[lag:])) / (n - lag) for lag in range(shortest, longest + 1)]
+    if longest <= shortest:
+        return None
+    lags = [shortest]
+    while lags[-1] < longest:  # a long lag need not be known to the sample
+        lags.append(lags[-1] + max(lags[-1] // COARSE, 1))
+    r: list[float] = [sum(map(mul, signal, signal[lag:])) / (n - lag) for lag in lags]
     tops = [i for i in range(1, len(r) - 1) if r[i - 1] < r[i] >= r[i + 1] and r[i] > 0.0]
     if not tops:
         return None
     highest = max(r[i] for i in tops)
-    return shortest + next(i for i in tops if r[i] >= STRONG * highest)
+    return lags[next(i for i in tops if r[i] >= STRONG * highest)]
 
 
-def count_peaks(signal: Sequence[float], prominence: float, apart: float) -> int:
-    """How many local maxima stand out by `prominence` and are `apart` samples from each other, the higher ones first."""
-    tops = [i for i in range(1, len(signal) - 1) if signal[i - 1] < signal[i] >= signal[i + 1]]
+def turns(signal: Sequence[float], prominence: float) -> tuple[list[int], list[int]]:
+    """Where the signal turns, up and down by `prominence` at least: indices of the tops, and of the bottoms, between them.
+
+    Tops that are not followed, or bottoms that are not preceded, by so great a change are none.
+    """
+    tops: list[int] = []
+    bottoms: list[int] = []
+    high = low = signal[0]
+    high_at = low_at = 0
+    rising: bool | None = None
+    for i, value in enumerate(signal):
+        if value > high:
+            high, high_at = value, i
+        elif value < low:
+            low, low_at = value, i
+        if rising is not False and high - value >= prominence:
+            if rising:
+                tops.append(high_at)
+            rising, low, low_at = False, value, i
+        elif rising is not True and value - low >= prominence:
+            if rising is False:
+                bottoms.append(low_at)
+            rising, high, high_at = True, value, i
+    return tops, bottoms
+
+
+def spaced(places: Sequence[int], heights: Sequence[float], apart: float) -> int:
+    """How many of these peaks remain when, from the highest on, each drives out those closer than `apart`."""
     kept: list[int] = []
-    for i in sorted(tops, key=lambda i: -signal[i]):
+    for i in sorted(places, key=lambda i: -heights[i]):
         if all(abs(i - other) >= apart for other in kept):
             kept.append(i)
-    return sum(_prominence(signal, i) >= prominence for i in kept)
-
-
-def _prominence(signal: Sequence[float], i: int) -> float:
-    """Height above the higher of the two valleys that part this peak from a higher one."""
-    height = signal[i]
-    floors = []
-    for way in (range(i - 1, -1, -1), range(i + 1, len(signal))):
-        floor = height
-        for j in way:
-            if signal[j] > height:
-                break
-            floor = min(floor, signal[j])
-        floors.append(floor)
-    return height - max(floors)
+    return len(kept)
 
 
 def quantiles(signal: Sequence[float], *shares: float) -> list[float]:

@@ -10,19 +10,20 @@ record says by how much.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from ptdevice.motion.peaks import count_peaks, low_pass, period, principal, quantiles
+from ptdevice.motion.peaks import low_pass, period, principal, quantiles, spaced, turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ptdevice.motion.trace import Trace
 
-GRID_HZ = 10.0  # four times what the low-pass leaves
+GRID_HZ = 5.0  # four times what the low-pass leaves
 SHORTEST_S, LONGEST_S = 0.8, 15.0  # between repetitions
-FEWEST = 30  # grid points
+FEWEST = 15  # grid points
 POSTURE = (
     0.8,
     0.4,
@@ -50,36 +51,32 @@ def recount(trace: Trace, start: float, end: float) -> list[int]:
     steps = round((end - start) * GRID_HZ)
     if steps < FEWEST:
         return []
-    places = _places(trace, start, steps)
-    opinions = [_count([_at(column, places) for column in trace.up], *POSTURE)]
-    if trace.has_spin:
-        opinions.append(_count([_at(column, places) for column in trace.spin], *SPIN))
+    edges = [bisect_left(trace.t, start + k / GRID_HZ) for k in range(steps + 1)]
+    opinions = [_count([_means(column, edges) for column in trace.postures()], *POSTURE)]
+    spins = trace.spins()
+    if spins is not None:
+        opinions.append(_count([_means(column, edges) for column in spins], *SPIN))
     return [opinion for opinion in opinions if opinion is not None]
 
 
-def _places(trace: Trace, start: float, steps: int) -> list[tuple[int, float]]:
-    """For every point of an even grid: the trace's step before it, and the share of the way to the next."""
-    t = trace.t
-    places = []
-    for k in range(steps):
-        at = start + k / GRID_HZ
-        i = min(max(bisect_right(t, at) - 1, 0), len(t) - 2)
-        places.append((i, min(max((at - t[i]) / (t[i + 1] - t[i]), 0.0), 1.0)))
-    return places
-
-
-def _at(column: Sequence[float], places: list[tuple[int, float]]) -> list[float]:
-    return [column[i] + share * (column[i + 1] - column[i]) for i, share in places]
+def _means(column: Sequence[float], edges: list[int]) -> list[float]:
+    """The mean between each two edges; where nothing is, the one before goes on."""
+    sums = list(accumulate(column, initial=0.0))
+    means = []
+    mean = column[edges[0]]
+    for i, j in pairwise(edges):
+        if j > i:
+            mean = (sums[j] - sums[i]) / (j - i)
+        means.append(mean)
+    return means
 
 
 def _count(columns: list[list[float]], corner_hz: float, stand_out: float, apart: float) -> int | None:
-    signal = principal([low_pass(column, corner_hz / GRID_HZ) for column in columns])
+    signal = low_pass(principal(columns), corner_hz / GRID_HZ)
     beat = period(signal, round(SHORTEST_S * GRID_HZ), round(LONGEST_S * GRID_HZ))
     if beat is None:
         return None
     low, high = quantiles(signal, 0.05, 0.95)
-    prominence = stand_out * (high - low)
-    return max(
-        count_peaks(signal, prominence, apart * beat),
-        count_peaks([-value for value in signal], prominence, apart * beat),
-    )
+    tops, bottoms = turns(signal, stand_out * (high - low))
+    upside_down = [-value for value in signal]
+    return max(spaced(tops, signal, apart * beat), spaced(bottoms, upside_down, apart * beat))

@@ -10,7 +10,8 @@ reached and the person rests, when nothing comes for IDLE_S, when somebody ends 
 sensor stays away for GRACE_S. Shorter absences are gaps within the set.
 
 A repetition is recorded once it is settled, that is when the next one begins or the rest after it has lasted a while, and
-once it is certain that it counts (`agreement`): the first of a set with the second. The live count does not wait for either.
+once it is certain that it counts (`agreement`). The first ones of a set are recorded with the third: one or two movements of
+somebody who then does something else are no set, unless they are said to be one. The live count waits for none of this.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from ptdevice.motion.swing import Swing
 
 ARM_S = 0.7
-UNARMED = 3  # repetitions that open a set which never saw stillness
+FEWEST = 3  # fewer repetitions are no set, unless somebody ended it or wanted no more
+LOOK_S = 0.2  # how often it is asked whether a set begins or ends
 IDLE_S = 20.0
 GRACE_S = 15.0  # a link that was lost is usually back within ten seconds
 RANGELESS_S = 15.0
@@ -49,6 +51,7 @@ class SetCounter:
     def __init__(self, exercise: Exercise, new_id: Callable[[], str], target: int | None) -> None:
         self._exercise = exercise
         self._target = target
+        self._fewest = FEWEST if target is None else min(FEWEST, target)
         self._stream = PostureStream()
         self._stillness = Stillness()
         self._machine = SwingReturn(exercise.smallest_deg, exercise.hold_s)
@@ -62,9 +65,10 @@ class SetCounter:
         self._last: Swing | None = None  # the last swing since arming, whether it counts or not
         self._accepted: deque[tuple[Swing, float]] = deque()  # they count, and wait to be recorded
         self._floor_deg = 0.0  # what this exercise was not smaller than in the set before
+        self._idle_from = 0.0  # since when no swing has come, in stream time
         self._restless_s = 0.0
         self._warned = False
-        self._then = 0.0  # when the previous posture was
+        self._look_at = float("-inf")  # when the phase is looked at next, in stream time
 
     @property
     def progress(self) -> SetProgress:
@@ -128,15 +132,18 @@ class SetCounter:
         swing = self._machine.step(at.t, at.up, self._still_s)
         if swing is not None:
             self._last = swing
+            self._idle_from = swing.end
             if not swing.settled:
                 self._accepted += self._agreement.add(swing)
             return self._record() if self._armed or self._unarmed_start() else []
+        if at.t < self._look_at:
+            return []
+        self._look_at = at.t + LOOK_S
         if self._last is None or not self._armed:
             return self._before_the_first(at)
         return self._after_the_last(at)
 
     def _before_the_first(self, at: Posture) -> list[Record]:
-        dt, self._then = at.t - self._then, at.t
         if self._still_s >= ARM_S and not self._machine.out:
             if not self._armed:
                 self._arm(at)
@@ -144,21 +151,20 @@ class SetCounter:
             return []
         if not self._armed or self._warned:
             return []
-        self._restless_s += min(dt, ARM_S)
+        self._restless_s += LOOK_S
         if self._restless_s < RANGELESS_S:
             return []
         self._warned = True
         return [Alarm(self._stream.clock.gateway(at.t), "no_range", self._rangeless())]
 
     def _after_the_last(self, at: Posture) -> list[Record]:
-        last = self._last
-        if last is None or self._machine.out:
+        if self._still_s >= ARM_S and self._target is not None and self._count() >= self._target:
+            reason = SetEnd.TARGET
+        elif at.t - self._idle_from >= IDLE_S:
+            reason = SetEnd.IDLE
+        else:
             return []
-        if self._target is not None and self._count() >= self._target and self._still_s >= ARM_S:
-            return self._end(SetEnd.TARGET, self._stream.clock.gateway(at.t))
-        if at.t - max(last.end, last.counted) >= IDLE_S:
-            return self._end(SetEnd.IDLE, self._stream.clock.gateway(at.t))
-        return []
+        return [] if self._machine.out else self._end(reason, self._stream.clock.gateway(at.t))
 
     # --- the set ---
 
@@ -183,12 +189,13 @@ class SetCounter:
         self._armed = True
 
     def _unarmed_start(self) -> bool:
-        self._armed = len(self._accepted) >= UNARMED
+        self._armed = len(self._accepted) >= FEWEST
         return self._armed
 
     def _wait(self) -> None:
         self._machine = SwingReturn(max(self._exercise.smallest_deg, self._floor_deg), self._exercise.hold_s)
         self._trace.clear()
+        self._ledger.begin()
         self._agreement.restart()
         self._accepted.clear()
         self._last = None
@@ -198,6 +205,8 @@ class SetCounter:
     def _record(self, *, over: bool = False) -> list[Record]:
         """Repetitions that are settled and certain, or all that count when the set is over."""
         records: list[Record] = []
+        if not over and self._ledger.count + len(self._accepted) < self._fewest:
+            return records
         while self._accepted and (over or self._accepted[0][0].settled):
             swing, nearest = self._accepted.popleft()
             records.append(self._ledger.repetition(swing, nearest))
@@ -207,13 +216,14 @@ class SetCounter:
         if self._last is None:
             return []
         self._accepted += self._agreement.close()
+        if reason is SetEnd.IDLE and self._ledger.count + len(self._accepted) < self._fewest:
+            self._accepted.clear()
         last = self._accepted[-1][0] if self._accepted else self._last
         records = self._record(over=True)
-        if self._ledger.count >= UNARMED and self._ledger.usual_deg is not None:
+        if self._ledger.count >= FEWEST and self._ledger.usual_deg is not None:
             self._floor_deg = COMPARABLE * self._ledger.usual_deg
         if self._ledger.count:
             records.append(self._ledger.close(reason, last, now))
-            self._warned = False
         if reason is SetEnd.SENSOR_LOST:
             self._floor_deg = 0.0
             self._agreement = Agreement()  # who knows how it will be worn when it comes back

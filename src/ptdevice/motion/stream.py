@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from math import cos, radians
+from typing import TYPE_CHECKING, NamedTuple
 
 from ptdevice.motion.clock import DeviceClock
 from ptdevice.motion.tilt import Tilt
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
     from ptdevice.model import MotionSamples, Vector
 
 STEP_S = 0.025  # postures closer than this tell nothing new; the filter behind them still sees every sample
+REPEAT_S = 0.2  # an unchanged posture tells nothing new, but that time passes
+UNCHANGED = cos(radians(0.25))
 LATE = 1.5  # a step longer than this many nominal ones has samples missing
 RATES_HZ = (0.5, 10_000.0)
 UNKNOWN_RATE_HZ = 25.0
+LONG_AGO = float("-inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Posture:
+class Posture(NamedTuple):  # a third of a frozen dataclass's cost, and there are many
     """Stream time, where up is, and the angular rate where there is a gyroscope."""
 
     t: float
@@ -38,15 +41,16 @@ class Missing:
 
 
 class PostureStream:
-    """Every sample goes through the filter; postures come out at 40 a second at most."""
+    """Every sample goes through the filter; postures come out at 40 a second at most, and at 5 while nothing moves."""
 
     def __init__(self) -> None:
         self.clock = DeviceClock()
         self.received = 0
         self.missing = 0
         self._tilt = Tilt()
-        self._last: float | None = None  # time of the newest usable sample
-        self._next = float("-inf")  # no posture before this
+        self._last = LONG_AGO  # time of the newest usable sample
+        self._told = LONG_AGO  # when a posture was last given out, and which
+        self._up: Vector = (0.0, 0.0, 0.0)
 
     @property
     def lag_s(self) -> float:
@@ -56,7 +60,7 @@ class PostureStream:
     @property
     def heard(self) -> float | None:
         """Stream time of the newest usable sample."""
-        return self._last
+        return self._last if self._last > LONG_AGO else None
 
     def take(self, event: MotionSamples) -> Iterator[Posture | Missing]:
         """Postures and gaps of one packet. What is no measurement (NaN, no force at all) counts as missing."""
@@ -67,19 +71,22 @@ class PostureStream:
         spins = event.angular_rate or (None,) * len(times)
         late = LATE / rate
         step = self._tilt.step
+        last = self._last
         for t, force, spin in zip(times, event.acceleration, spins, strict=False):
-            last = self._last
-            if last is not None and t <= last:
+            if t <= last:
                 continue
             up = step(t, force, spin)
             if up is None:
                 continue
-            if last is not None and t - last > late:
+            if t - last > late and last > LONG_AGO:
                 lost = max(round((t - last) * rate) - 1, 1)
                 self.missing += lost
                 yield Missing(last, t, lost)
-            self._last = t
+            self._last = last = t
             self.received += 1
-            if t >= self._next:
-                self._next = t + STEP_S
-                yield Posture(t, up, spin)
+            since = t - self._told
+            if since >= STEP_S:
+                x, y, z = self._up
+                if since >= REPEAT_S or x * up[0] + y * up[1] + z * up[2] < UNCHANGED:
+                    self._told, self._up = t, up
+                    yield Posture(t, up, spin)

@@ -57,6 +57,9 @@ class Phase(Enum):
     SETTLING = auto()
 
 
+LEAVING, RETURNING, SETTLING = Phase  # looked up once, not with every step
+
+
 @dataclass(slots=True)
 class Swing:
     """One movement out and back, in stream time. `end` and `settled` become known some time after it was `counted`."""
@@ -80,9 +83,8 @@ class SwingReturn:
         self._hold = hold_s
         self._ranges: deque[float] = deque(maxlen=REMEMBERED)
         self._returns: deque[float] = deque(maxlen=REMEMBERED)
-        self._usual = 0.0  # median of _ranges
-        self._usual_return = 0.0
-        self._phase = Phase.LEAVING
+        self._learn()
+        self._phase = LEAVING
         self._rest: Vector | None = None
         self._left = 0.0  # when P was left
         self._far: Vector = (0.0, 0.0, 1.0)
@@ -104,17 +106,13 @@ class SwingReturn:
     @property
     def out(self) -> bool:
         """Whether a movement that may become a repetition is under way."""
-        return self._phase is not Phase.LEAVING or self._u >= self._least
-
-    @property
-    def _least(self) -> float:
-        return max(self._smallest, HISTORY * self._usual)
+        return self._u >= self._least or self._phase is not LEAVING
 
     def begin(self, t: float, up: Vector) -> None:
         """Here is rest. What was usual is forgotten."""
         self._ranges.clear()
         self._returns.clear()
-        self._usual = self._usual_return = 0.0
+        self._learn()
         self._swing = None
         self._leave(t, up)
 
@@ -124,15 +122,23 @@ class SwingReturn:
             self._leave(t, up)
             return None
         d = angle_deg(self._rest, up)
-        if self._phase is Phase.LEAVING:
+        phase = self._phase
+        if phase is LEAVING:
             self._leaving(t, up, d, still_s)
             return None
-        if self._phase is Phase.RETURNING:
+        if phase is RETURNING:
             return self._returning(t, up, d, still_s)
         return self._settling(t, up, d, still_s)
 
+    def _learn(self) -> None:
+        """What is usual in this set, and what follows for the next swing."""
+        usual = median(self._ranges) if self._ranges else 0.0
+        self._usual_return = median(self._returns) if self._returns else 0.0
+        self._least = max(self._smallest, HISTORY * usual)  # range of a swing
+        self._near = max(self._noise, NEAR * self._least)  # to P
+
     def _leave(self, t: float, up: Vector) -> None:
-        self._phase = Phase.LEAVING
+        self._phase = LEAVING
         self._rest = self._far = up
         self._left = self._turned = t
         self._u = 0.0
@@ -140,14 +146,14 @@ class SwingReturn:
     def _leaving(self, t: float, up: Vector, d: float, still_s: float) -> None:
         if d > self._u:
             self._u, self._far, self._turned = d, up, t
-        u, least = self._u, max(self._smallest, HISTORY * self._usual)
-        if u < least:
-            if d < max(self._noise, NEAR * least):
+        u = self._u
+        if u < self._least:
+            if d < self._near:
                 self._left = t
             if still_s >= REST_S:
                 self._leave(t, up)
         elif u - d >= max(self._noise, TURN * u):
-            self._phase = Phase.RETURNING
+            self._phase = RETURNING
             self._e, self._e_up, self._e_t = angle_deg(self._far, up), up, t
         elif still_s >= self._hold or t - self._left > LONGEST_S:
             self.begin(t, up)
@@ -155,19 +161,19 @@ class SwingReturn:
     def _returning(self, t: float, up: Vector, d: float, still_s: float) -> Swing | None:
         if d > self._u:
             self._u, self._far, self._turned = d, up, t
-            self._phase = Phase.LEAVING
+            self._phase = LEAVING
             return None
         e = angle_deg(self._far, up)
         if e > self._e:
             self._e, self._e_up, self._e_t = e, up, t
         if e >= self._needed() and t - self._left >= SHORTEST_S:
-            self._phase = Phase.SETTLING
+            self._phase = SETTLING
             self._d, self._d_up, self._d_t = d, up, t
             rest = self._rest or up
             self._swing = Swing(self._left, self._turned, t, t, rest, self._far, self._u)
             return self._swing
         if e < self._e - max(self._noise, TURN * self._u):
-            self._phase = Phase.LEAVING
+            self._phase = LEAVING
         elif still_s >= self._hold or t - self._left > LONGEST_S:
             self.begin(t, up)
         return None
@@ -190,7 +196,7 @@ class SwingReturn:
         swing = self._swing
         self._ranges.append(self._u)
         self._returns.append(self._e)
-        self._usual, self._usual_return = median(self._ranges), median(self._returns)
+        self._learn()
         self._leave(self._e_t, self._e_up)
         self._leaving(t, up, angle_deg(self._e_up, up), 0.0)
         if swing is not None:

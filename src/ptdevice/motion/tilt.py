@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 GRAVITY = 9.81
 RADIANS = pi / 180
 TAU_S = 1.0
-TRUST = 0.25  # relative deviation from gravity at which the accelerometer's pull is halved
+DISTRUST = 1.0 / (0.25 * GRAVITY)  # a deviation from gravity of this inverse halves the accelerometer's pull
 JUMP_S = 0.4  # after a gap this long the turned direction means nothing; the accelerometer's is taken
 CORNER_HZ = 0.5
+LAG_S = 1.0 / (pi * CORNER_HZ)  # two poles, 1 / (2 pi f) each
 LONGEST_STEP_S = 0.5
-FORCE = (0.5, 400.0)  # m/s^2: less has no direction, more no accelerometer measures (40 g); neither holds NaN
+LEAST, MOST = 0.5, 400.0  # m/s^2: less has no direction, more no accelerometer here measures; NaN is in neither
 SPIN = 6000.0  # deg/s, more than a gyroscope measures
-STILL = (0.0, 0.0, 0.0)  # stands in for an angular rate that is no measurement
 
 
 class Tilt:
@@ -44,23 +44,23 @@ class Tilt:
         """Take in specific force (m/s^2) and angular rate (deg/s) at second `t`. None: the sample is no measurement."""
         x, y, z = force
         size = sqrt(x * x + y * y + z * z)
-        if not FORCE[0] <= size <= FORCE[1]:
+        if not LEAST <= size <= MOST:
             return None
         up = self.up
         dt = t - self._t
         self._t = t
         if spin is not None:
-            if not -SPIN <= spin[0] + spin[1] + spin[2] <= SPIN:
-                spin = STILL
-            self.lag_s = 0.0
+            p, q, r = spin
+            if not -SPIN <= p + q + r <= SPIN:
+                p = q = r = 0.0  # no measurement
             x, y, z = x / size, y / size, z / size
             if up is None or not 0.0 <= dt <= JUMP_S:
                 self.up = (x, y, z)
                 return self.up
             ux, uy, uz = up
             turn = dt * RADIANS
-            p, q, r = spin[0] * turn, spin[1] * turn, spin[2] * turn
-            deviation = (size / GRAVITY - 1.0) / TRUST
+            p, q, r = p * turn, q * turn, r * turn
+            deviation = (size - GRAVITY) * DISTRUST
             pull = dt / TAU_S / (1.0 + deviation * deviation)
             # The sensor turns by w dt, so a fixed direction turns by -w dt in its axes: u - w dt x u.
             gx, gy, gz = ux - q * uz + r * uy, uy - r * ux + p * uz, uz - p * uy + q * ux
@@ -68,8 +68,8 @@ class Tilt:
             size = sqrt(x * x + y * y + z * z)
             self.up = (x / size, y / size, z / size)
             return self.up
-        self.lag_s = 1.0 / (pi * CORNER_HZ)  # two poles, 1 / (2 pi f) each
         if up is None:
+            self.lag_s = LAG_S
             self._first = self._second = force
         else:
             share = 1.0 - exp(-2.0 * pi * CORNER_HZ * min(max(dt, 0.0), LONGEST_STEP_S))
@@ -80,7 +80,7 @@ class Tilt:
             x, y, z = sx + share * (fx - sx), sy + share * (fy - sy), sz + share * (fz - sz)
             self._second = (x, y, z)
             size = sqrt(x * x + y * y + z * z)
-            if size < FORCE[0]:
+            if size < LEAST:
                 return None
         self.up = (x / size, y / size, z / size)
         return self.up

@@ -22,6 +22,8 @@ from ptdevice.mqtt import contract
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ptdevice.latest import Known
+
 REAL_ROOT = f"ptdevice/v{contract.MAJOR}"
 SIMULATED_ROOT = f"ptdevice-sim/v{contract.MAJOR}"
 
@@ -249,7 +251,7 @@ def availability(
     return _retained(names.unit(unit, "availability"), body)
 
 
-def state(names: Names, unit: str, values: Mapping[str, model.Known], *, stamp: Stamp) -> Message:
+def state(names: Names, unit: str, values: Mapping[str, Known], *, stamp: Stamp) -> Message:
     """The latest that is known of a unit, each value with the time at which the unit said it."""
     readings = {
         name: contract.Reading(value=_scalar(known.value), time=stamp.rfc3339(known.at))

@@ -144,7 +144,8 @@ class SessionObserver:
             self.output = Output.OFF
             return self._move(Stimulus.OFF, event.at, StopReason.USER)
         if self.state is not State.RUNNING:
-            return []  # the next status says whether current flows
+            self.output = Output.UNKNOWN  # no longer off; the next status says whether current flows
+            return []
         session = self._opened()
         if event.level == session.setting.level:
             return []

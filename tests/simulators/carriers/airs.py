@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ptdevice_sim.carriers.bluez import BluezAir
 from ptdevice_sim.carriers.inproc import InProcessAir
+from ptdevice_sim.carriers.virtual_radio import VirtualRadio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +49,10 @@ class Differences:
 AIRS: dict[str, Callable[[], AbstractAsyncContextManager[Air]]] = {
     "inproc": InProcessAir,
     "bluez": BluezAir,
+    "radio": VirtualRadio,
 }
 DIFFERENCES = {
     "inproc": Differences((), value_handles=False, error_of_0x05="BleakGATTProtocolError"),
     "bluez": Differences(("1801",), value_handles=False, error_of_0x05="BleakDBusError"),
+    "radio": Differences(("1800", "1801"), value_handles=True, error_of_0x05="BleakGATTProtocolError"),
 }

@@ -27,7 +27,7 @@ class BenchUnit:
     ) -> None:
         self.address = address
         self.advertising = Advertising(name, (advertises,), {0x0822: b"\1\2\3"}, tx_power=4, interval_ms=20)
-        self.services = (
+        self.services: tuple[Service, ...] = (
             Service(
                 SERVICE,
                 (

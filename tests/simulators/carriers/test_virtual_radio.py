@@ -5,12 +5,14 @@ import itertools
 import logging
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
+from bumble.hci import HCI_LE_Rand_Command, HCI_Read_BD_ADDR_Command, HCI_Read_BD_ADDR_ReturnParameters
 from tests.simulators.carriers.bench import COMMANDED, INDICATED, NOTIFIED, SERVICE, WRITTEN, BenchUnit
 from tests.simulators.carriers.waiting import until
 
@@ -62,9 +64,15 @@ class Witness:
 
     def __init__(self) -> None:
         self.seen: dict[str, AdvertisementData] = {}
+        self.times: Counter[str] = Counter()
 
     def __call__(self, device: BLEDevice, data: AdvertisementData) -> None:
         self.seen[device.address] = data
+        self.times[device.address] += 1
+
+    def advertises(self, unit: BenchUnit) -> bool:
+        """More than once: after the first time, a central that still waits for it may connect."""
+        return self.times[unit.address] >= 3
 
 
 def scanner(air: VirtualRadio, witness: Witness, services: list[str] | None = None) -> BleakScanner:
@@ -348,13 +356,18 @@ async def test_an_attempt_that_was_given_up_leaves_the_unit_and_the_radio_free(a
     unit, other = BenchUnit(), BenchUnit("C0:DE:00:00:00:02")
     air.publish(unit)
     air.publish(other)
-    for turns in range(1, 120, 7):  # in the middle of whatever happens then
-        connecting = asyncio.create_task(client(air, unit).connect())
+    for turns in [*range(20), *range(20, 160, 7)]:  # in the middle of whatever happens then
+        attempt = client(air, unit)
+        connecting = asyncio.create_task(attempt.connect())
         for _ in range(turns):
             await asyncio.sleep(0)
         connecting.cancel()
         await asyncio.wait({connecting})
-        await until(lambda: not unit.connected_now)
+        if not connecting.cancelled():  # it was quicker
+            await attempt.disconnect()
+        witness = Witness()
+        async with scanner(air, witness):
+            await until(partial(witness.advertises, unit))
     async with client(air, other) as one, client(air, unit) as two:
         assert one.is_connected
         assert two.is_connected
@@ -380,6 +393,60 @@ async def test_a_connect_that_fails_is_followed_by_one_that_works(air: VirtualRa
 
 
 # --- the radio itself ---
+
+
+async def test_a_value_goes_out_in_one_packet(air: VirtualRadio) -> None:
+    for device in (air._central, *(peripheral._device for peripheral in air._peripherals)):
+        queue = device.host.le_acl_packet_queue
+        assert queue is not None
+        assert queue.max_packet_size == 251  # as with the data length extension; without it 27
+
+
+async def test_a_unit_that_says_more_than_its_outbox_holds_loses_the_newest_and_lives_on(air: VirtualRadio) -> None:
+    unit, ear = BenchUnit(), Ear()
+    host = air.publish(unit)
+    values = [i.to_bytes(2, "big") for i in range(1100)]
+    async with client(air, unit) as linked:
+        await linked.start_notify(NOTIFIED, ear)
+        unit.say(*values)
+        host.poke()
+        await until(lambda: len(ear.heard) == 1024)
+        await linked.start_notify(INDICATED, ear)
+        unit.say(b"first", uuid=INDICATED)  # what comes after it waits until it is confirmed
+        unit.say(*values)
+        host.poke()
+        await asyncio.sleep(0)  # that one is under way: a place is free
+        unit.say(b"last")
+        host.poke()
+        host.drop_link()
+        await until(lambda: not linked.is_connected)
+    assert ear.heard == values[:1024]
+    assert air._peripherals[0].overflowed == 1100 - 1024 + 1101 - 1024
+    async with client(air, unit) as linked:
+        assert linked.is_connected
+
+
+async def test_a_command_that_was_given_up_does_not_answer_the_next(air: VirtualRadio) -> None:
+    trouble: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: trouble.append(context))
+    for turns in range(8):
+        given_up = asyncio.create_task(air._central.send_sync_command(HCI_LE_Rand_Command()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        given_up.cancel()
+        answer = await air._central.send_sync_command(HCI_Read_BD_ADDR_Command())
+        assert isinstance(answer, HCI_Read_BD_ADDR_ReturnParameters)
+    assert trouble == []
+
+
+async def test_an_attempt_to_connect_ends_with_the_radio() -> None:
+    unit = BenchUnit()
+    async with VirtualRadio() as air:
+        air.publish(unit).vanish()
+        connecting = asyncio.create_task(client(air, unit).connect())
+        await until(lambda: air._controller.pending_le_connection)
+    with pytest.raises(BleakError, match="switched off"):
+        await connecting
 
 
 async def test_closing_the_radio_leaves_nothing_behind() -> None:

@@ -30,6 +30,11 @@ class Adapter:
         self._sessions: dict[str, Filter] = {}
         self._discovery: asyncio.Task[None] | None = None
 
+    @property
+    def discovering(self) -> bool:
+        """Whether anybody discovers."""
+        return bool(self._sessions)
+
     def plug(self) -> None:
         """Its object appears on the bus."""
         facts = {

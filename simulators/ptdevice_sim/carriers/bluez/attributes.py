@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from dbus_fast import Variant
@@ -71,9 +72,10 @@ class Attributes:
             value = self._host.on_read(characteristic.uuid)
         except AttError as error:
             raise words.att_refusal(error.code) from error
-        if self._daemon.manners.reply_before_value:
+        manners = self._daemon.manners
+        if manners.reply_before_value:
             call.reply("ay", value)
-            self._value(call.path, value)
+            asyncio.get_running_loop().call_later(manners.overtaking_s, self.announce, characteristic.uuid, value)
         else:
             self._value(call.path, value)
             call.reply("ay", value)

@@ -82,6 +82,11 @@ class Bluetoothd:
             kind = error = trace = None
         await self._stack.__aexit__(kind, error, trace)
 
+    @property
+    def connecting(self) -> bool:
+        """Whether any Connect has not been answered yet."""
+        return any(device.connecting for device in self.devices.values())
+
     def publish(self, unit: Unit, faults: Faults | None) -> Device:
         """Put a unit in reach."""
         device = Device(self, unit, faults)

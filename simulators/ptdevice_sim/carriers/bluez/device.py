@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ptdevice_sim.unit import Unit
 
 RSSI_DBM = -50
-OVERTAKING_S = 0.005  # by how much an answer overtakes a signal
 ABORTED = "le-connection-abort-by-local"
 
 
@@ -41,6 +40,11 @@ class Device:
     def linked(self) -> bool:
         """Whether the link is up."""
         return self.attributes.linked
+
+    @property
+    def connecting(self) -> bool:
+        """Whether a Connect has not been answered yet."""
+        return self._connecting is not None
 
     @property
     def known(self) -> bool:
@@ -134,11 +138,15 @@ class Device:
         if self.linked:
             call.reply()
             return
+        if self._daemon.manners.touchy and (self._daemon.adapter.discovering or self._daemon.connecting):
+            raise words.in_progress()
         self._connecting = call
         self._task = self._daemon.spawn(self._connect(), f"connect {self.path}")
 
     def disconnect(self, call: Call) -> None:
         """Disconnect. Raises Refusal."""
+        if self._daemon.manners.mute_disconnect:
+            return
         if self._connecting is not None:
             self._stop_task()
             self._answer_connect(words.failed("br-connection-canceled"))
@@ -158,7 +166,7 @@ class Device:
         self._link()
         if manners.reply_before_connected:
             self._answer_connect()
-            await asyncio.sleep(OVERTAKING_S)
+            await asyncio.sleep(manners.overtaking_s)
             self._change({"Connected": Variant("b", True)})
         else:
             self._change({"Connected": Variant("b", True)})

@@ -22,6 +22,9 @@ class Manners:
     refusal: tuple[str, str] = ("org.bluez.Error.Failed", "br-connection-canceled")  # what a refused connect is told
     reply_before_connected: bool = False  # the answer to Connect overtakes the signal that the link is up
     reply_before_value: bool = False  # the answer to ReadValue overtakes the signal with the value
+    overtaking_s: float = 0.005  # by so much
+    touchy: bool = False  # no connect while discovering or while another connect is under way, as with many adapters
+    mute_disconnect: bool = False  # Disconnect is not answered, and does nothing
     mute_scan: bool = False  # StartDiscovery and StopDiscovery are not answered
     # Services that bluetoothd keeps to itself. 5.48 to 5.54 kept the Battery Service too.
     hidden_services: frozenset[str] = frozenset({GAP_SERVICE})

@@ -1,0 +1,1 @@
+"""`ptdevice-sim demo`: a broker, simulated units, the real daemon, and a view of what arrives."""

@@ -1,0 +1,27 @@
+"""The latest that is known of a unit, for `unit/U/state`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A value and the gateway time at which the unit said it."""
+
+    value: object
+    at: float
+
+
+@dataclass(slots=True)
+class LatestState:
+    """The latest of everything one unit said, by name (`battery_pct`, `output`, `level`, `heart_rate_bpm`, ...)."""
+
+    values: dict[str, Known] = field(default_factory=dict)
+    changes: int = 0  # how often something was learnt that differed from what was known
+
+    def learn(self, name: str, value: object, at: float) -> None:
+        """Store `value`, said at `at`."""
+        before = self.values.get(name)
+        self.values[name] = Known(value, at)
+        self.changes += before is None or before.value != value

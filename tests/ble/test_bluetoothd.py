@@ -1,0 +1,62 @@
+"""A bluetoothd, or a D-Bus daemon, that dies. bleak notices the one not at all and the other late."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from tests.ble.scaffold import BENCH, lost, promptly, unit_number
+from tests.simulators.carriers.bench import BenchUnit
+from tests.simulators.carriers.waiting import until
+
+from ptdevice.ble.radio import Radio
+from ptdevice.errors import LinkLostError, RadioError
+from ptdevice.link import Selector, Write
+from ptdevice_sim.carriers.bluez import BluezAir
+
+
+async def test_the_death_of_bluetoothd_ends_every_link() -> None:
+    async with BluezAir() as air, Radio() as radio:
+        units = [unit_number(number) for number in range(3)]
+        for unit in units:
+            air.publish(unit)
+        opening = [asyncio.create_task(lost(radio, unit)) for unit in units]
+        await until(lambda: all(len(unit.subscribed) == 2 for unit in units))
+        await air.bluetoothd.crash()
+        async with promptly():
+            assert {(await ended).code for ended in opening} == {"bluetoothd_restarted"}
+
+
+async def test_after_bluetoothds_restart_the_first_try_succeeds() -> None:
+    async with BluezAir() as air, Radio() as radio:
+        unit = BenchUnit()
+        air.publish(unit)
+        opening = asyncio.create_task(lost(radio, unit))
+        await until(lambda: len(unit.subscribed) == 2)
+        await air.bluetoothd.crash()
+        await air.bluetoothd.restart()
+        assert (await opening).code == "bluetoothd_restarted"
+        async with promptly(), radio.open(BENCH, Selector(unit.address)) as link:
+            await link.write(Write("value", b"x"))
+        assert unit.connects == 2
+
+
+async def test_who_waits_for_a_unit_hears_of_bluetoothds_death_at_once() -> None:
+    async with BluezAir() as air, Radio() as radio:
+        waiting = asyncio.create_task(lost(radio, BenchUnit()))
+        await until(lambda: air.bluetoothd.adapter.discovering)
+        await air.bluetoothd.crash()
+        async with promptly():
+            with pytest.raises(RadioError, match="scanning could not start"):
+                await waiting
+
+
+async def test_the_death_of_the_bus_ends_every_link() -> None:
+    async with BluezAir() as air, Radio() as radio:
+        unit = BenchUnit()
+        air.publish(unit)
+        opening = asyncio.create_task(lost(radio, unit))
+        await until(lambda: len(unit.subscribed) == 2)
+        await air.bus.stop()
+        async with promptly():
+            assert isinstance(await opening, LinkLostError)

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from ptdevice_sim import virtual_time
+from ptdevice_sim.virtual_time import DeadlockError, VirtualTimeLoop
+
+
+def test_an_hour_passes_in_a_moment() -> None:
+    async def sleeps() -> float:
+        began = asyncio.get_running_loop().time()
+        await asyncio.sleep(3600)
+        return asyncio.get_running_loop().time() - began
+
+    real = time.monotonic()
+    assert virtual_time.run(sleeps()) == 3600.0
+    assert time.monotonic() - real < 5.0
+
+
+def test_time_begins_where_it_is_told_and_stands_still_while_there_is_something_to_do() -> None:
+    async def works() -> tuple[float, float]:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        return began, loop.time()
+
+    assert virtual_time.run(works(), start=1e6) == (1e6, 1e6)
+
+
+def test_timers_go_off_in_their_order_and_at_their_time() -> None:
+    async def main() -> list[tuple[str, float]]:
+        loop, heard = asyncio.get_running_loop(), []
+
+        async def ring(name: str, after_s: float) -> None:
+            await asyncio.sleep(after_s)
+            heard.append((name, loop.time()))
+
+        async with asyncio.TaskGroup() as group:
+            for name, after_s in (("third", 900.0), ("first", 0.5), ("second", 60.0)):
+                group.create_task(ring(name, after_s))
+        return heard
+
+    assert virtual_time.run(main()) == [("first", 0.5), ("second", 60.0), ("third", 900.0)]
+
+
+def test_a_deadline_is_kept_in_virtual_time() -> None:
+    async def waits() -> float:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(30):
+                await asyncio.Event().wait()
+        return asyncio.get_running_loop().time()
+
+    assert virtual_time.run(waits()) == 30.0
+
+
+def test_waiting_for_nothing_is_told_instead_of_hanging() -> None:
+    async def waits() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(DeadlockError, match="no timer is set"):
+        virtual_time.run(waits())
+
+
+def test_while_a_thread_is_at_work_the_clock_stands_still() -> None:
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        at_work = True
+        loop.hold_while(lambda: at_work)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.sleep(100))  # over at once if the clock ran
+            await asyncio.to_thread(time.sleep, 0.05)  # work takes real time
+            finished_at = loop.time()
+            at_work = False
+        assert loop.time() == 100.0
+        return finished_at
+
+    assert virtual_time.run(main()) == 0.0
+
+
+def test_a_thread_at_work_holds_the_clock_and_not_the_loop() -> None:
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        asked, steps = True, 0
+        loop.hold_while(lambda: asked)
+        for steps in range(1, 101):  # noqa: B007 - what is done last is told
+            await asyncio.sleep(0)
+        asked = False
+        return steps
+
+    assert virtual_time.run(main()) == 100
+
+
+def test_the_threads_of_a_pool_may_end_in_their_own_time() -> None:
+    async def main() -> None:
+        asyncio.get_running_loop().run_in_executor(None, time.sleep, 0.05)  # still at work when the loop closes
+        await asyncio.sleep(0)
+
+    virtual_time.run(main())
+
+
+def test_a_condition_that_was_released_holds_nothing() -> None:
+    loop = VirtualTimeLoop()
+
+    def always() -> bool:
+        return True
+
+    loop.hold_while(always)
+    held = loop.is_held()
+    loop.release(always)
+    assert (held, loop.is_held()) == (True, False)
+    loop.close()
+
+
+def test_sockets_work_in_virtual_time() -> None:
+    async def main() -> bytes:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write((await reader.readline()).upper())
+            await writer.drain()
+            writer.close()
+
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        talking = True
+        loop.hold_while(lambda: talking)  # the kernel is at work too
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.write(b"hello\n")
+        said = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+        server.close()
+        await server.wait_closed()
+        talking = False
+        return said
+
+    assert virtual_time.run(main()) == b"HELLO\n"

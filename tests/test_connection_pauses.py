@@ -1,0 +1,75 @@
+"""How long a connection waits before it tries again."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.scripted import (
+    GOOD,
+    LOST,
+    Script,
+    ScriptedLink,
+    Watched,
+    in_virtual_time,
+    profile,
+    seeded,
+)
+
+from ptdevice.connection import (
+    FIRST_PAUSE_S,
+    LONGEST_PAUSE_S,
+    STABLE_S,
+)
+from ptdevice.errors import NotFoundError
+
+
+@in_virtual_time
+async def test_pauses_double_up_to_a_minute() -> None:
+    script = Script([NotFoundError("nobody")])
+    await Watched(script.open, profile()).live(300.0)
+    assert script.pauses() == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert (FIRST_PAUSE_S, LONGEST_PAUSE_S) == (0.5, 60)
+
+
+@in_virtual_time
+async def test_pauses_are_jittered_between_half_and_all_of_their_length() -> None:
+    script = Script([NotFoundError("nobody")])
+    await Watched(script.open, profile(), rng=seeded()).live(3600.0)
+    whole = [0.5, 1, 2, 4, 8, 16, 32, *[60] * (len(script.pauses()) - 7)]
+    shares = [pause / length for pause, length in zip(script.pauses(), whole, strict=True)]
+    assert 0.5 <= min(shares) < 0.6
+    assert 0.9 < max(shares) <= 1.0
+
+
+@in_virtual_time
+async def test_units_that_were_lost_together_do_not_come_back_together() -> None:
+    one, two = Script([NotFoundError("nobody")]), Script([NotFoundError("nobody")])
+    rng = seeded()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(Watched(one.open, profile(), rng=rng).live(60.0))
+        tasks.create_task(Watched(two.open, profile(), rng=rng).live(60.0))
+    assert not {round(at, 3) for at in one.at[1:]} & {round(at, 3) for at in two.at[1:]}
+
+
+@in_virtual_time
+async def test_a_link_that_lived_for_a_minute_has_earned_a_quick_retry() -> None:
+    nobody = NotFoundError("nobody")
+    keeping = [(float(second), GOOD) for second in range(1, int(STABLE_S))]
+    script = Script([nobody, nobody, nobody, ScriptedLink(*keeping, (STABLE_S, LOST)), nobody])
+    await Watched(script.open, profile()).live(70.0)
+    assert [round(pause, 3) for pause in script.pauses()] == [0.5, 1, 2, STABLE_S + 0.5, 1, 2]
+
+
+@in_virtual_time
+async def test_a_link_that_did_not_last_is_retried_as_slowly_as_before() -> None:
+    nobody = NotFoundError("nobody")
+    script = Script([nobody, nobody, nobody, ScriptedLink((5.0, LOST)), nobody])
+    await Watched(script.open, profile()).live(30.0)
+    assert [round(pause, 3) for pause in script.pauses()] == [0.5, 1, 2, 5.0 + 4, 8]
+
+
+@in_virtual_time
+async def test_a_search_that_took_minutes_is_not_a_link_that_lived() -> None:
+    script = Script([(STABLE_S * 2, NotFoundError("nobody"))])
+    await Watched(script.open, profile()).live(1000.0)
+    assert [round(pause - STABLE_S * 2, 3) for pause in script.pauses()] == [0.5, 1, 2, 4, 8, 16, 32]
