@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptdevice_sim.unit import UnitClock
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
-from ptdevice_sim.units.polar import H10_EPOCH_NS, MODELS, PolarSensor
+from ptdevice_sim.units.polar import MODELS, PolarSensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,18 +58,19 @@ def _em70_battery(unit: BeurerEm70, entry: Battery, now: float) -> None:
 
 
 def _em70_truth(unit: BeurerEm70) -> dict[str, dict[str, Detail]]:
-    return {"output": {"output": "on" if unit.output_on else "off", "level": unit.level}}
+    return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
 
 
 # --- Polar ---
 
 
 def _polar(table: UnitTable, address: str, body: Body) -> Unit:
+    model = table.model or "H10"
     return PolarSensor(
         body,
-        model=table.model or "H10",
+        model=model,
         address=address,
-        clock=UnitClock(H10_EPOCH_NS, table.skew_ppm or 0.0),
+        clock=UnitClock(MODELS[model].epoch_ns, table.skew_ppm or 0.0),
         battery_pct=table.battery_pct,
     )
 

@@ -137,7 +137,7 @@ class Clinic:
             began=self._began,
             mounting=table.mounting_deg,
         )
-        if isinstance(body, Mover) and table.exercise is not None:
+        if isinstance(body, Mover) and DEVICES[table.device].needs_wearer:
             self._repetitions += [self._repetition(alias, true) for true in body.repetitions]
         return PlayedUnit(
             table,
