@@ -11,11 +11,14 @@ program under it does the same as without, only later; a host that is too slow f
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import selectors
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    import contextvars
     from collections.abc import Callable, Coroutine
 
 BUSY_POLL_S = 0.001
@@ -32,11 +35,24 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._now = start
         self._busy: set[Callable[[], bool]] = set()
         self._turns: list[Callable[[], bool]] = []
+        self._set = itertools.count()
         super().__init__(_JumpingSelector(self, speed))
 
     def time(self) -> float:
         """Virtual seconds."""
         return self._now
+
+    def call_at(  # type: ignore[override]  # typeshed ties the callback to its arguments; the loop does not care
+        self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        """As any loop's, but of two timers for one moment the one that was set first comes first."""
+        loop: Any = self  # what follows is `BaseEventLoop.call_at`, with another timer, and none of it has types
+        loop._check_closed()  # noqa: SLF001
+        timer: Any = _Timer(when, callback, args, self, context)
+        timer.order = next(self._set)
+        heapq.heappush(loop._scheduled, timer)  # noqa: SLF001
+        timer._scheduled = True  # noqa: SLF001
+        return cast("asyncio.TimerHandle", timer)
 
     def hold_while(self, busy: Callable[[], bool]) -> None:
         """Register a condition under which the clock stands still."""
@@ -77,6 +93,18 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def jump(self, seconds: float) -> None:
         """Let virtual time pass. To the nanosecond, so that a thousand jumps of 0.1 s are 100 s."""
         self._now = round(self._now + seconds, 9)
+
+
+class _Timer(asyncio.TimerHandle):
+    """A heap promises no order among equals: it would depend on which other timers there are."""
+
+    __slots__ = ("order",)
+    order: int
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, _Timer):
+            return NotImplemented
+        return (self.when(), self.order) < (other.when(), other.order)
 
 
 def _always() -> bool:

@@ -140,3 +140,29 @@ def test_sockets_work_in_virtual_time() -> None:
         return said
 
     assert virtual_time.run(main()) == b"HELLO\n"
+
+
+def test_timers_for_one_moment_come_in_the_order_in_which_they_were_set_whichever_others_there_are() -> None:
+    async def order(others: int) -> list[int]:
+        loop = asyncio.get_running_loop()
+        came: list[int] = []
+        for i in range(20):
+            loop.call_at(5.0, came.append, i)
+            for other in range(others):
+                loop.call_at(1.0 + (other * 7 + i) % 9, lambda: None)
+        await asyncio.sleep(20)
+        return came
+
+    assert [virtual_time.run(order(others)) for others in range(4)] == [list(range(20))] * 4
+
+
+def test_a_timer_is_cancelled_in_virtual_time_as_in_real() -> None:
+    async def main() -> list[str]:
+        loop = asyncio.get_running_loop()
+        came: list[str] = []
+        loop.call_later(1.0, came.append, "cancelled").cancel()
+        loop.call_later(2.0, came.append, "kept")
+        await asyncio.sleep(3)
+        return came
+
+    assert virtual_time.run(main()) == ["kept"]
