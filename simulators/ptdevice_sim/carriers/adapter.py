@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from bumble.device import DeviceConfiguration
     from bumble.transport.common import Transport
 
-    from ptdevice_sim.faults import Faults
     from ptdevice_sim.host import Host
     from ptdevice_sim.unit import Unit
 
@@ -43,14 +42,14 @@ class AdapterError(PtdeviceError):
     """A controller cannot be used: which one, and why."""
 
 
-async def serve(unit: Unit, spec: str, published: Callable[[Host], None], faults: Faults | None = None) -> None:
+async def serve(unit: Unit, spec: str, published: Callable[[Host], None], *, power_on_s: float = POWER_ON_S) -> None:
     """Be this unit on this controller until cancelled. `published` is told once it advertises. Raises AdapterError."""
     transport = await _opened(spec)
     try:
-        peripheral = Peripheral(Adapter(transport), unit, faults)
+        peripheral = Peripheral(Adapter(transport), unit)
         running = asyncio.create_task(peripheral.run(), name=f"unit on {spec}")
         try:
-            await _first_of(peripheral.on_air.wait(), running, transport, spec, POWER_ON_S)
+            await _first_of(peripheral.on_air.wait(), running, transport, spec, power_on_s)
             published(peripheral.host)
             await _first_of(asyncio.Event().wait(), running, transport, spec, None)
         finally:
@@ -88,6 +87,8 @@ class Adapter:
         """No more advertising, and no link."""
         for task in self._tasks:
             task.cancel()
+        if self._transport.source.terminated.done():
+            return
         self._device.hidden = True
         await _quietly(self._device.stop_advertising())
         await _quietly(self._disconnect())
