@@ -22,6 +22,7 @@ class Reel:
 
     def __init__(self, open_tape: Callable[[], Tape]) -> None:
         self._open_tape = open_tape
+        self._tape: Tape | None = None
         self._source: Iterator[Entry] = iter(())
         self._link: Iterator[Entry] = iter(())
         self._ahead: deque[Entry] = deque()
@@ -36,8 +37,15 @@ class Reel:
                     self._connected = True
                     break
             else:
-                self._source = iter(self._open_tape())
+                self.close()
+                self._tape = self._open_tape()
+                self._source = iter(self._tape)
         self._link = self._entries()
+
+    def close(self) -> None:
+        """Close the tape."""
+        if self._tape is not None:
+            self._tape.close()
 
     def peek(self) -> Entry | None:
         """What comes next; None at the end of this link."""

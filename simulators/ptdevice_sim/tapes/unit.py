@@ -56,6 +56,13 @@ class Served:
     cut: int = 0
     words: list[str] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        counts = (
+            f"{self.as_recorded} writes as recorded, {self.repeated} more often than that, {self.unexpected} not on the tape, "
+            f"{self.missing} on the tape and not made; {self.skipped} values skipped, {self.cut} not whole in the capture"
+        )
+        return "\n  ".join([counts, *self.words])
+
     def tell(self, text: str) -> None:
         """Keep the first few."""
         if len(self.words) < TOLD:
@@ -73,7 +80,10 @@ class TapeUnit:
         patience_s: float = PATIENCE_S,
     ) -> None:
         tape = open_tape()
-        found = survey(tape)
+        try:
+            found = survey(tape)
+        finally:
+            tape.close()
         if not found.links:
             raise TapeError("nobody was connected on this tape: there is nothing to serve")
         self.header, self.links, self.truncated = tape.header, found.links, tape.truncated
@@ -94,6 +104,10 @@ class TapeUnit:
         self._shift: float | None = None  # what the tape's clock is behind the simulation's; None: it does not run
         self._early: list[Entry] = []  # writes that were made, and to which the clock has not come
         self._stopped_at: float | None = None  # since when it stands still, waiting for a write
+
+    def close(self) -> None:
+        """Close the tape."""
+        self._reel.close()
 
     def connected(self, now: float) -> Sequence[Output]:  # noqa: ARG002 - Unit's shape
         """The tape's next link begins."""

@@ -50,6 +50,10 @@ class Tape:
             yield entry
             self._line += 1
 
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
     def _next_line(self, limit: int) -> bytes:
         try:
             text = self._file.readline(limit + 1)
