@@ -6,7 +6,8 @@ import random
 from typing import TYPE_CHECKING
 
 from ptdevice.journal import uuid7
-from ptdevice.model import Known, Repetition
+from ptdevice.latest import Known
+from ptdevice.model import Repetition
 from ptdevice.mqtt import topics
 from ptdevice_sim.clinic.log import Said
 
