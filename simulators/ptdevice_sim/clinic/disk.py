@@ -13,6 +13,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from ptdevice.journal import Journal
+from ptdevice_sim.clinic.settings import JOURNAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,22 +30,14 @@ class Disk:
     """What is on it stays, whoever writes. `full` refuses every commit."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "journal.sqlite"
+        self.path = folder / JOURNAL
         self.full = False
 
     def connect(self, path: Path) -> sqlite3.Connection:
         """For `Journal`: SQLite on this disk."""
-        disk = self
-
-        class Connection(sqlite3.Connection):
-            def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-                if sql == "COMMIT" and disk.full:
-                    error = sqlite3.OperationalError("database or disk is full")
-                    error.sqlite_errorcode = sqlite3.SQLITE_FULL
-                    raise error
-                return super().execute(sql.replace("synchronous = FULL", "synchronous = OFF"), parameters)
-
-        return sqlite3.connect(path, isolation_level=None, factory=Connection)
+        connection: _Connection = sqlite3.connect(path, isolation_level=None, factory=_Connection)
+        connection.disk = self
+        return connection
 
     def image(self) -> dict[Path, bytes]:
         """What is on it now."""
@@ -57,6 +50,24 @@ class Disk:
             path.unlink()
         for path, data in image.items():
             path.write_bytes(data)
+
+
+class _Connection(sqlite3.Connection):
+    """Python's own. What needs no room goes well on a full disk too: reading, and changing nothing."""
+
+    disk: Disk
+    before = 0
+    created = False
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        if sql == "BEGIN":
+            self.before, self.created = self.total_changes, False
+        self.created = self.created or sql.startswith("CREATE")
+        if sql == "COMMIT" and self.disk.full and (self.created or self.total_changes > self.before):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        return super().execute(sql.replace("synchronous = FULL", "synchronous = OFF"), parameters)
 
 
 class TurnJournal(Journal):

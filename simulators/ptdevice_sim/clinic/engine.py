@@ -29,7 +29,7 @@ from ptdevice_sim.clinic.disk import Disk
 from ptdevice_sim.clinic.log import Happened, Run, Said
 from ptdevice_sim.clinic.played_unit import PlayedUnit
 from ptdevice_sim.clinic.scenario import Person
-from ptdevice_sim.clinic.settings import JOURNAL, address, settings_of
+from ptdevice_sim.clinic.settings import FOLDER, address, settings_of
 from ptdevice_sim.clinic.timeline import bouts, steps
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ class Clinic:
         self._began = self._loop.time()
         self._start_ns, self._wall_jump_s = scenario.start_ns, 0.0
         self._requests = 0
+        self._looking = False
         self._hear = hear
-        self._folder = str(folder).encode()
+        self._folder = str(folder)
         settings = settings_of(scenario, folder)
         self.names = Names(settings.gateway.site, settings.gateway.name, simulated=True)
         self._settings = settings
@@ -145,7 +146,19 @@ class Clinic:
             self.air,
             fault_seed=self.stream(f"faults {alias}").getrandbits(32),
             told=lambda what, detail: self._told(alias, what, detail),
+            stirred=self._stirred,
         )
+
+    def _stirred(self) -> None:
+        # Units that something happens to at once are looked at in their own order: a task group ends its tasks in none.
+        if not self._looking:
+            self._looking = True
+            self._loop.call_soon(self._look)
+
+    def _look(self) -> None:
+        self._looking = False
+        for unit in self.units.values():
+            unit.look()
 
     def _repetition(self, alias: str, true: TrueRepetition) -> Happened:
         moments = {name: round(getattr(true, name) - self._began, 3) for name in ("start", "turn", "hold_end", "end")}
@@ -170,11 +183,11 @@ class Clinic:
             self._told("broker", "request_lost", {"unit": unit, "command": name})
 
     def _heard(self, message: Message) -> None:
-        payload = message.payload.replace(self._folder, JOURNAL.parent.as_posix().encode())
+        payload = message.payload.replace(self._folder.encode(), FOLDER.encode())
         self._hear(Said(self.now_s, message.topic, payload, message.qos, message.retain))
 
     def _daemon_told(self, what: str, why: str | None) -> None:
-        self._told("daemon", what, {"why": why} if why else {})
+        self._told("daemon", what, {"why": why.replace(self._folder, FOLDER)} if why else {})
 
     def _told(self, who: str, what: str, detail: dict[str, Detail]) -> None:
         self._truth.append(Happened(self.now_s, who, what, detail))

@@ -23,7 +23,7 @@ SHARES = ("loss", "corrupt", "duplicate", "split", "merge", "late")
 
 
 class PlayedUnit:
-    """One unit of a scenario. `told(what, detail)` hears what becomes true."""
+    """One unit of a scenario. `told(what, detail)` hears what becomes true; `stirred()` asks to be looked at soon."""
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class PlayedUnit:
         *,
         fault_seed: int,
         told: Callable[[str, dict[str, Detail]], None],
+        stirred: Callable[[], None],
     ) -> None:
         self.unit = unit
         self.faults = Faults(seed=fault_seed)
@@ -44,8 +45,8 @@ class PlayedUnit:
         self._sleeps: asyncio.TimerHandle | None = None
         if table.starts_off:
             self.host.vanish()
-        self._look()
-        self.host.watch = self._look
+        self.look()
+        self.host.watch = stirred
 
     def act(self, entry: Entry, *, over: bool) -> None:
         """Something is done to the unit, or is over."""
@@ -53,7 +54,7 @@ class PlayedUnit:
             self._end(entry)
         else:
             self._begin(entry)
-        self._look()
+        self.look()
 
     def _begin(self, entry: Entry) -> None:
         host = self.host
@@ -110,7 +111,7 @@ class PlayedUnit:
         else:
             self._sleeps = self._loop.call_later(OFF_BODY_S, self.host.vanish)
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Tell what is true now and was not before."""
         now: dict[str, dict[str, Detail]] = {
             "link": {"connected": self.host.is_connected, "in_reach": self.host.is_visible},

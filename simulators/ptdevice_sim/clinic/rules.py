@@ -14,7 +14,7 @@ from ptdevice.config import Settings, rules, words
 from ptdevice.config.settings import did_you_mean, shown
 from ptdevice_sim.clinic.actions import ACTIONS, UNIT_ACTIONS
 from ptdevice_sim.clinic.devices import DEVICES
-from ptdevice_sim.clinic.settings import FIXED, JOURNAL, sections
+from ptdevice_sim.clinic.settings import FIXED, FOLDER, sections
 from ptdevice_sim.clinic.times import seconds
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _settings(settings: Any, units: dict[str, dict[str, Any]]) -> Iterator[Probl
             table = table.get(key) if isinstance(table, dict) else None
         if isinstance(table, dict) and path[-1] in table:
             yield ("settings", *path), "a scenario has its own; leave it out"
-    plain = sections(settings, units, str(JOURNAL))
+    plain = sections(settings, units, FOLDER)
     try:
         Settings.model_validate(plain)
     except ValidationError as error:

@@ -32,6 +32,12 @@ def _with_offset(value: datetime) -> datetime:
     return value
 
 
+def _some(value: tuple[int, ...]) -> tuple[int, ...]:
+    if not value:
+        raise wrong("must have at least one set, e.g. [10, 8]")
+    return value
+
+
 def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(value))
 
@@ -39,6 +45,7 @@ def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
 Subject = Annotated[
     str, AfterValidator(Shape(re.compile(r"[a-z0-9_-]{1,32}"), "a code of 1 to 32 of a-z, 0-9, _ and -"))
 ]
+Set = Annotated[int, AfterValidator(Within(1, 200))]
 Seconds = Annotated[float, AfterValidator(Within(0.05, 60))]
 
 
@@ -48,9 +55,8 @@ class Exercises(Part):
     time: Moment
     every: Span | None = None
     until: Moment | None = None
-    sets: Annotated[tuple[Annotated[int, AfterValidator(Within(1, 200))], ...], Field(strict=False, min_length=1)] = (
-        10,
-    )
+    sets: Annotated[tuple[Set, ...], Field(strict=False), AfterValidator(_some)] = (10,)
+    """Repetitions of each set."""
     pause: Span = 45.0
     """Lying still between sets."""
     pace: Annotated[float, AfterValidator(Within(0.2, 5))] = 1.0

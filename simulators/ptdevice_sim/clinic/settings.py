@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from ptdevice.config import Settings
@@ -14,7 +13,8 @@ if TYPE_CHECKING:
 
     from ptdevice_sim.clinic.scenario import Scenario
 
-JOURNAL = PurePosixPath("/var/lib/ptdevice/journal.sqlite")  # where messages say that it is, whatever folder a run uses
+FOLDER = "/var/lib/ptdevice"  # where messages say that the journal is, whatever folder a run uses
+JOURNAL = "journal.sqlite"
 GIVEN = {"site": "clinic", "name": "gateway-1"}
 FIXED: tuple[tuple[str, ...], ...] = (
     ("gateway", "simulated"),
@@ -49,7 +49,7 @@ def sections(settings: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]]
 def settings_of(scenario: Scenario, folder: Path) -> Settings:
     """The validated configuration, with its journal in this folder."""
     units = {alias: table.model_dump(exclude_none=True) for alias, table in scenario.units.items()}
-    return Settings.model_validate(sections(scenario.settings, units, str(folder / JOURNAL.name)))
+    return Settings.model_validate(sections(scenario.settings, units, str(folder / JOURNAL)))
 
 
 def _unit(alias: str, table: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ptdevice.config.settings import shown, wrong
 _UNIT_S = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _AMOUNT = r"(\d{1,6}(?:\.\d{1,3})?)(ms|s|m|h|d)"
 _CLOCK = r"(?:(\d{1,3})d )?(\d{1,2}):([0-5]\d):([0-5]\d(?:\.\d{1,3})?)"
-_SPAN = re.compile(f"{_AMOUNT}|{_CLOCK}")
+_SPAN = re.compile(f"{_AMOUNT}|{_CLOCK}", re.ASCII)
 
 LONGEST_S = 180 * _UNIT_S["d"]
 
