@@ -28,6 +28,8 @@ def codes() -> set[str]:
                     "Error"
                 ):
                     found.add(code)
+                case ast.Call(func=ast.Attribute(attr="_unheard"), args=[ast.Constant(value=str(code)), _]):
+                    found.add(code)
                 case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
                     found.add(code)
     return found

@@ -99,26 +99,30 @@ def _failed(text: str) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from ptdevice_sim.recording import RecordingError  # noqa: PLC0415 - as everything in the verbs
+
+    try:
+        worn = None if options.wear is None else _recording(options)
+    except RecordingError as error:  # before anything heavy is loaded
+        return _failed(str(error))
     print("starting a broker, a virtual radio, two units and the daemon ...", flush=True)
-    from ptdevice_sim.demo.broker import BrokerStartError  # noqa: PLC0415 - as everything in the verbs
+    from ptdevice_sim.demo.broker import BrokerStartError  # noqa: PLC0415
     from ptdevice_sim.demo.show import show  # noqa: PLC0415
     from ptdevice_sim.demo.stage import Wishes  # noqa: PLC0415
     from ptdevice_sim.demo.story import duration_with  # noqa: PLC0415
-    from ptdevice_sim.recording import RecordingError  # noqa: PLC0415
 
+    wishes = Wishes(
+        duration_s=options.duration or (DURATION_S if worn is None else duration_with(worn.duration_s)),
+        engine=options.broker,
+        port=options.port,
+        seed=options.seed,
+        exercise=options.exercise,
+        worn=worn,
+    )
+    on_screen = not options.no_tty and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     try:
-        worn = _worn(options)
-        wishes = Wishes(
-            duration_s=options.duration or (DURATION_S if worn is None else duration_with(worn.duration_s)),
-            engine=options.broker,
-            port=options.port,
-            seed=options.seed,
-            exercise=options.exercise,
-            worn=worn,
-        )
-        on_screen = not options.no_tty and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         return asyncio.run(show(wishes, tty=on_screen))
-    except (BrokerStartError, RecordingError, PtdeviceError) as error:
+    except (BrokerStartError, PtdeviceError) as error:
         return _failed(str(error))
     except BaseExceptionGroup as group:
         foreseen, bugs = group.split((BrokerStartError, PtdeviceError))
@@ -127,12 +131,12 @@ def _demo(options: argparse.Namespace) -> int:
         return _failed("; ".join(map(str, foreseen.exceptions)))
 
 
-def _worn(options: argparse.Namespace) -> WornRecording | None:
+def _recording(options: argparse.Namespace) -> WornRecording:
     """The recording that was asked for. Raises RecordingError."""
     from ptdevice_sim.demo.story import STILL_S  # noqa: PLC0415
     from ptdevice_sim.recording import WornRecording  # noqa: PLC0415
 
-    return None if options.wear is None else WornRecording(options.wear, place=options.place, start=STILL_S)
+    return WornRecording(options.wear, place=options.place, start=STILL_S)
 
 
 # --- arguments ---

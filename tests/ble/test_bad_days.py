@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ptdevice.model import Event
 
-STALL_S = 2.0
+STALL_S = 1.2
 
 
 def steps_ms(told: Told) -> set[int]:

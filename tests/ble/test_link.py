@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.ble.profiles import PORTS, bench_profile
-from tests.ble.scaffold import in_virtual_time
+from tests.scripted import in_virtual_time
 from tests.simulators.carriers.bench import INDICATED, NOTIFIED, WRITTEN, BenchUnit
+from tests.simulators.carriers.bluez.witness import UNIT
 from tests.simulators.carriers.waiting import until
 
 from ptdevice.ble.link import GATT_S, QUEUE, BleLink
@@ -208,10 +209,10 @@ async def test_a_refusal_is_told_with_the_units_reason() -> None:
 
 
 async def test_a_write_in_flight_ends_when_the_link_is_lost() -> None:
-    async with on_the_bus(bench_profile()) as (link, _, host, _):
+    async with on_the_bus(bench_profile()) as (link, _, host, air):
         host.faults.mute_writes = True
         writing = asyncio.create_task(link.write(Write("value", b"x")))
-        await asyncio.sleep(0.05)
+        await until(lambda: air.bluetoothd.devices[UNIT].attributes.writing)
         began = asyncio.get_running_loop().time()
         host.drop_link()
         with pytest.raises(LinkLostError):
@@ -223,7 +224,7 @@ async def test_a_write_in_flight_ends_as_a_lost_link_when_the_bus_dies() -> None
     async with on_the_bus(bench_profile()) as (link, _, host, air):
         host.faults.mute_writes = True
         writing = asyncio.create_task(link.write(Write("value", b"x")))
-        await asyncio.sleep(0.05)
+        await until(lambda: air.bluetoothd.devices[UNIT].attributes.writing)
         await air.bus.stop()
         with pytest.raises(LinkError):
             await writing

@@ -31,7 +31,8 @@ async def test_twenty_lost_links_leak_no_file_descriptor_and_no_connection_to_th
                     await link.receive()
             await until(lambda: not unit.connected_now)
             before = before or (descriptors(), len(air.bluetoothd.callers))
-        await until(lambda: (descriptors(), len(air.bluetoothd.callers)) == before)
+        most, callers = before or (0, 0)
+        await until(lambda: descriptors() <= most and len(air.bluetoothd.callers) <= callers)
 
 
 async def test_twenty_failed_connects_leak_no_file_descriptor() -> None:
@@ -45,7 +46,8 @@ async def test_twenty_failed_connects_leak_no_file_descriptor() -> None:
                     pass
             assert refused.value.code == "connect_failed"
             before = before or descriptors()
-        await until(lambda: descriptors() == before)
+        most = before or 0
+        await until(lambda: descriptors() <= most)
 
 
 async def test_a_disconnect_that_is_never_answered_does_not_keep_us() -> None:
@@ -90,7 +92,7 @@ async def test_a_link_whose_task_is_cancelled_twice_is_closed_all_the_same() -> 
         holding = asyncio.create_task(hold())
         await until(lambda: len(unit.subscribed) == 2)
         holding.cancel()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0)  # it begins to let go, which takes a third of a second
         holding.cancel()
         await asyncio.wait({holding})
         assert not unit.connected_now
@@ -134,9 +136,9 @@ async def test_a_connect_that_hangs_even_in_its_clean_up_holds_up_nobody_else() 
         air.manners.connect_delay_s = 0.0
         async with promptly(), radio.open(BENCH, Selector(other.address)):
             assert other.connected_now
-        with pytest.raises(LinkError, match="connecting took longer than") as failed:
-            await hanging
-        assert failed.value.code == "connect_failed"
+        failed = await hanging
+        assert failed.code == "connect_failed"
+        assert "connecting took longer than 0.3 s" in str(failed)
 
 
 # --- one adapter for all ---

@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.ble.scaffold import BENCH, in_virtual_time, lost, promptly, unit_number
+from tests.ble.scaffold import BENCH, lost, promptly, unit_number
+from tests.scripted import in_virtual_time
 from tests.simulators.carriers.bench import BenchUnit
 from tests.simulators.carriers.waiting import until
 

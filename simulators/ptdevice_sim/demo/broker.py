@@ -27,8 +27,8 @@ STOP_S = 1.0
 SEARCH_PATH = os.pathsep.join(
     [os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"]
 )
-ENGINES = ("mosquitto", "amqtt")
 
+# `user` matters under root only: there Mosquitto would become another user, and the kernel no longer tells it of our death.
 MOSQUITTO_CONF = f"""\
 listener {{port}} {HOST}
 allow_anonymous true
@@ -36,6 +36,7 @@ persistence false
 set_tcp_nodelay true
 max_queued_messages 0
 log_dest none
+user root
 """
 
 
@@ -54,14 +55,16 @@ class BrokerStartError(RuntimeError):
 
 
 @contextlib.asynccontextmanager
-async def embedded_broker(port: int | None = None, *, engine: str | None = None) -> AsyncIterator[RunningBroker]:
+async def embedded_broker(
+    port: int | None = None, *, engine: str | None = None, path: str = SEARCH_PATH
+) -> AsyncIterator[RunningBroker]:
     """Run a broker for as long as the block lasts. `port` None: 1883 if it is free, else any free one.
 
-    `engine` is one of ENGINES, or None: the first that is there. Raises BrokerStartError.
+    `engine` is "mosquitto", "amqtt", or None: Mosquitto where it is on `path`. Raises BrokerStartError.
     """
     port = _free_port() if port is None else port
     _insist_on(port)
-    binary = None if engine == "amqtt" else shutil.which("mosquitto", path=SEARCH_PATH)
+    binary = None if engine == "amqtt" else shutil.which("mosquitto", path=path)
     if engine == "mosquitto" and binary is None:
         raise BrokerStartError("Mosquitto is not on the PATH; install it (apt install mosquitto) or leave out --broker")
     async with _mosquitto(binary, port) if binary else _amqtt(port) as broker:

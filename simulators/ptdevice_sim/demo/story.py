@@ -32,7 +32,7 @@ STILL_S = 0.8  # the body lies still before it moves, which arms the counter
 REST_S = 4.0  # after the last repetition: when it has rested that long, the set is complete and recorded
 SETS_OF = (10, 6)  # repetitions at least, where there is time for two sets of them
 LONGEST_SET = 12
-PAUSE_S = 6.0
+PAUSE_S = 5.0
 SHORTEST_S = 12.0  # of a demo: two repetitions, for one alone is never counted
 LOOK_S = 0.05
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_SUCCEED, _FAIL = asyncio.Future.set_result, asyncio.Future.set_exception
+
 QUEUE = 256  # requests waiting for the thread; then back-pressure
 BATCH = 256  # requests in one commit
 MARK_DELAY_S = 5.0
@@ -71,7 +73,7 @@ class Journal:
         self.failures = 0  # requests that failed
         self.last_commit: float | None = None  # gateway seconds
         self._wall = wall
-        self._randbits = randbits
+        self._new_id = lambda: uuid7(wall(), randbits)
         self._connect = connect
         # A daemon thread: a disk that hangs must not keep the process from ending. Every promised row is committed already.
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -235,13 +237,13 @@ class Journal:
         try:
             store = self._open_store()
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever opens the journal, not to a thread
-            self._post([(_settle_error, self._opened, error)])
+            self._post([(_FAIL, self._opened, error)])
             return
-        self._post([(_settle_result, self._opened, store.epoch)])
+        self._post([(_SUCCEED, self._opened, store.epoch)])
         with contextlib.closing(store):
             while (jobs := self._take()) is not None:
                 self._commit(store, jobs)
-        self._post([(_settle_result, self._ended, None)])
+        self._post([(_SUCCEED, self._ended, None)])
 
     def _open_store(self) -> Store:
         try:
@@ -252,9 +254,6 @@ class Journal:
                 f"{error} It was set aside as {kept} and a new journal begun. Keep that file: it has the record."
             )
             return Store(self.path, self._new_id, self._connect)
-
-    def _new_id(self) -> str:
-        return uuid7(self._wall(), self._randbits)
 
     def _take(self) -> list[_Job[Any]] | None:
         first = self._jobs.get()
@@ -280,9 +279,9 @@ class Journal:
                 for job in jobs:
                     self._commit(store, [job])
             else:
-                self._post([(_settle_error, jobs[0].future, error)])
+                self._post([(_FAIL, jobs[0].future, error)])
             return
-        self._post([(_settle_result, job.future, result) for job, result in zip(jobs, results, strict=True)])
+        self._post([(_SUCCEED, job.future, result) for job, result in zip(jobs, results, strict=True)])
 
     def _post(self, outcomes: list[tuple[Callable[..., None], asyncio.Future[Any], Any]]) -> None:
         # The loop is closed when the process was torn down without closing the journal: nobody is left to tell.
@@ -292,18 +291,10 @@ class Journal:
     def _settle(self, outcomes: list[tuple[Callable[..., None], asyncio.Future[Any], Any]]) -> None:
         self._waiting -= len(outcomes)
         for settle, future, outcome in outcomes:
-            if settle is _settle_error:
+            if settle is _FAIL:
                 self.failures += 1
             if not future.done():  # the asker may have been cancelled meanwhile
                 settle(future, outcome)
-        if outcomes[0][0] is _settle_result:
+        if outcomes[0][0] is _SUCCEED:
             self.commits += 1
             self.last_commit = self._loop.time()
-
-
-def _settle_result(future: asyncio.Future[Any], result: object) -> None:
-    future.set_result(result)
-
-
-def _settle_error(future: asyncio.Future[Any], error: Exception) -> None:
-    future.set_exception(error)

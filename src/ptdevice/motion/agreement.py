@@ -8,7 +8,7 @@ movements before and after a set 0.8 to 1.8 of it away.
 So a swing counts when its far posture agrees with that of one of the four before it or the two after it. One companion is
 enough, because in some exercises sides alternate. The first swings of a set are judged in the light of what follows: they
 show in the live count at once, and are taken back should they turn out to stand alone. A lone swing later on does not show
-until a companion comes.
+until a companion comes. Small swings need three companions: two of them resemble each other by chance, four do not.
 
 The postures are remembered from set to set, as long as the sensor is worn.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ptdevice.motion.swing import Swing
 
 AGREE = 0.6  # of the greater range; 0.5 and 0.7 do as well on the recordings
-COMPARABLE = 0.3  # of the greater range; a set that tires ends at half of what it began with
+COMPARABLE = 1 / 3  # of the greater range; a set that tires ends at half of what it began with
 BEFORE, AFTER = 4, 3
 SMALL_DEG = 6.0
 FEW, MANY = 1, 3  # companions that a swing needs, and those that a small one needs

@@ -4,7 +4,7 @@ A sensor stamps its samples by its own crystal and sends them when the radio let
 machine that counts lives on *stream time*, which is the sensor's own clock without the radio's jitter, and only what is
 recorded is moved to gateway seconds.
 
-Stream time starts as the first packet's arrival. The difference between arrival and stream time is `offset + drift + delay`
+Stream time starts with the first sample. The difference between arrival and stream time is `offset + drift + delay`
 with `delay >= 0`; its lower envelope over the last minute is the best that can be known of the offset without a two-way
 exchange. A minute is short enough for the drift of any crystal (200 ppm: 12 ms) and long enough to meet an undelayed packet.
 
@@ -72,10 +72,10 @@ class DeviceClock:
         return max(spread, BLOCK_S * BLOCKS * CRYSTAL_PPM * 1e-6)
 
     def _start(self, device_ns: Sequence[int], at: float, rate_hz: float) -> None:
-        newest = at - self._lag
+        self._zero_ns = device_ns[0]
         if self._last is not None:  # stream time does not go back, whatever the sensor's clock does
-            newest = max(newest, self._last + (device_ns[-1] - device_ns[0]) * 1e-9 + 1.0 / rate_hz)
-        self._zero_ns, self._base = device_ns[-1], newest
+            span = (device_ns[-1] - device_ns[0]) * 1e-9
+            self._base = max(at - self._lag - span, self._last + 1.0 / rate_hz)
 
     def _times(self, device_ns: Sequence[int]) -> list[float]:
         zero, base = self._zero_ns or 0, self._base

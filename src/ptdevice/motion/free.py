@@ -1,6 +1,6 @@
 """Counting when nobody said that a set begins: only what repeats itself, several times in a row, in every respect.
 
-Daily life is full of swings: bending down, sitting up, leaning. What it lacks is three of the same one after the other. So
+Daily life is full of swings: bending down, sitting up, leaning. What it lacks is four of the same one after the other. So
 swings are held back until RUN in a row agree in range, in pace, and in both postures; from then on each that agrees with
 the one before it counts at once. What does not agree closes the gate again.
 """
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from ptdevice.model import MotionSamples
     from ptdevice.motion.swing import Swing
 
-RUN = 3
+RUN = 4
 SMALLEST_DEG = 12.0
 HOLD_S = 12.0
 RANGE_RATIO = 2.0
 PACE_RATIO = 2.2
 FASTEST_S = 1.2  # from one turn to the next
 SLOWEST_S = 40.0
-POSTURES_AGREE = 0.4  # of the smaller range
+POSTURES_AGREE = 0.5  # of the smaller range
 
 
 class FreeCounter:

@@ -20,7 +20,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Alarm, SetEnd, SetProgress
-from ptdevice.motion.agreement import COMPARABLE, Agreement
+from ptdevice.motion.agreement import COMPARABLE, SMALL_DEG, Agreement
 from ptdevice.motion.geometry import angle_deg
 from ptdevice.motion.ledger import SetLedger
 from ptdevice.motion.stillness import Stillness
@@ -29,7 +29,7 @@ from ptdevice.motion.swing import SwingReturn
 from ptdevice.motion.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ptdevice.model import MotionSamples, Record, Vector
     from ptdevice.motion.exercises import Exercise
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ptdevice.motion.swing import Swing
 
 ARM_S = 0.7
+NOTHING: tuple[Record, ...] = ()  # what most postures give
 FEWEST = 3  # fewer repetitions are no set, unless somebody ended it or wanted no more
 LOOK_S = 0.2  # how often it is asked whether a set begins or ends
 IDLE_S = 20.0
@@ -91,7 +92,7 @@ class SetCounter:
             if isinstance(item, Missing):
                 records += self._gap(item, restarted=self._stream.clock.restarts > restarts)
             else:
-                records += self._posture(item)
+                records.extend(self._posture(item))
         return records
 
     def tick(self, now: float) -> list[Record]:
@@ -124,21 +125,24 @@ class SetCounter:
         told = self._ledger.missing(gap, cause)
         return [*told] if self._last is not None else []
 
-    def _posture(self, at: Posture) -> list[Record]:
-        self._lost_at = None
-        self._up = at.up
-        self._still_s = self._stillness.step(at.t, at.up)
-        self._trace.add(at.t, at.up, at.spin)
-        swing = self._machine.step(at.t, at.up, self._still_s)
+    def _posture(self, at: Posture) -> Sequence[Record]:
+        t, up, spin = at
+        self._up = up
+        self._still_s = still_s = self._stillness.step(t, up)
+        self._trace.add(t, up, spin)
+        swing = self._machine.step(t, up, still_s)
         if swing is not None:
             self._last = swing
-            self._idle_from = swing.end
+            self._idle_from = swing.counted
             if not swing.settled:
                 self._accepted += self._agreement.add(swing)
-            return self._record() if self._armed or self._unarmed_start() else []
-        if at.t < self._look_at:
-            return []
-        self._look_at = at.t + LOOK_S
+            return self._record() if self._armed or self._unarmed_start() else NOTHING
+        if t < self._look_at:
+            return NOTHING
+        self._look_at = t + LOOK_S
+        self._lost_at = None
+        if still_s >= ARM_S and not self._ledger.count and not self._machine.out and self._elsewhere(up):
+            self._arm(at)
         if self._last is None or not self._armed:
             return self._before_the_first(at)
         return self._after_the_last(at)
@@ -179,14 +183,21 @@ class SetCounter:
         return self._ledger.count + len(self._accepted) + self._agreement.undecided
 
     def _arm(self, at: Posture) -> None:
-        last = self._last
-        if last is None or angle_deg(last.rest, at.up) > SAME_REST * last.range_deg:
+        if self._last is None or self._elsewhere(at.up):
             self._machine.begin(at.t, at.up)
             self._agreement.restart()
             self._accepted.clear()
             self._last = None
         self._restless_s = 0.0
         self._armed = True
+
+    def _elsewhere(self, up: Vector) -> bool:
+        """Whether this is neither where the last swing began nor where it came back to."""
+        last = self._last
+        if last is None:
+            return False
+        near = max(SAME_REST * last.range_deg, SMALL_DEG)
+        return angle_deg(last.rest, up) > near and angle_deg(last.back, up) > near
 
     def _unarmed_start(self) -> bool:
         self._armed = len(self._accepted) >= FEWEST
@@ -205,12 +216,20 @@ class SetCounter:
     def _record(self, *, over: bool = False) -> list[Record]:
         """Repetitions that are settled and certain, or all that count when the set is over."""
         records: list[Record] = []
-        if not over and self._ledger.count + len(self._accepted) < self._fewest:
-            return records
+        if not self._ledger.count:
+            self._weed()
+            if not over and len(self._accepted) < self._fewest:
+                return records
         while self._accepted and (over or self._accepted[0][0].settled):
             swing, nearest = self._accepted.popleft()
             records.append(self._ledger.repetition(swing, nearest))
         return records
+
+    def _weed(self) -> None:
+        """While the first repetitions gather: much smaller ones were not yet the exercise."""
+        greatest = max((swing.range_deg for swing, _ in self._accepted), default=0.0)
+        while self._accepted and self._accepted[0][0].range_deg < COMPARABLE * greatest:
+            self._accepted.popleft()
 
     def _end(self, reason: SetEnd, now: float) -> list[Record]:
         if self._last is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ptdevice.model import Vector
 
-WITHIN_DEG = 1.0  # quiet breathing and a tremor stay below it, a slow leg lift does not
+WITHIN_DEG = 0.75  # quiet breathing and a tremor stay below it for a second, a slow leg lift does not
 _COSINE = cos(radians(WITHIN_DEG))
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ptdevice.model import MotionSamples, Vector
 
 STEP_S = 0.025  # postures closer than this tell nothing new; the filter behind them still sees every sample
-REPEAT_S = 0.2  # an unchanged posture tells nothing new, but that time passes
+REPEAT_S = 0.19  # an unchanged posture tells nothing new, but that time passes
 UNCHANGED = cos(radians(0.25))
 LATE = 1.5  # a step longer than this many nominal ones has samples missing
 RATES_HZ = (0.5, 10_000.0)
@@ -71,22 +71,24 @@ class PostureStream:
         spins = event.angular_rate or (None,) * len(times)
         late = LATE / rate
         step = self._tilt.step
-        last = self._last
+        last, told, received = self._last, self._told, self.received
+        x, y, z = self._up
         for t, force, spin in zip(times, event.acceleration, spins, strict=False):
             if t <= last:
                 continue
             up = step(t, force, spin)
             if up is None:
                 continue
-            if t - last > late and last > LONG_AGO:
+            if t - last > late and received:
                 lost = max(round((t - last) * rate) - 1, 1)
                 self.missing += lost
+                self.received = received
                 yield Missing(last, t, lost)
-            self._last = last = t
-            self.received += 1
-            since = t - self._told
-            if since >= STEP_S:
-                x, y, z = self._up
-                if since >= REPEAT_S or x * up[0] + y * up[1] + z * up[2] < UNCHANGED:
-                    self._told, self._up = t, up
-                    yield Posture(t, up, spin)
+            last = t
+            received += 1
+            since = t - told
+            if since >= STEP_S and (since >= REPEAT_S or x * up[0] + y * up[1] + z * up[2] < UNCHANGED):
+                told, (x, y, z) = t, up
+                self.received, self._last = received, last
+                yield Posture(t, up, spin)
+        self._last, self._told, self.received, self._up = last, told, received, (x, y, z)

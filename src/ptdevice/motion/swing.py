@@ -47,6 +47,7 @@ BEYOND = 1.5
 SHORTEST_S = 0.6
 LONGEST_S = 40.0
 REST_S = 1.5
+MOVED_DEG = 0.75  # nearer to P than this, rest has not moved: it may be the slow beginning of a movement
 
 
 class Phase(Enum):
@@ -70,6 +71,7 @@ class Swing:
     end: float
     rest: Vector
     far: Vector
+    back: Vector  # where it came back to
     range_deg: float
     settled: bool = False
 
@@ -150,8 +152,10 @@ class SwingReturn:
         if u < self._least:
             if d < self._near:
                 self._left = t
-            if still_s >= REST_S:
+            if still_s >= REST_S and d >= MOVED_DEG:
                 self._leave(t, up)
+            elif still_s >= REST_S:
+                self._u, self._far, self._turned = d, up, t
         elif u - d >= max(self._noise, TURN * u):
             self._phase = RETURNING
             self._e, self._e_up, self._e_t = angle_deg(self._far, up), up, t
@@ -170,7 +174,7 @@ class SwingReturn:
             self._phase = SETTLING
             self._d, self._d_up, self._d_t = d, up, t
             rest = self._rest or up
-            self._swing = Swing(self._left, self._turned, t, t, rest, self._far, self._u)
+            self._swing = Swing(self._left, self._turned, t, t, rest, self._far, up, self._u)
             return self._swing
         if e < self._e - max(self._noise, TURN * self._u):
             self._phase = LEAVING
@@ -200,6 +204,6 @@ class SwingReturn:
         self._leave(self._e_t, self._e_up)
         self._leaving(t, up, angle_deg(self._e_up, up), 0.0)
         if swing is not None:
-            swing.end, swing.settled = self._e_t, True
+            swing.end, swing.back, swing.settled = self._e_t, self._e_up, True
         self._swing = None
         return swing

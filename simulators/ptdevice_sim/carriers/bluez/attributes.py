@@ -25,7 +25,7 @@ class Attributes:
         self._by_path: dict[str, Characteristic] = {}
         self._paths: dict[str, str] = {}
         self._listeners: dict[str, set[str]] = {}  # path → the D-Bus clients that asked for its values
-        self._writing: set[str] = set()
+        self.writing: set[str] = set()  # paths with a write that is not answered
         self.linked = False
 
     def exported(self, path: str, characteristic: Characteristic) -> None:
@@ -42,7 +42,7 @@ class Attributes:
     def lost(self) -> None:
         """The link is gone. Subscriptions stay with their clients; a write in flight is never answered."""
         self.linked = False
-        self._writing.clear()
+        self.writing.clear()
 
     def forget(self) -> None:
         """The objects are gone."""
@@ -87,10 +87,10 @@ class Attributes:
         acked = options["type"].value == "request" if "type" in options else "write" in characteristic.properties
         if ("write" if acked else "write-without-response") not in characteristic.properties:
             raise words.not_supported()
-        if call.path in self._writing:
+        if call.path in self.writing:
             raise words.in_progress()
         if acked and self._host.faults.mute_writes:
-            self._writing.add(call.path)
+            self.writing.add(call.path)
             return
         try:
             self._host.on_write(characteristic.uuid, bytes(data))
