@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice import __version__
 from ptdevice.errors import PtdeviceError
-from ptdevice_sim.verbs import replay, serve
+from ptdevice_sim.verbs import import_btsnoop, replay, run, schema, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,8 @@ examples:
   ptdevice-sim demo --duration 20 --no-tty       plain lines, for a log or a CI; the exit code tells whether all went well
   ptdevice-sim demo --wear situps.csv.gz         the simulated sensor wears a recording of a real person
   ptdevice-sim demo --help                       more about the demo
+  ptdevice-sim run home_week                     a week of therapy in virtual time; --list shows what else there is
+  ptdevice-sim run my.toml --expect my.jsonl     in a CI: the exit code tells whether the same was said as before
   ptdevice-sim replay belt.tape --decode         what the daemon's codec makes of a tape
   ptdevice-sim serve polar --adapter usb:0       a simulated H10 for real phones and gateways
 
@@ -187,7 +189,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--broker", choices=("mosquitto", "amqtt"), help="[mosquitto where it is installed, else amqtt]")
     demo.add_argument("--port", metavar="N", type=_port, help="the broker's port on 127.0.0.1 [1883 if free, else any]")
     demo.add_argument("--seed", metavar="N", type=int, default=1, help="another seed, another way of moving [1]")
+    run.add(verbs)
+    schema.add(verbs)
     replay.add(verbs)
+    import_btsnoop.add(verbs)
     serve.add(verbs)
     return parser
 

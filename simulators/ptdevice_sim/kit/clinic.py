@@ -19,7 +19,7 @@ from ptdevice_sim.kit.stage import Stage
 from ptdevice_sim.report import page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ptdevice_sim.clinic.log import Happened, Run, Said
     from ptdevice_sim.clinic.scenario import Scenario
@@ -177,16 +177,23 @@ class VirtualClinic:
         """Topics below `prefix` on which something was said."""
         return sorted({below_prefix(said.topic) for said in self.log})
 
-    def golden(self, name: str, *, topics: Sequence[str] | None = None, ignore: Sequence[str] | None = None) -> None:
+    def golden(
+        self,
+        name: str,
+        *,
+        topics: Sequence[str] | None = None,
+        ignore: Sequence[str] | None = None,
+        tolerance: Mapping[str, float] | None = None,
+    ) -> None:
         """Compare what was said with a golden file beside the test, or write it where pytest is run with --update-golden.
 
-        `topics` (MQTT filters) and `ignore` (fields, e.g. `data.confidence`) are remembered in the file; both need saying
-        only when it is written. Raises GoldenMismatchError, which is an AssertionError.
+        The terms (MQTT filters, fields to ignore, how far values may be off) are written into the file's first line, and count
+        from there; None leaves them as they are. Raises GoldenMismatchError, which is an AssertionError.
         """
         __tracebackhide__ = True
         path = self._folder / name
         if self._update:
-            golden.update(self.log, path, topics=_words(topics), ignore=_words(ignore))
+            golden.update(self.log, path, topics=_words(topics), ignore=_words(ignore), tolerance=tolerance)
             self.written.append(path)
             return
         try:

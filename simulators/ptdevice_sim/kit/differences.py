@@ -8,18 +8,22 @@ import math
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal
 
 from ptdevice_sim.kit.selection import below_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ptdevice_sim.kit.normal import Line
 
 NEAR_S = 60.0  # further apart in time, two records of one kind are two events and not one that was changed
 LONGEST = 70  # characters of a value that are shown
+_INDEX = re.compile(r"\[\d+\]")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _LABEL = re.compile(r"<id \d+>")
 _ABSENT = object()
 
@@ -63,10 +67,12 @@ def clock(t_s: float) -> str:
     return (f"{days} d " if days else "") + f"{h:02d}:{m:02d}:{s:06.3f}"
 
 
-def differences(expected: Sequence[Line], got: Sequence[Line]) -> list[Difference]:
-    """In order of time. Empty: a person would call the two the same."""
+def differences(
+    expected: Sequence[Line], got: Sequence[Line], tolerance: Mapping[str, float] | None = None
+) -> list[Difference]:
+    """In order of time. Empty: a person would call the two the same. `tolerance`: see `terms.Terms`."""
     found: list[Difference] = []
-    labels = _Labels()
+    compare = _Comparison(tolerance or {})
     for i, j in _pairs(expected, got):
         if j is None:
             assert i is not None
@@ -75,7 +81,7 @@ def differences(expected: Sequence[Line], got: Sequence[Line]) -> list[Differenc
         elif i is None:
             line = got[j]
             found.append(Difference("unexpected", line.t_s, line.topic, j + 1, summary=_short(line.payload)))
-        elif fields := tuple(_fields(expected[i], got[j], labels)):
+        elif fields := tuple(compare.fields(expected[i], got[j])):
             found.append(Difference("changed", expected[i].t_s, expected[i].topic, i + 1, fields))
     return sorted(found, key=lambda difference: difference.t_s)
 
@@ -152,46 +158,53 @@ def _goes_first(mine: Line, theirs: Line, skip_mine: float, skip_theirs: float) 
 # --- comparing ---
 
 
-class _Labels:
-    """Which `<id n>` of the one list is which of the other: the names do not matter, who is named the same does."""
+class _Comparison:
+    """Remembers which `<id n>` of the one list is which of the other: names do not matter, who is named the same does."""
 
-    def __init__(self) -> None:
+    def __init__(self, tolerance: Mapping[str, float]) -> None:
+        self._tolerance = tolerance
         self._there: dict[str, str] = {}
         self._back: dict[str, str] = {}
 
-    def same(self, expected: str, got: str) -> bool:
+    def fields(self, expected: Line, got: Line) -> Iterator[Field]:
+        """The fields that differ."""
+        if not self._same("t", expected.t_s, got.t_s):
+            yield Field("t", clock(expected.t_s), clock(got.t_s))
+        yield from self._walk("qos", expected.qos, got.qos)
+        yield from self._walk("retain", expected.retain, got.retain)
+        yield from self._walk("", expected.payload, got.payload)
+
+    def _walk(self, path: str, expected: Any, got: Any) -> Iterator[Field]:
+        if isinstance(expected, dict) and isinstance(got, dict):
+            for key in expected | got:
+                inner = f"{path}.{key}" if path else key
+                yield from self._walk(inner, expected.get(key, _ABSENT), got.get(key, _ABSENT))
+        elif isinstance(expected, list) and isinstance(got, list):
+            for i, (one, other) in enumerate(zip_longest(expected, got, fillvalue=_ABSENT)):
+                yield from self._walk(f"{path}[{i}]", one, other)
+        elif not self._same(path, expected, got):
+            yield Field(path or "payload", _short(expected), _short(got))
+
+    def _same(self, path: str, expected: Any, got: Any) -> bool:
+        if isinstance(expected, bool) or isinstance(got, bool):
+            return expected is got
+        if isinstance(expected, int | float) and isinstance(got, int | float):
+            # Whoever edits a golden file by hand writes 65 for 65.0; the last digits of a float are the C library's.
+            return math.isclose(expected, got, rel_tol=1e-9, abs_tol=self._allowed(path) + 1e-6)
+        if isinstance(expected, str) and isinstance(got, str):
+            if _LABEL.fullmatch(expected) and _LABEL.fullmatch(got):
+                return self._same_id(expected, got)
+            if _TIME.fullmatch(expected) and _TIME.fullmatch(got):
+                apart_s = (datetime.fromisoformat(expected) - datetime.fromisoformat(got)).total_seconds()
+                return abs(apart_s) <= self._allowed(path)
+        return bool(expected == got)
+
+    def _same_id(self, expected: str, got: str) -> bool:
         return self._there.setdefault(expected, got) == got and self._back.setdefault(got, expected) == expected
 
-
-def _fields(expected: Line, got: Line, labels: _Labels) -> Iterator[Field]:
-    if not _same(expected.t_s, got.t_s, labels):
-        yield Field("t", clock(expected.t_s), clock(got.t_s))
-    yield from _walk("qos", expected.qos, got.qos, labels)
-    yield from _walk("retain", expected.retain, got.retain, labels)
-    yield from _walk("", expected.payload, got.payload, labels)
-
-
-def _walk(path: str, expected: Any, got: Any, labels: _Labels) -> Iterator[Field]:
-    if isinstance(expected, dict) and isinstance(got, dict):
-        for key in expected | got:
-            inner = f"{path}.{key}" if path else key
-            yield from _walk(inner, expected.get(key, _ABSENT), got.get(key, _ABSENT), labels)
-    elif isinstance(expected, list) and isinstance(got, list):
-        for i, (one, other) in enumerate(zip_longest(expected, got, fillvalue=_ABSENT)):
-            yield from _walk(f"{path}[{i}]", one, other, labels)
-    elif not _same(expected, got, labels):
-        yield Field(path or "payload", _short(expected), _short(got))
-
-
-def _same(expected: Any, got: Any, labels: _Labels) -> bool:
-    if isinstance(expected, bool) or isinstance(got, bool):
-        return expected is got
-    if isinstance(expected, int | float) and isinstance(got, int | float):
-        # Whoever edits a golden file by hand writes 65 for 65.0; the last digits of a float are the C library's.
-        return math.isclose(expected, got, rel_tol=1e-9, abs_tol=1e-6)
-    if isinstance(expected, str) and isinstance(got, str) and _LABEL.fullmatch(expected) and _LABEL.fullmatch(got):
-        return labels.same(expected, got)
-    return bool(expected == got)
+    def _allowed(self, path: str) -> float:
+        plain = _INDEX.sub("", path)
+        return next((limit for pattern, limit in self._tolerance.items() if fnmatchcase(plain, pattern)), 0.0)
 
 
 def _short(value: Any) -> str:

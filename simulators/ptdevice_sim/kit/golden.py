@@ -1,31 +1,27 @@
 """Golden files: what a scenario said when somebody last looked at it and found it right.
 
-JSON lines. The first line is the header: the format's version, the filters that chose the messages, and the fields that were
-left out. Each other line is one message, in order of saying (`docs/ci.md` has the format). A plain log, which has no header, is
-taken too, with the default filters.
+JSON lines. The first line is the header: the format's version and the terms of the comparison. Each other line is one message,
+in order of saying (`docs/ci.md` has the format). A plain log, which has no header, is taken too, under the default terms.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptdevice_sim.clinic.log import LogError, parse
+from ptdevice_sim.kit import terms
 from ptdevice_sim.kit.differences import Difference, differences, told
 from ptdevice_sim.kit.normal import Line, normalise
-from ptdevice_sim.kit.selection import DEFAULT
+from ptdevice_sim.kit.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ptdevice_sim.clinic.log import Said
-
-FORMAT = 1
-HEADER = "ptdevice_golden"
 
 
 class GoldenError(ValueError):
@@ -36,9 +32,8 @@ class GoldenError(ValueError):
 class Golden:
     """A golden file, read."""
 
-    topics: tuple[str, ...] = DEFAULT
-    ignore: tuple[str, ...] = ()
-    lines: tuple[Line, ...] = ()
+    terms: Terms
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +57,8 @@ def compare(log: Iterable[Said], path: Path) -> list[str]:
 def compared(log: Iterable[Said], path: Path) -> Compared:
     """The same, to work with. The file's own header says which messages and fields count. Raises GoldenError."""
     golden = read(path)
-    got = tuple(normalise(log, topics=golden.topics, ignore=golden.ignore))
-    return Compared(golden.lines, got, differences(golden.lines, got))
+    got = tuple(_normal(log, golden.terms))
+    return Compared(golden.lines, got, differences(golden.lines, got, golden.terms.tolerance))
 
 
 def update(
@@ -72,12 +67,16 @@ def update(
     *,
     topics: tuple[str, ...] | None = None,
     ignore: tuple[str, ...] | None = None,
+    tolerance: Mapping[str, float] | None = None,
 ) -> None:
     """Write the file, whole or not at all. Makes its folder. None: what the file's header says already, or the default."""
-    before = _old_header(path)
-    topics, ignore = before[0] if topics is None else topics, before[1] if ignore is None else ignore
-    header = {HEADER: FORMAT, "topics": list(topics), "ignore": list(ignore)}
-    rows = [json.dumps(header), *(line.text() for line in normalise(log, topics=topics, ignore=ignore))]
+    old = _old_terms(path)
+    new = Terms(
+        old.topics if topics is None else topics,
+        old.ignore if ignore is None else ignore,
+        old.tolerance if tolerance is None else tolerance,
+    )
+    rows = [new.line(), *(line.text() for line in _normal(log, new))]
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -90,25 +89,9 @@ def update(
         raise
 
 
-def _old_header(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    try:
-        golden = read(path)
-    except GoldenError:
-        return DEFAULT, ()  # whatever was there is about to be replaced
-    return golden.topics, golden.ignore
-
-
 def read(path: Path) -> Golden:
     """Raises GoldenError."""
-    try:
-        rows = [(number, row) for number, row in enumerate(path.read_text("utf-8").split("\n"), 1) if row.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        why = "it is not there" if isinstance(error, FileNotFoundError) else str(error)
-        raise GoldenError(f"{path}: {why}") from error
-    topics: tuple[str, ...] = DEFAULT
-    ignore: tuple[str, ...] = ()
-    if rows and (header := _header(path, rows[0][1])) is not None:
-        (topics, ignore), rows = header, rows[1:]
+    under, rows = _opened(path)
     said = []
     for number, row in rows:
         try:
@@ -116,23 +99,31 @@ def read(path: Path) -> Golden:
         except LogError as error:
             raise GoldenError(f"{path}:{number}: {error}") from error
     # Normalised once more: a plain log has not been, and whoever edits the header by hand need not edit the lines too.
-    return Golden(topics, ignore, tuple(normalise(said, topics=topics, ignore=ignore)))
+    return Golden(under, tuple(_normal(said, under)))
 
 
-def _header(path: Path, row: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+def _opened(path: Path) -> tuple[Terms, list[tuple[int, str]]]:
+    """The terms, and the other lines with their numbers. Raises GoldenError."""
     try:
-        header = json.loads(row)
-    except ValueError:
-        return None
-    if not isinstance(header, dict) or HEADER not in header:
-        return None
-    if header[HEADER] != FORMAT:
-        raise GoldenError(f"{path}:1: format {header[HEADER]!r} is not known here, only {FORMAT}; update ptdevice")
-    return _words(path, header, "topics", DEFAULT), _words(path, header, "ignore", ())
+        rows = [(number, row) for number, row in enumerate(path.read_text("utf-8").split("\n"), 1) if row.strip()]
+        found = terms.parse(rows[0][1]) if rows else None
+    except FileNotFoundError:
+        raise GoldenError(f"{path}: it is not there") from None
+    except OSError as error:
+        raise GoldenError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise GoldenError(f"{path}: {error}") from error
+    except ValueError as error:
+        raise GoldenError(f"{path}:1: {error}") from error
+    return (Terms(), rows) if found is None else (found, rows[1:])
 
 
-def _words(path: Path, header: dict[str, Any], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    words = header.get(key, list(default))
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise GoldenError(f"{path}:1: {key} must be a list of strings")
-    return tuple(words)
+def _old_terms(path: Path) -> Terms:
+    try:
+        return _opened(path)[0]
+    except GoldenError:
+        return Terms()  # whatever was there is about to be replaced
+
+
+def _normal(log: Iterable[Said], under: Terms) -> list[Line]:
+    return normalise(log, topics=under.topics, ignore=under.ignore)

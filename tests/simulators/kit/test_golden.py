@@ -171,10 +171,51 @@ def test_fields_can_be_left_out_and_the_file_remembers_which(tmp_path: Path) -> 
 
 
 def test_an_update_keeps_the_filters_of_the_file(tmp_path: Path) -> None:
-    path = written(tmp_path, two_sets(), topics=("unit/+/state",), ignore=("time",))
+    path = written(tmp_path, two_sets(), topics=("unit/+/state",), ignore=("time",), tolerance={"t": 1})
     golden.update(two_sets(), path)
-    assert golden.read(path).topics == ("unit/+/state",)
-    assert golden.read(path).ignore == ("time",)
+    assert golden.read(path).terms.topics == ("unit/+/state",)
+    assert golden.read(path).terms.ignore == ("time",)
+    assert golden.read(path).terms.tolerance == {"t": 1}
+
+
+def test_values_may_be_off_by_as_much_as_the_file_allows(tmp_path: Path) -> None:
+    path = written(tmp_path, two_sets(), tolerance={"data.range_deg": 2, "data.tempo_s": 0.5})
+    near = edited(two_sets(), "repetition", 2, lambda body: body["data"].update(range_deg=63, tempo_s=[1.6, 0.3, 1.3]))
+    assert golden.compare(near, path) == []
+    far = edited(two_sets(), "repetition", 2, lambda body: body["data"].update(range_deg=64, tempo_s=[1.2, 0.9, 1.3]))
+    assert [line.split() for line in golden.compare(far, path)[1].splitlines()[1:]] == [
+        ["data.range_deg", "expected", "61,", "got", "64"],
+        ["data.tempo_s[1]", "expected", "0.3,", "got", "0.9"],
+    ]
+
+
+def test_times_may_be_off_by_seconds(tmp_path: Path) -> None:
+    path = written(tmp_path, two_sets(), tolerance={"t": 0.25, "time": 0.25, "data.*": 0.25})
+    assert golden.compare(two_sets(shift_s=0.25), path) == []
+    told = golden.compare(two_sets(shift_s=0.3), path)
+    assert told[0] == "5 changed; 9 messages expected"
+    assert [line.split()[0] for line in told[1].splitlines()[1:]] == [
+        "t",
+        "time",
+        "data.start",
+        "data.turn",
+        "data.end",
+    ]
+
+
+def test_the_first_path_that_fits_counts(tmp_path: Path) -> None:
+    path = written(tmp_path, two_sets(), tolerance={"data.index": 0, "data.*": 100})
+    wrong = edited(two_sets(), "repetition", 1, lambda body: body["data"].update(index=2, range_deg=99))
+    assert golden.compare(wrong, path)[1].splitlines()[1:] == ["    data.index  expected 1, got 2"]
+
+
+def test_a_tolerance_is_for_numbers_and_times_and_makes_no_true_of_a_false(tmp_path: Path) -> None:
+    path = written(tmp_path, two_sets(), tolerance={"*": 1000})
+    wrong = edited(two_sets(), "repetition", 1, lambda body: body["data"].update(valid=False, exercise="squat"))
+    assert [line.split()[0] for line in golden.compare(wrong, path)[1].splitlines()[1:]] == [
+        "data.exercise",
+        "data.valid",
+    ]
 
 
 def test_a_plain_log_will_do_as_a_golden_file(tmp_path: Path) -> None:
@@ -218,6 +259,9 @@ def test_an_update_leaves_no_half_file_behind(tmp_path: Path) -> None:
     [
         ('{"ptdevice_golden": 9}\n', ":1: format 9 is not known"),
         ('{"ptdevice_golden": 1, "topics": "evt/#"}\n', ":1: topics must be a list of strings"),
+        ('{"ptdevice_golden": 1, "tolerance": {"t": true}}\n', ":1: tolerance must be a table of numbers, 0 or more"),
+        ('{"ptdevice_golden": 1, "tolerance": {"t": -1}}\n', ":1: tolerance must be a table of numbers, 0 or more"),
+        ('{"ptdevice_golden": 1, "tolerances": {}}\n', ":1: unknown: tolerances"),
         ('{"ptdevice_golden": 1}\n\n{"t": 1}\n', ":3: not a log line"),
         ("hello\n", ":1: not a log line"),
     ],
