@@ -8,6 +8,7 @@ their order):
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -72,6 +73,14 @@ def line(said: Said) -> str:
 def lines(messages: Iterable[Said]) -> Iterator[str]:
     """Every message as a line."""
     return map(line, messages)
+
+
+def digest(messages: Iterable[Said]) -> str:
+    """SHA-256 of the lines: two runs that said the same bytes at the same moments have the same."""
+    found = hashlib.sha256()
+    for row in lines(messages):
+        found.update(row.encode() + b"\n")
+    return found.hexdigest()
 
 
 def parse(text: str) -> Said:
