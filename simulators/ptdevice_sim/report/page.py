@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ptdevice_sim.report.chapters import Chapter
     from ptdevice_sim.report.reading import Incident, Picture, Row
 
+DAY_S = 86_400.0
 OPEN_INCIDENTS = 30
 OPEN_ROWS = 80  # a longer table is folded at first
 # The hatching means unknown, on the whole page. It is drawn once and referred to from all lanes.
@@ -88,11 +89,11 @@ def _overview(picture: Picture, parts: list[Chapter]) -> str:
     marks = []
     for number, chapter in enumerate(parts, 1):
         left, width = chapter.start / picture.duration_s * 100, chapter.length_s / picture.duration_s * 100
-        title = draw.text(f"{clock(chapter.start)} to {clock(chapter.end)}")
+        title = draw.text(_span(chapter, picture.duration_s))
         marks.append(f'<a href="#c{number}" title="{title}" style="left:{left:.2f}%;width:{width:.2f}%"></a>')
-    days = [day for day in range(int(picture.duration_s // 86_400) + 1) if day * 86_400 < picture.duration_s]
+    days = [day for day in range(int(picture.duration_s // DAY_S) + 1) if day * DAY_S < picture.duration_s]
     names = [
-        f'<span style="left:{day * 86_400 / picture.duration_s * 100:.2f}%">day {day + 1}</span>'
+        f'<span style="left:{day * DAY_S / picture.duration_s * 100:.2f}%">day {day + 1}</span>'
         for day in days[:: len(days) // 8 + 1]
     ]
     head = f"{len(parts)} stretches in which something happens"
@@ -108,7 +109,7 @@ def _legend() -> str:
 
 
 def _chapter(picture: Picture, chapter: Chapter, number: int, *, many: bool) -> str:
-    title = f"{clock(chapter.start)} to {clock(chapter.end)}, {length(chapter.length_s)}"
+    title = f"{_span(chapter, picture.duration_s)}, {length(chapter.length_s)}"
     rows = [row for row in picture.rows if chapter.holds(row.at_s)]
     incidents = [incident for incident in picture.incidents if chapter.holds(incident.at)]
     groups = [_group("gateway", "", lanes.house(picture, chapter))]
@@ -123,6 +124,15 @@ def _chapter(picture: Picture, chapter: Chapter, number: int, *, many: bool) -> 
         f'<section class="chapter" id="c{number}">{heading}{_axis(chapter)}{_flags(incidents, chapter)}{"".join(groups)}'
         f"{_axis(chapter)}{_told(incidents)}</section>"
     )
+
+
+def _span(chapter: Chapter, duration_s: float) -> str:
+    """From when to when, with the day where there are several."""
+    if duration_s <= DAY_S:
+        return f"{clock(chapter.start)} to {clock(chapter.end)}"
+    first, last = (int(t // DAY_S) for t in (chapter.start, chapter.end))
+    day = f"day {last + 1}, " if last != first else ""
+    return f"day {first + 1}, {clock(chapter.start % DAY_S)} to {day}{clock(chapter.end % DAY_S)}"
 
 
 def _group(name: str, title: str, rows: Iterator[str]) -> str:

@@ -218,14 +218,15 @@ def week(*, bpm: int = 90) -> Run:
             t_s = day * 86_400 + 64_800.0 + second
             heard = HeartRate(t_s, bpm + second % 50)
             pen.say(t_s, telemetry.heart_rate(NAMES, "chest", heard, stamp=pen.stamp(t_s)))
-    return Run("A week", 1, START_NS, 7 * 86_400.0, tuple(pen.said), ())
+    truth = Happened(0.0, "daemon", "started", {}), Happened(7 * 86_400.0, "daemon", "stopped", {})
+    return Run("A week", 1, START_NS, 7 * 86_400.0, tuple(pen.said), truth)
 
 
 def test_of_a_week_the_stretches_in_which_something_happens_are_shown_each_on_its_own_scale() -> None:
     root = tree(week())
     sections = root.all("section")
     assert len(sections) == 7
-    assert sections[6].all("h2")[0].words == "6 d 17:59:30 to 6 d 18:30:25, 31 min"
+    assert sections[6].all("h2")[0].words == "day 7, 17:59:30 to 18:30:25, 31 min"
     links = [link.attrs["href"] for link in root.all("nav")[0].all("a")]
     assert links == [f"#{section.attrs['id']}" for section in sections]
 
