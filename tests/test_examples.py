@@ -16,12 +16,18 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with amqtt, without types
 
+from ptdevice_sim.kit import terms
+from ptdevice_sim.kit.clinic import VirtualClinic
+from ptdevice_sim.kit.normal import MASKED
+from ptdevice_sim.kit.terms import Terms
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.timeout(180)  # several processes in each, on machines that have other things to do
 
 ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "ci.md"
 EXAMPLES = ROOT / "docs" / "examples"
 INSTALL = "pip install 'ptdevice[sim]' pytest"
 
@@ -135,3 +141,32 @@ def test_no_example_names_a_place_to_download_from() -> None:
         if path.suffix in {".yml", ".md", ".py", ".toml"}:
             assert "index-url" not in path.read_text()
             assert not re.findall(r"https?://", path.read_text())
+
+
+def test_the_page_names_what_the_clinic_has() -> None:
+    named = set(re.findall(r"\bclinic\.([a-z_]+)", PAGE.read_text())) - {"xml", "html"}
+    named |= set(re.findall(r"`([a-z_]+_async)`", PAGE.read_text()))
+    assert len(named) > 12
+    assert {name for name in named if not hasattr(VirtualClinic, name)} == set()
+    public = {name for name in vars(VirtualClinic) if not name.startswith("_")} - {"close", "host", "port", "broker"}
+    assert public - named == set()
+
+
+def test_the_terms_on_the_page_are_terms() -> None:
+    (block,) = re.findall(r"```json\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
+    assert terms.parse(block) == Terms(tolerance={"data.tempo_s": 0.2})
+
+
+def test_the_page_names_every_field_that_is_masked() -> None:
+    (sentence,) = re.findall(r"Masked, because.*?: (.*?)\. Ids", PAGE.read_text(), flags=re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", sentence)) == MASKED
+
+
+def test_the_commands_on_the_page_are_those_that_run_here() -> None:
+    assert list(blocks(PAGE)) == list(blocks(EXAMPLES / "clinic-app" / "README.md"))[::2]
+
+
+def test_the_page_links_to_what_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)", PAGE.read_text())
+    assert links
+    assert [link for link in links if not (PAGE.parent / link).exists()] == []
