@@ -1,13 +1,15 @@
 """A tape as the air: `Deck.open` is what a Connection opens links with, in virtual time.
 
-What the unit said arrives when it arrived. What the gateway says is compared with what it said then: a tape waits for a write
-that it holds, and goes on without it after `PATIENCE_S`. So a codec that asks the same questions gets the same answers.
+What the unit said arrives when it arrived. What the gateway says is compared with what was said then: a tape waits for a write
+that it holds, and goes on without it after `PATIENCE_S`. So a codec that asks the same questions gets the same answers. When it
+is late because of that it waits for nothing until it has caught up, so that a tape of another program, whose questions nobody
+asks here, is played as well.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from ptdevice.link import Selector, Write
     from ptdevice.tape.reading import Tape
 
-PATIENCE_S = 5.0  # the slowest codec here asks again after 3 s
+PATIENCE_S = 4.5  # the slowest codec here asks again after 3 to 4 s; the shortest silence that ends a link is 5 s
+LATE_S = 0.5
 AHEAD = 256  # entries that are looked at for a write to come
 RESOLUTION_S = 1e-6  # of a tape's times
 TOLD = 10  # writes of which the report tells the bytes
@@ -40,7 +43,7 @@ class Report:
     missing: int = 0  # on the tape, and not made
     not_taken: int = 0  # came after the gateway had given up this link
     cut: int = 0  # values that the capture holds only in part
-    strange: dict[str, int] = field(default_factory=dict)  # entries of characteristics without a port, by UUID
+    strange: Counter[str] = field(default_factory=Counter)  # entries of characteristics without a port, by UUID
     words: list[str] = field(default_factory=list)
 
     @property
@@ -135,8 +138,11 @@ class TapeLink:
                 case Direction.ERROR:
                     deck.drop()
                     raise LinkError(f"refused, on the tape: ATT error 0x{entry.data.hex()}", "gatt_failed")
-                case direction if direction in WRITES:
+                case direction if direction in WRITES and entry.uuid in deck.ports:
                     await self._pass_write(item)
+                case direction if direction in WRITES:
+                    deck.drop()
+                    deck.report.strange[entry.uuid] += 1
                 case direction if direction in FROM_UNIT:
                     await until(entry)
                     deck.drop()
@@ -156,7 +162,7 @@ class TapeLink:
                 raise LinkLostError("the link was lost, on the tape")
             if entry.direction in OF_THE_LINK:
                 break
-            if entry.direction in WRITES and not item.made:
+            if entry.direction in WRITES and entry.uuid in self._deck.ports and not item.made:
                 if (entry.direction, entry.uuid, entry.data) != (way, uuid, write.data):
                     break
                 item.made = True
@@ -180,7 +186,8 @@ class TapeLink:
         """Wait for it, as often as this is cancelled and called again, but not longer than `PATIENCE_S` in all."""
         entry, deck, loop = item.entry, self._deck, asyncio.get_running_loop()
         if item.since is None:
-            item.since = max(loop.time(), seconds(entry))
+            late = loop.time() - seconds(entry) > LATE_S
+            item.since = loop.time() - PATIENCE_S if late else max(loop.time(), seconds(entry))
         while not item.made:
             self._written.clear()
             try:
@@ -197,7 +204,7 @@ class TapeLink:
         report = self._deck.report
         port = self._deck.ports.get(entry.uuid)
         if port is None:
-            report.strange[entry.uuid] = report.strange.get(entry.uuid, 0) + 1
+            report.strange[entry.uuid] += 1
             return None
         if entry.missing:
             report.cut += 1

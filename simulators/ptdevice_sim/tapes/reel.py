@@ -18,10 +18,13 @@ LOOK = 64  # entries in which the first subscription of a link is looked for
 
 
 class Reel:
-    """The entries of one link at a time, without its `connected`. `open_tape` gives a tape that has at least one link."""
+    """The entries of one link at a time, without its `connected`; of characteristics, only of `wanted` ones.
 
-    def __init__(self, open_tape: Callable[[], Tape]) -> None:
-        self._open_tape = open_tape
+    `open_tape` gives a tape that has at least one link.
+    """
+
+    def __init__(self, open_tape: Callable[[], Tape], wanted: frozenset[str]) -> None:
+        self._open_tape, self._wanted = open_tape, wanted | {""}
         self._tape: Tape | None = None
         self._source: Iterator[Entry] = iter(())
         self._link: Iterator[Entry] = iter(())
@@ -72,6 +75,7 @@ class Reel:
             if entry.direction is Direction.CONNECTED:
                 self._connected = True
                 return
-            yield entry
+            if entry.uuid in self._wanted:
+                yield entry
             if entry.direction is Direction.DISCONNECTED:
                 return

@@ -95,7 +95,9 @@ class TapeUnit:
         self.served = Served()
         self._patience_s = patience_s
         self._first = found.first_sent | found.first_read
-        self._reel = Reel(open_tape)
+        self._reel = Reel(
+            open_tape, frozenset(each.uuid for service in self.services for each in service.characteristics)
+        )
         self._values: dict[str, bytes] = {}
         self._answers: dict[Written, Notify] = {}
         self._asked: tuple[Written, float] | None = (

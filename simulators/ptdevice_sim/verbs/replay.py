@@ -95,7 +95,7 @@ def _told(tape: Tape, playing: Playing) -> Iterator[str]:
     if report.cut:
         yield f"{report.cut} values are not whole in the capture, and were left out"
     for uuid, count in report.strange.items():
-        yield f"{count} values of {uuid}, for which this device has no port"
+        yield f"{count} entries of {uuid}, for which this device has no port"
     if not report.faithful:
         yield (
             f"the gateway did not do what was done then: {report.unexpected} writes are not on the tape, {report.missing} "

@@ -109,6 +109,16 @@ def test_a_write_that_was_made_then_and_is_not_now_is_told_and_holds_nothing_up_
     assert not report.faithful
 
 
+def test_another_program_s_many_writes_do_not_hold_the_tape_up() -> None:
+    writes = [({"t": t, "dir": "write", "port": CONTROL, "hex": f"09{t:02x}"}, heard(t + 0.1)) for t in range(1, 40)]
+    events, playing = played(CONNECTED, *(entry for pair in writes for entry in pair))
+    assert [event["t"] for event in events] == [
+        t + 0.1 for t in range(1, 40)
+    ]  # one link: never late enough to be silent
+    assert playing.report.missing == 39
+    assert playing.report.not_taken == 0
+
+
 def test_a_write_is_waited_for_so_that_its_answer_does_not_come_before_it() -> None:
     answer = "f0010200" + "00" + "0001c800" + "01011000" + "02010800"
     lines = ({"t": 0, "dir": "write", "port": CONTROL, "hex": GET}, heard(0, answer, CONTROL))

@@ -82,7 +82,7 @@ def test_what_did_not_fit_is_told_on_standard_error(tape: Path, made: Take, caps
     told = capsys.readouterr().err
     assert f"{tape}: its last line breaks off, and was left out\n" in told
     assert "1 values are not whole in the capture" in told
-    assert "1 values of 00000000-0000-0000-0000-000000000000, for which this device has no port" in told
+    assert "1 entries of 00000000-0000-0000-0000-000000000000, for which this device has no port" in told
     assert "the gateway did not do what was done then" in told
     assert "5a 05 was not written to control" in told
 
