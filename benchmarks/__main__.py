@@ -8,8 +8,8 @@ import sys
 import time
 from importlib import import_module
 
-PARTS = ("gateway", "outbox", "disk")
-ON_REQUEST = ("clean_ci",)  # needs a network, and measures it
+PARTS = ("gateway", "outbox", "disk", "clinic")
+ON_REQUEST = ("clean_ci", "determinism")  # need a network; the first measures it
 
 
 def main(wanted: list[str]) -> None:
