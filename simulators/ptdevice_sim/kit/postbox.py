@@ -46,6 +46,7 @@ class Postbox:
         self._prefix, self._wanted = prefix, engine
         self._requests: deque[Arrival] = deque()
         self._requested = threading.Event()
+        self.posted = self.delivered = 0  # letters so far, and how many of them the broker has taken
         self._fences = itertools.count(1)
         self._passed: dict[bytes, asyncio.Event] = {}
         self._room = threading.Semaphore(BACKLOG)
@@ -66,6 +67,7 @@ class Postbox:
         self._check()
         if not self._room.acquire(timeout=ANSWER_S):
             raise ClinicError(f"the broker has taken nothing for {ANSWER_S:g} s")
+        self.posted += 1
         self._loop.call_soon_threadsafe(self._letters.put_nowait, message)
 
     def settled(self) -> None:
@@ -174,6 +176,7 @@ class Postbox:
             self._delivered()
 
     def _delivered(self) -> None:
+        self.delivered += 1
         self._letters.task_done()
         self._room.release()
 

@@ -104,6 +104,23 @@ async def test_everything_that_is_said_arrives_at_an_application(
         assert [body["data"]["index"] for body in one.bodies("/exercise/repetition")] == [1, 2, 3, 4, 5]
 
 
+def test_when_time_has_moved_the_broker_has_acknowledged_everything(opened: Callable[..., VirtualClinic]) -> None:
+    clinic = opened()
+    for seconds in (1, 30, 60):
+        clinic.advance(seconds=seconds)
+        assert clinic._box.delivered == clinic._box.posted == len(clinic.log)
+    assert len(clinic.log) > 200
+
+
+async def test_live_values_and_records_are_handed_over_in_their_order(opened: Callable[..., VirtualClinic]) -> None:
+    clinic = opened(engine="mosquitto")
+    async with app(clinic) as one:
+        for i in range(12):  # fewer than a broker sends to one subscriber without waiting for acknowledgements
+            clinic._box.post(Message(f"{clinic.prefix}/order", str(i).encode(), qos=i % 2))
+        await clinic.eventually_async(lambda: len(one.bodies("/order")) == 12)
+        assert one.bodies("/order") == list(range(12))
+
+
 async def test_records_arrive_in_their_order(opened: Callable[..., VirtualClinic]) -> None:
     clinic = opened()
     async with app(clinic) as one:
