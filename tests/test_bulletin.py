@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from ptdevice.mqtt.topics import Message, Names, Stamp
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
+
+    import pytest
 
     from ptdevice.devices.device import Profile
     from ptdevice.link import Link
@@ -69,6 +72,18 @@ async def test_reachability_is_said_at_once_and_only_when_it_changed() -> None:
     assert [body["availability"] for body in post.bodies()] == ["online"]
     bedside._on_report(LinkReport("unit-1", "unknown", "link_lost", 6.0, "the link was lost"))
     assert [body["code"] for body in post.bodies()] == ["data", "link_lost"]
+
+
+async def test_the_log_has_the_history_of_reachability_without_the_tries(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    bedside, _, _ = make()
+    for second in range(3):
+        bedside._on_report(LinkReport("unit-1", "offline", "no_adverts", float(second), "not there"))
+    bedside._on_report(LinkReport("unit-1", "online", "data", 5.0, "the unit speaks"))
+    assert [record.getMessage() for record in caplog.records] == [
+        "unit-1 is offline (no_adverts): not there",
+        "unit-1 is online (data): the unit speaks",
+    ]
 
 
 async def test_an_address_that_bluez_quotes_is_not_published() -> None:

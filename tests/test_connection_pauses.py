@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from tests.scripted import (
     GOOD,
@@ -10,6 +11,7 @@ from tests.scripted import (
     Script,
     ScriptedLink,
     Watched,
+    Words,
     in_virtual_time,
     profile,
     seeded,
@@ -20,7 +22,12 @@ from ptdevice.connection import (
     LONGEST_PAUSE_S,
     STABLE_S,
 )
-from ptdevice.errors import NotFoundError
+from ptdevice.errors import AwayError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ptdevice.link import Write
 
 
 @in_virtual_time
@@ -73,3 +80,24 @@ async def test_a_search_that_took_minutes_is_not_a_link_that_lived() -> None:
     script = Script([(STABLE_S * 2, NotFoundError("nobody"))])
     await Watched(script.open, profile()).live(1000.0)
     assert [round(pause - STABLE_S * 2, 3) for pause in script.pauses()] == [0.5, 1, 2, 4, 8, 16, 32]
+
+
+class Leaving(Words):
+    """Wants to be without a link for a while, a second after it was first asked."""
+
+    def due(self, now: float) -> Sequence[Write]:
+        super().due(now)
+        if now - self.asked[0] >= 1.0:
+            raise AwayError("synchronising", 14.0)
+        return ()
+
+
+@in_virtual_time
+async def test_a_unit_that_wants_to_be_left_alone_is_left_alone_for_as_long_as_it_says() -> None:
+    script = Script([ScriptedLink((0.0, GOOD))])
+    watched = Watched(script.open, profile(codec=Leaving), rng=seeded())
+    await watched.live(100.0)
+    assert [round(pause, 3) for pause in script.pauses()] == [15.0] * 6
+    away = [report for report in watched.reports if report.code == "away"]
+    assert {report.availability for report in away} == {"unknown"}
+    assert away[0].text == "unit: synchronising"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ptdevice.errors import LinkError
+from ptdevice.model import FaultKind
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src/ptdevice"
@@ -61,9 +62,26 @@ def test_a_decision_has_its_four_parts(file: Path) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))],
+    [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))],
     ids=lambda file: str(file.relative_to(ROOT)),
 )
 def test_links_between_documents_lead_somewhere(file: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", file.read_text(encoding="utf-8")):
         assert (file.parent / target).exists(), target
+
+
+def alarms() -> set[str]:
+    """Every code that an alarm can have: written where it is raised, or a unit's own complaint."""
+    found = {kind.value for kind in FaultKind}
+    for file in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="Alarm"), args=[_, ast.Constant(value=str(code)), *_]):
+                    found.add(code)
+    return found
+
+
+def test_every_alarm_has_its_row() -> None:
+    page = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
+    assert {"link_lost_while_on", "no_range", "overload"} <= alarms()
+    assert [code for code in sorted(alarms()) if f"| `{code}` |" not in page] == []

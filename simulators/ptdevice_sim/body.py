@@ -1,8 +1,9 @@
 """What is physically true: a body that moves, seen by a sensor strapped to it. Pure; time is an argument.
 
 `SyntheticBody` lies on a mat and does sit-ups. The trunk pitches from lying to nearly sitting on a smooth path; the sensor on
-the sternum feels gravity in its own axes, the centripetal and tangential acceleration of the swing, breathing, and noise.
-The truth is in `repetitions`. A recorded person is in `recording.py`; both answer the same question.
+the sternum feels gravity in its own axes, the centripetal and tangential acceleration of the swing, breathing, and noise; its
+gyroscope feels the trunk turn. The truth is in `repetitions`. A recorded person is in `recording.py`; both answer the same
+questions.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ptdevice.model import Vector
 
 GRAVITY = 9.80665  # m/s^2
+STEP_S = 0.01  # of differences in time; the path is smooth on this scale
 HIP_TO_STERNUM_M = 0.45  # about half the sitting height of an adult, less the head
 
 
@@ -26,6 +28,10 @@ class Body(Protocol):
 
     def acceleration(self, now: float) -> Vector:
         """Specific force in the sensor's axes, m/s^2, at simulation second `now`."""
+        ...
+
+    def angular_rate(self, now: float) -> Vector:
+        """Angular rate in the sensor's axes, deg/s."""
         ...
 
     def heart_rate(self, now: float) -> float:
@@ -44,6 +50,7 @@ class Style:
     range_deg: float = 65.0
     spread: float = 0.08  # coefficient of variation of each of the above
     noise: float = 0.05  # m/s^2, standard deviation per axis
+    spin_noise: float = 0.1  # deg/s, likewise; what a small gyroscope has at rest at 50 Hz
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ class SyntheticBody:
 
     def acceleration(self, now: float) -> Vector:
         """Specific force of a sensor on the sternum, m/s^2."""
-        h = 0.01  # s; the path is smooth on this scale
+        h = STEP_S
         before, here, after = (math.radians(self.pitch_deg(now + d)) for d in (-h, 0.0, h))
         rate = (after - before) / (2 * h)
         turn = (after - 2 * here + before) / (h * h)
@@ -116,17 +123,28 @@ class SyntheticBody:
             self._rng.gauss(0, noise),
             out + breath + self._rng.gauss(0, noise),
         )
-        m = self._mounting
-        return (
-            m[0][0] * true[0] + m[0][1] * true[1] + m[0][2] * true[2],
-            m[1][0] * true[0] + m[1][1] * true[1] + m[1][2] * true[2],
-            m[2][0] * true[0] + m[2][1] * true[1] + m[2][2] * true[2],
-        )
+        return self._felt(true)
+
+    def angular_rate(self, now: float) -> Vector:
+        """The trunk's turning as a gyroscope on the sternum feels it, deg/s."""
+        rate = (self.pitch_deg(now + STEP_S) - self.pitch_deg(now - STEP_S)) / (2 * STEP_S)
+        noise = self._style.spin_noise
+        # y is to the left; the right-hand rule makes getting up a turn about -y.
+        return self._felt((self._rng.gauss(0, noise), self._rng.gauss(-rate, noise), self._rng.gauss(0, noise)))
 
     def heart_rate(self, now: float) -> float:
         """Rises with the work done lately, from rest to about 50 more."""
         recent = sum(1 for rep in self.repetitions if now - 60 < rep.end <= now)
         return self._resting_bpm + 2.6 * recent + 2 * math.sin(now / 7)
+
+    def _felt(self, true: Vector) -> Vector:
+        """A vector of the trunk in the sensor's axes."""
+        (x, y, z), m = true, self._mounting
+        return (
+            m[0][0] * x + m[0][1] * y + m[0][2] * z,
+            m[1][0] * x + m[1][1] * y + m[1][2] * z,
+            m[2][0] * x + m[2][1] * y + m[2][2] * z,
+        )
 
     def _plan(self, at: float) -> float:
         style, vary = self._style, self._vary

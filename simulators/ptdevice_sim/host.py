@@ -7,6 +7,7 @@ offers two verbs in return: `send` a value, `drop` the link. The host calls the 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.link import SIMULATED_SERVICE
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 CONNECTION_TIMEOUT = 0x08  # HCI error codes, Core spec Vol 1 Part F
 REMOTE_USER_TERMINATED = 0x13
-ORDER_S = 1e-6
 MARK = Service(SIMULATED_SERVICE, ())
 
 
@@ -57,8 +57,7 @@ class Host:
         self._timer: asyncio.TimerHandle | None = None
         self._frozen = False
         self.watch: Callable[[], None] | None = None  # called after whatever happens to the unit, e.g. to log the truth
-        self._delayed: set[asyncio.TimerHandle] = set()
-        self._clear_at = 0.0  # loop time at which the latest delayed value goes out
+        self._delayed: deque[tuple[asyncio.TimerHandle, str, bytes]] = deque()  # in order
 
     def attach(self, carrier: Carrier) -> None:
         """The carrier is ready; the unit's time begins."""
@@ -68,7 +67,7 @@ class Host:
     def close(self) -> None:
         """The unit's time ends."""
         self._carrier = None
-        for timer in (self._timer, *self._delayed):
+        for timer in (self._timer, *(timer for timer, _, _ in self._delayed)):
             if timer is not None:
                 timer.cancel()
 
@@ -117,9 +116,9 @@ class Host:
             self.is_connected = False
             self._subscriptions.clear()
             self.faults.on_disconnected()
-            for timer in self._delayed:
+            for timer, _, _ in self._delayed:
                 timer.cancel()
-            self._clear_at = 0.0
+            self._delayed.clear()
             self.unit.disconnected(self._loop.time())
             self._schedule()
 
@@ -158,14 +157,17 @@ class Host:
             self.unsubscribed += 1
         elif not self._frozen:
             for delay_s, value in self.faults.on_value(uuid, data):
-                now = self._loop.time()
-                if delay_s <= 0 and self._clear_at <= now:
+                if delay_s <= 0 and not self._delayed:
                     self._send(uuid, value)
                     continue
-                # One after the other, by a moment: timers of one time may go off in any order.
-                self._clear_at = max(now + delay_s, self._clear_at + ORDER_S)
-                handle = self._loop.call_at(self._clear_at, self._send, uuid, value)
-                self._delayed = {timer for timer in self._delayed if timer.when() > now} | {handle}
+                # One queue for all: timers go off late, and those of one time in any order.
+                when = self._loop.time() + delay_s
+                when = max(when, self._delayed[-1][0].when()) if self._delayed else when
+                self._delayed.append((self._loop.call_at(when, self._send_delayed), uuid, value))
+
+    def _send_delayed(self) -> None:
+        _, uuid, value = self._delayed.popleft()
+        self._send(uuid, value)
 
     def _send(self, uuid: str, value: bytes) -> None:
         if self._carrier is not None and uuid in self._subscriptions:

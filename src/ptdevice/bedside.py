@@ -7,6 +7,7 @@ happened since is remembered, within bounds, until somebody asks for it.
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from ptdevice.link import Selector
     from ptdevice.model import Event, Record
     from ptdevice.motion.exercises import Exercise
+
+log = logging.getLogger(__name__)
 
 MOTION_BUFFER = 4096  # samples between two telemetry batches: 20 times what the fastest sensor sends in 250 ms
 
@@ -153,6 +156,8 @@ class Bedside:
         if (report.availability, report.code, report.text) == (before.availability, before.code, before.text):
             return  # tried again, and it is as it was: the time to tell is since when
         self.report = report
+        if (report.availability, report.code) != (before.availability, before.code):
+            log.info("%s is %s (%s): %s", self.alias, report.availability, report.code, report.text)
         now = report.at
         if before.availability == "online" and report.availability != "online":
             self._keep(self.alias, self.therapy.link_lost(now))

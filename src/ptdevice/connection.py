@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ptdevice.devices.device import Kind
-from ptdevice.errors import ForeignUnitError, LinkError, PtdeviceError, WireError
+from ptdevice.errors import AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
 
 if TYPE_CHECKING:
     import random
@@ -99,6 +99,10 @@ class Connection:
             slow = False
             try:
                 await self._connect_once()
+            except AwayError as error:
+                self._unheard(error.code, f"{self.alias}: {error}")
+                await asyncio.sleep(error.pause_s)
+                continue
             except LinkError as error:
                 self._unheard(error.code, str(error))
                 slow = isinstance(error, ForeignUnitError)

@@ -70,7 +70,7 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
     rng = random.Random(secrets.randbits(64))  # noqa: S311 - jitter, no secret
     clock = Clock(host_boot_id(), mono=loop.time, wall=time.time_ns, synced=synchronised)
     broker = broker_of(settings.gateway.name, settings.mqtt)
-    log.info("ptdevice %s: %d units, broker %s", __version__, len(settings.units), broker)
+    log.info("ptdevice %s: units %s; broker %s", __version__, ", ".join(settings.units), broker)
     async with Journal.open(settings.journal.path, wall=time.time_ns, randbits=secrets.randbits) as journal:
         gateway = Gateway(
             settings,

@@ -6,7 +6,8 @@
     ├─ LinkError            the air: cannot find, open, or keep a link
     │  ├─ NotFoundError     no advertisement of the wanted unit
     │  ├─ LinkLostError     the link went away
-    │  └─ RadioError        Bluetooth itself is unavailable on this host
+    │  ├─ RadioError        Bluetooth itself is unavailable on this host
+    │  └─ AwayError         nothing is wrong: the unit wants to be without a link for a while
     ├─ ForeignUnitError     a simulated unit on a real gateway, or the other way round
     ├─ JournalError         the record on disk
     │  ├─ JournalFullError  no space left
@@ -72,6 +73,16 @@ class RadioError(LinkError):
     """Bluetooth is off, absent or not permitted on this host."""
 
     code = "radio_unavailable"
+
+
+class AwayError(LinkError):
+    """The unit does something that it does without a link only. It is looked for again after `pause_s`."""
+
+    code = "away"
+
+    def __init__(self, message: str, pause_s: float) -> None:
+        super().__init__(message)
+        self.pause_s = pause_s
 
 
 class ForeignUnitError(LinkError):

@@ -206,7 +206,8 @@ class Gateway:
         )
         if state != self._state:
             self._state = state
-            log.warning("the gateway is %s%s", state[0], f": {state[1]}" if state[1] else "")
+            level = logging.INFO if state[0] == "online" else logging.WARNING
+            log.log(level, "the gateway is %s%s", state[0], f": {state[1]}" if state[1] else "")
             self.courier.retain(self._status(*state))
 
     def _status(self, state: contract.GatewayState, reason: str | None, *, timed: bool = True) -> topics.Message:

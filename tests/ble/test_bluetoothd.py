@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from tests.ble.scaffold import BENCH, lost, promptly, unit_number
 from tests.simulators.carriers.bench import BenchUnit
 from tests.simulators.carriers.waiting import until
@@ -11,6 +12,7 @@ from tests.simulators.carriers.waiting import until
 from ptdevice.ble.radio import Radio
 from ptdevice.errors import LinkLostError, RadioError
 from ptdevice.link import Selector, Write
+from ptdevice_sim import virtual_time
 from ptdevice_sim.carriers.bluez import BluezAir
 
 
@@ -60,3 +62,36 @@ async def test_the_death_of_the_bus_ends_every_link() -> None:
         await air.bus.stop()
         async with promptly():
             assert isinstance(await opening, LinkLostError)
+
+
+def test_a_bus_that_stays_away_is_told_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus.sock")
+
+    async def minute() -> None:
+        async with Radio():
+            await asyncio.sleep(60)
+
+    virtual_time.run(minute())
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert "is dbus running" in told
+
+
+async def test_a_bug_in_the_watch_reaches_the_caller() -> None:
+    async def broken() -> None:
+        raise LookupError("a bug of ours")
+
+    async with BluezAir() as air, promptly():
+        with pytest.raises(ExceptionGroup) as ended:  # noqa: PT012 - the block is what ends
+            async with Radio() as radio:
+                radio._scanning.rebuild = broken  # type: ignore[method-assign] # the bug
+                await until(lambda: "D-Bus watch" in {task.get_name() for task in asyncio.all_tasks()})
+                await air.bluetoothd.crash()
+                await asyncio.Event().wait()
+    assert [str(error) for error in ended.value.exceptions] == ["a bug of ours"]
+
+
+async def test_an_error_in_the_block_leaves_the_radio_as_it_is() -> None:
+    async with BluezAir():
+        with pytest.raises(LookupError, match="mine"):
+            async with Radio():
+                raise LookupError("mine")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from tests.simulators.carriers.bench import INDICATED, NOTIFIED, WRITTEN, BenchU
 from tests.simulators.carriers.bluez.witness import UNIT
 from tests.simulators.carriers.waiting import until
 
+import ptdevice
 from ptdevice.ble.link import GATT_S, QUEUE, BleLink
 from ptdevice.ble.radio import Radio
 from ptdevice.devices import CATALOGUE
@@ -274,3 +276,9 @@ async def test_closing_a_link_ends_the_units_connection() -> None:
     async with on_the_bus(bench_profile()) as (_, unit, _, _):
         assert unit.connected_now
     await until(lambda: not unit.connected_now)
+
+
+def test_nobody_asks_for_the_mtu_that_bleak_only_guesses() -> None:
+    # BleakClient.mtu_size is 23 on BlueZ, with a warning; a characteristic's max_write_without_response_size is the truth.
+    sources = [path for path in Path(ptdevice.__file__).parent.rglob("*.py") if "mtu_size" in path.read_text()]
+    assert sources == []

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from ptdevice.config import Settings, load
 from ptdevice.config.schema import sections
 from ptdevice.config.settings import Within
+from ptdevice.devices import CATALOGUE
 from ptdevice.errors import ConfigError
 from ptdevice.mqtt.topics import Names
 
@@ -117,7 +118,7 @@ address = 5
         'f.toml:6: mqtt.hots: unknown key, did you mean "host"?',
         "f.toml:7: mqtt.port: must be from 1 to 65535, is 70000",
         "f.toml:9: bluetooth.connect_timeout_s: must be a finite number, is nan",
-        'f.toml:11: units.a.device: unknown device "polr", did you mean "polar"?; known: beurer_em70, polar',
+        f'f.toml:11: units.a.device: unknown device "polr", did you mean "polar"?; known: {", ".join(CATALOGUE)}',
         "f.toml:14: units.b.address: must be text in quotes, is 5",
     ]
 

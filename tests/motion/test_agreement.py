@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from math import cos, radians, sin
 
 from ptdevice.motion.agreement import Agreement
@@ -60,6 +61,11 @@ def test_two_small_swings_resemble_each_other_by_chance() -> None:
 def test_four_small_swings_are_an_exercise() -> None:
     agreement = Agreement()
     assert decided(agreement, [swing(k, 3.0) for k in range(4)]) == [0, 1, 2, 3]
+
+
+def test_a_swing_that_comes_from_elsewhere_to_the_same_posture_does_not_compare() -> None:
+    agreement = Agreement()
+    assert decided(agreement, [replace(swing(0), range_deg=15.0), swing(1), swing(2)]) == [1, 2]
 
 
 def test_a_single_swing_has_the_benefit_of_the_doubt() -> None:

@@ -95,11 +95,12 @@ def test_a_clock_that_jumps_goes_on_by_the_gateways(jump_s: float) -> None:
     assert clock.restarts == 1
 
 
-def test_after_a_lost_link_the_sensors_clock_is_read_anew() -> None:
+@pytest.mark.parametrize("set_back_s", [0.0, 20.0, 77.0])
+def test_after_a_lost_link_the_sensors_clock_is_read_anew(set_back_s: float) -> None:
     clock, sensor = DeviceClock(), Sensor()
     before = clock.place(*sensor.packet(0), RATE_HZ)
     clock.lost()
-    sensor.offset_ns = 0
+    sensor.offset_ns -= round(set_back_s * 1e9)  # by 20 s: later than before, and yet wrong
     after = clock.place(*sensor.packet(100), RATE_HZ)
 
     assert after[-1] - before[-1] == pytest.approx(36.0, abs=0.01)

@@ -82,6 +82,12 @@ def test_the_period_is_the_first_strong_lag(lag: int) -> None:
     assert found == pytest.approx(lag, rel=0.13)
 
 
+def test_a_weak_echo_halfway_is_not_the_period() -> None:
+    two_humps = [cos(2 * pi * i / 20) + 1.5 * cos(2 * pi * i / 10) for i in range(600)]
+
+    assert period(two_humps, 4, 75) == pytest.approx(20, rel=0.13)
+
+
 def test_what_only_rises_has_no_period() -> None:
     assert period([float(i) for i in range(100)], 4, 75) is None
     assert period([1.0, 2.0], 4, 75) is None

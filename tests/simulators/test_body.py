@@ -8,7 +8,7 @@ import pytest
 
 from ptdevice_sim.body import GRAVITY, Style, SyntheticBody
 
-QUIET = Style(noise=0.0)
+QUIET = Style(noise=0.0, spin_noise=0.0)
 
 
 def body(
@@ -113,3 +113,38 @@ def test_the_heart_rises_with_the_work_and_stays_within_what_a_heart_does() -> N
 def test_the_same_seed_is_the_same_person() -> None:
     assert body(5).repetitions == body(5).repetitions
     assert body(5).repetitions != body(6).repetitions
+
+
+def test_the_angular_rate_adds_up_to_the_range_of_the_way_out() -> None:
+    step_s = 0.005
+    worn = body()
+    rep = worn.repetitions[0]
+    steps = round((rep.turn - rep.start) / step_s)
+    turned = sum(worn.angular_rate(rep.start + (i + 0.5) * step_s)[1] for i in range(steps)) * step_s
+    assert -turned == pytest.approx(rep.range_deg, abs=0.5)
+
+
+def test_up_moves_in_the_sensors_axes_as_the_gyroscope_says_it_turns() -> None:
+    # Slow enough that the swing adds little to gravity: d(up)/dt = up x omega.
+    slow = Style(out_s=30.0, hold_s=1.0, back_s=30.0, noise=0.0, spin_noise=0.0, spread=0.0)
+    worn = body(sets=(1,), style=slow, mounting=(8.0, -5.0, 12.0))
+    t = worn.repetitions[0].start + 15.0
+    before, up, after = (worn.acceleration(t + d) for d in (-1.85, 0.0, 1.85))  # half a breath: it cancels
+    (x, y, z), (p, q, r) = up, (math.radians(rate) for rate in worn.angular_rate(t))
+    turning = (y * r - z * q, z * p - x * r, x * q - y * p)
+    moved = tuple((b - a) / 3.7 for a, b in zip(before, after, strict=True))
+    assert moved == pytest.approx(turning, abs=0.03)
+    assert norm(turning) > 0.5
+
+
+def test_a_mounting_turns_the_axes_of_the_gyroscope_as_well() -> None:
+    plain, turned = body(), body(mounting=(20.0, -35.0, 110.0))
+    t = plain.repetitions[0].start + 0.5
+    assert norm(turned.angular_rate(t)) == pytest.approx(norm(plain.angular_rate(t)))
+    assert turned.angular_rate(t)[1] != pytest.approx(plain.angular_rate(t)[1], abs=5.0)
+
+
+def test_a_gyroscope_is_noisy_at_rest_by_what_the_style_says() -> None:
+    worn = body(style=Style(spin_noise=0.5))
+    rates = [worn.angular_rate(i / 2000)[0] for i in range(400)]
+    assert math.sqrt(sum(rate * rate for rate in rates) / len(rates)) == pytest.approx(0.5, rel=0.15)

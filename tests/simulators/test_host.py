@@ -273,6 +273,19 @@ async def test_a_late_value_holds_up_those_behind_it_for_a_link_keeps_its_order(
 
 
 @in_virtual_time
+async def test_values_keep_their_order_where_timers_go_off_late() -> None:
+    unit, host, paper = on_paper(Faults(late=1.0, late_s=0.5))
+    connect(host)
+    await asyncio.sleep(1.1)
+    asyncio.get_running_loop().jump(0.9)  # type: ignore[attr-defined] # the machine was busy: both are overdue
+    unit.wants.append(Notify(ONE, b"after"))
+    host.faults.late = 0.0
+    host.poke()
+    await asyncio.sleep(1.0)
+    assert paper.sent[:4] == [b"hello", b"1001", b"after", b"1002"]
+
+
+@in_virtual_time
 async def test_a_late_value_of_one_link_does_not_arrive_in_the_next() -> None:
     _, host, paper = on_paper(Faults(late=1.0, late_s=5.0))
     connect(host)

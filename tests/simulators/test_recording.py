@@ -112,3 +112,50 @@ def test_a_missing_file_is_told_with_its_name(tmp_path: Path) -> None:
 
 def test_a_recording_knows_no_heart_and_shows_one_at_rest(tmp_path: Path) -> None:
     assert WornRecording(written(tmp_path, *ROWS)).heart_rate(1.0) == 70.0
+
+
+TURNING = """\
+t_s,leg_ax,leg_ay,leg_az,leg_gx,leg_gy,leg_gz,chest_ax,chest_ay,chest_az,chest_gx
+0.0,0,0,10,0,-20,4,1,2,3,99
+0.5,2,0,8,10,-40,4,4,5,6,99
+1.0,2,0,8,10,-40,4,4,5,6,99
+"""
+
+
+def turning(folder: Path, text: str = TURNING, *, place: str | None = None, start: float = 0.0) -> WornRecording:
+    file = folder / "turning.csv"
+    file.write_text(text)
+    return WornRecording(file, place=place, start=start)
+
+
+def test_angular_rate_is_that_of_the_same_place_and_time(tmp_path: Path) -> None:
+    worn = turning(tmp_path, start=100.0)
+    assert worn.has_angular_rate
+    assert worn.acceleration(100.25) == (1.0, 0.0, 9.0)
+    assert worn.angular_rate(100.25) == (5.0, -30.0, 4.0)
+
+
+def test_before_and_after_nothing_turns(tmp_path: Path) -> None:
+    worn = turning(tmp_path)
+    assert worn.angular_rate(-1.0) == worn.angular_rate(9.0) == (0.0, 0.0, 0.0)
+    assert worn.angular_rate(0.0) == (0.0, -20.0, 4.0)
+    assert worn.angular_rate(1.0) == (10.0, -40.0, 4.0)
+
+
+def test_a_place_without_three_axes_of_a_gyroscope_has_none_and_says_so_instead_of_inventing_one(
+    tmp_path: Path,
+) -> None:
+    worn = turning(tmp_path, place="chest")
+    assert worn.acceleration(0.0) == (1.0, 2.0, 3.0)
+    assert not worn.has_angular_rate
+    with pytest.raises(RecordingError, match="'chest' had no gyroscope"):
+        worn.angular_rate(0.0)
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [("1.5,2,0,8,10,fast,4", ":5: not seven numbers"), ("1.5,2,0,8,10,nan,4", ":5: a value is not finite")],
+)
+def test_an_angular_rate_that_is_none_is_told_with_its_line(tmp_path: Path, row: str, why: str) -> None:
+    with pytest.raises(RecordingError, match=why):
+        turning(tmp_path, TURNING + row + "\n")

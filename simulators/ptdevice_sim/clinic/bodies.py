@@ -35,6 +35,10 @@ class Mover:
         """As in the bout that began last."""
         return self._bout(now).acceleration(now)
 
+    def angular_rate(self, now: float) -> Vector:
+        """The same."""
+        return self._bout(now).angular_rate(now)
+
     def heart_rate(self, now: float) -> float:
         """The same."""
         return self._bout(now).heart_rate(now)

@@ -1,4 +1,7 @@
-"""What a subscriber knows: built from MQTT messages alone, so that the demo shows what really arrived at the broker."""
+"""What a subscriber knows: built from MQTT messages alone, so that the demo shows what really arrived at the broker.
+
+Everybody on this machine may publish there. Requests are not looked into, and nonsense is counted.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +49,7 @@ class Board:
         self.counts: Counter[str] = Counter()
         self.messages = 0
         self.duplicates = 0
+        self.nonsense = 0  # messages that are not the gateway's
         self.last_sequence = 0
         self.delivered_s = 0.0
         self.recounts: list[int | None] = []
@@ -71,7 +75,15 @@ class Board:
         """Take in one message; give back a line where it is worth one."""
         self.messages += 1
         levels = topic.split("/")[4:]  # ptdevice-sim / v1 / site / gateway / ...
-        body = json.loads(payload) if payload else {}
+        if levels[:1] == ["cmd"]:
+            return None
+        try:
+            return self._take(levels, json.loads(payload), at)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            self.nonsense += 1
+            return None
+
+    def _take(self, levels: list[str], body: Any, at: float) -> Line | None:
         match levels:
             case ["status"]:
                 self.gateway = body["state"]

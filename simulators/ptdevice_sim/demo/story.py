@@ -102,6 +102,10 @@ class Performer:
         """As the body's."""
         return self._body.acceleration(self.age(now))
 
+    def angular_rate(self, now: float) -> Vector:
+        """As the body's."""
+        return self._body.angular_rate(self.age(now))
+
     def heart_rate(self, now: float) -> float:
         """As the body's."""
         return self._body.heart_rate(self.age(now))

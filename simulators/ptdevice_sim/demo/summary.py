@@ -41,6 +41,7 @@ def rows(board: Board, truth: Truth) -> list[Row]:
         *[Row(f"records {kind}", str(count)) for kind, count in sorted(board.counts.items())],
         Row("records in all", f"{board.records} at the broker, {truth.on_disk} on disk", good=arrived),
         Row("holes in the sequence", str(board.holes), good=board.holes == 0),
+        *([Row("messages that made no sense", str(board.nonsense), good=False)] if board.nonsense else []),
         _repetitions(board, truth),
         Row("stimulation confirmed", f"{board.delivered_s:.1f} s; the output was on for {truth.stimulated_s:.1f} s"),
         *[Row(f"first {what}", f"after {at:.1f} s") for what, at in board.first.items()],

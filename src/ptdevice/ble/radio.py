@@ -184,9 +184,11 @@ class Radio:
 
     async def _watch(self) -> None:
         """Tell links and scanner when bluetoothd goes, and start over when it is back."""
+        told: str | None = None
         while True:
             try:
                 async with bluez_watch() as changes:
+                    told = None
                     while (change := await changes.next()) is not Change.BUS_LOST:
                         if change is Change.GONE:
                             log.warning("bluetoothd is gone; every link is lost")
@@ -194,7 +196,9 @@ class Radio:
                         await self._scanning.rebuild()
                 self._lose_all("the D-Bus connection was lost", "radio_unavailable")
             except RadioError as error:
-                log.warning("%s", error)
+                if str(error) != told:  # once, and not at every try
+                    told = str(error)
+                    log.warning("%s", error)
             await asyncio.sleep(WATCH_RETRY_S)
 
     def _lose_all(self, text: str, code: str) -> None:

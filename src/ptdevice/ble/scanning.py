@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FIND_S = (
-    30.0  # units advertise every 0.02 to 10 s; a unit not heard in this time is absent, off, or held by another host
-)
+FIND_S = 30.0  # units advertise every 0.02 to 10 s; one not heard in this time is absent, off, or held by another host
 SETTLE_S = 1.0  # without an address: how long to look for a second unit that fits as well (EM 70: every 0.6 s)
 LOOK_S = 0.05  # how often to see whether that much was scanned
 START_S, STOP_S = 10.0, 3.0
@@ -213,6 +211,8 @@ def _unavailable(problem: BaseException) -> RadioError | None:
         return RadioError(f"Bluetooth is not available ({problem.reason.name.lower()}): {problem.args[0]}")
     if isinstance(problem, BleakDBusError) and problem.dbus_error == "org.bluez.Error.NotReady":
         return RadioError("Bluetooth is not available (powered_off): the adapter is off")
+    if isinstance(problem, FileNotFoundError):
+        return RadioError("scanning could not start: no D-Bus system bus (No such file or directory); is dbus running?")
     if isinstance(problem, (BleakError, OSError, EOFError, TimeoutError)):
         return RadioError(f"scanning could not start: {str(problem) or type(problem).__name__}")
     return None

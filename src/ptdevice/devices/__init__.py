@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.devices import beurer_em70, polar
+from ptdevice.devices import beurer_em70, movella_dot, polar, witmotion
 
 if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
 
-CATALOGUE: dict[str, Profile] = {profile.name: profile for profile in (beurer_em70.PROFILE, polar.PROFILE)}
+CATALOGUE: dict[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        beurer_em70.PROFILE,
+        movella_dot.PROFILE,
+        polar.PROFILE,
+        witmotion.PROFILE,
+    )
+}

@@ -55,7 +55,10 @@ class Codec(Protocol):
         ...
 
     def due(self, now: float) -> Sequence[Write]:
-        """What the unit should hear now: handshakes, polls. Asked after opening, after each packet, and each `tick_s`."""
+        """What the unit should hear now: handshakes, polls. Asked after opening, after each packet, and each `tick_s`.
+
+        Raises AwayError where the unit must be without a link for a while to do what it was told.
+        """
         ...
 
 

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 RUN = 4
 SMALLEST_DEG = 12.0
 HOLD_S = 12.0
-RANGE_RATIO = 2.0
 PACE_RATIO = 2.2
 FASTEST_S = 1.2  # from one turn to the next
 SLOWEST_S = 40.0
-POSTURES_AGREE = 0.5  # of the smaller range
+POSTURES_AGREE = 0.5  # of the smallest range; so no range is more than twice another
 
 
 class FreeCounter:
@@ -64,10 +63,7 @@ class FreeCounter:
 
 def _alike(run: list[Swing]) -> bool:
     """Whether these swings, in order, are repetitions of one movement."""
-    ranges = [swing.range_deg for swing in run]
-    least = min(ranges)
-    if max(ranges) > RANGE_RATIO * least:
-        return False
+    least = min(swing.range_deg for swing in run)
     paces = [later.turn - earlier.turn for earlier, later in pairwise(run)]
     if not all(FASTEST_S <= pace <= SLOWEST_S for pace in paces) or max(paces) > PACE_RATIO * min(paces):
         return False

@@ -234,6 +234,7 @@ class SetCounter:
     def _end(self, reason: SetEnd, now: float) -> list[Record]:
         if self._last is None:
             return []
+        self._machine.close()
         self._accepted += self._agreement.close()
         if reason is SetEnd.IDLE and self._ledger.count + len(self._accepted) < self._fewest:
             self._accepted.clear()

@@ -132,6 +132,12 @@ class SwingReturn:
             return self._returning(t, up, d, still_s)
         return self._settling(t, up, d, still_s)
 
+    def close(self) -> None:
+        """Nothing more comes: a swing that was counted and not settled ends where it is nearest to its end by now."""
+        if self._swing is not None:
+            self._swing.end, self._swing.back, self._swing.settled = self._e_t, self._e_up, True
+            self._swing = None
+
     def _learn(self) -> None:
         """What is usual in this set, and what follows for the next swing."""
         usual = median(self._ranges) if self._ranges else 0.0

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from ptdevice.mqtt.records import Rows
     from ptdevice.mqtt.topics import Arrival, Entry, Message
 
+log = logging.getLogger(__name__)
+
 RESERVE = 4  # of the window, kept for retained messages and answers
-LIVE = (
-    64  # live messages waiting; at four batches a second per stream that is seconds of them, and old ones help nobody
-)
+LIVE = 64  # live messages waiting: seconds of them at four batches a second per stream, and old ones help nobody
 REQUESTS = 16  # requests waiting for their turn
 GOODBYE_S = 1.0  # Ctrl-C ends within two seconds, link or no link
 
@@ -108,9 +109,8 @@ class Courier:
         self._rng = rng
         self._live: deque[Message] = deque()
         self._retained: dict[str, Message] = {}  # waiting, by topic
-        self._unwelcome: set[str] = (
-            set()
-        )  # topics that the broker refused for good; asking again may cost the connection
+        self._unwelcome: set[str] = set()  # topics refused for good; asking again may cost the connection
+        self._told: str | None = None  # the trouble that the log has, until it is over
         self._live_waits = asyncio.Event()
         self._retained_waits = asyncio.Event()
 
@@ -180,7 +180,7 @@ class Courier:
         try:
             attempt.result()
         except (BrokerError, JournalError) as error:  # a disk in trouble is the writer's to report; here it costs time
-            self.progress.last_error = str(error)
+            self._complain(str(error))
 
     async def _once(self) -> None:
         await self.records.settle()
@@ -194,6 +194,8 @@ class Courier:
                 for message in self._announce():
                     await self._confirm(session, message)
                 self.progress.connections += 1
+                log.info("connected to the broker")
+                self._told = None
                 await self._carry(session)
             except asyncio.CancelledError:
                 await self._leave(session)
@@ -228,9 +230,15 @@ class Courier:
         try:
             await session.publish(message)
         except PublishRefusedError as error:
-            self.progress.last_error = str(error)
+            self._complain(str(error))
             if error.permanent:
                 self._unwelcome.add(message.topic)
+
+    def _complain(self, trouble: str) -> None:
+        self.progress.last_error = trouble
+        if trouble != self._told:  # once, and not at every try of a broker that is away for a week
+            self._told = trouble
+            log.warning("%s", trouble)
 
     async def _carry_live(self, session: Session) -> None:
         while True:

@@ -8,6 +8,7 @@ brokers hang up on what they do not like). To find it, rows that were in flight 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ptdevice.mqtt.topics import Entry, Message
+
+log = logging.getLogger(__name__)
 
 BATCH = 100  # rows read from the journal at once
 POISON_LOSSES = 3
@@ -126,8 +129,10 @@ class Records:
             await self._park(sequence)
 
     async def _park(self, sequence: int) -> None:
-        await self._rows.park(sequence, self._guilty[sequence])
+        reason = self._guilty[sequence]
+        await self._rows.park(sequence, reason)
         if self._guilty.pop(sequence, None) is not None:
+            log.error("record %d will not be published, it stays in the journal: %s", sequence, reason)
             self._refusals.pop(sequence, None)
             self.parked += 1
             self.settled.set()

@@ -32,6 +32,9 @@ class LyingStill:
     def acceleration(self, now: float) -> Vector:
         return (0.0, 0.0, 9.80665)
 
+    def angular_rate(self, now: float) -> Vector:
+        return (0.0, 0.0, 0.0)
+
     def heart_rate(self, now: float) -> float:
         return 60.0
 

@@ -118,3 +118,33 @@ async def test_a_connect_that_fails_is_followed_by_one_that_works(air: VirtualRa
     assert unit.connects == 0  # the unit's own program never knew
     async with client(air, unit) as linked:
         assert linked.is_connected
+
+
+async def test_an_answer_that_nobody_waits_for_any_more_is_not_taken_for_the_next(air: VirtualRadio) -> None:
+    unit = BenchUnit()
+    air.publish(unit)
+    async with client(air, unit) as linked:
+        for turns in range(16):
+            unit.value = b"old"
+            given_up = asyncio.create_task(linked.read_gatt_char(WRITTEN))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            given_up.cancel()
+            await asyncio.wait({given_up})
+            unit.value = b"new"
+            assert await linked.read_gatt_char(WRITTEN) == b"new"
+
+
+async def test_a_connect_that_is_given_up_after_the_link_is_there_ends_the_link(air: VirtualRadio) -> None:
+    unit = BenchUnit()
+    host = air.publish(unit)
+    for turns in range(0, 40, 4):  # during the exchange of the MTU and discovery
+        connecting = asyncio.create_task(client(air, unit).connect())
+        while not host.is_connected:  # noqa: ASYNC110 - to the very turn
+            await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        connecting.cancel()
+        await asyncio.wait({connecting})
+        assert connecting.cancelled()
+        await until(lambda: not unit.connected_now)

@@ -144,3 +144,17 @@ def test_a_day_of_records_takes_no_more_room_than_the_last_few() -> None:
 
 def test_commands_and_their_answers_are_none_of_the_boards_business() -> None:
     assert Board().feed("ptdevice-sim/v1/demo/pi-sim/cmd/gateway/ping", b"{}", 1.0) is None
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xff\x8b", b"[" * 5000, b"[]", b"null", b"{}", b'{"units": [7]}'])
+@pytest.mark.parametrize("levels", ["status", "info", "unit/chest/availability", "unit/chest/state", "evt/gap"])
+def test_nonsense_of_somebody_else_is_counted_and_ends_nothing(levels: str, payload: bytes) -> None:
+    board = Board()
+    assert board.feed(f"ptdevice-sim/v1/demo/pi-sim/{levels}", payload, 1.0) is None
+    assert (board.nonsense, board.records) == (1, 0)
+
+
+def test_requests_are_not_looked_into() -> None:
+    board = Board()
+    assert board.feed("ptdevice-sim/v1/demo/pi-sim/cmd/chest/begin_set", b"\xff", 1.0) is None
+    assert board.nonsense == 0

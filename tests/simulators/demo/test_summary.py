@@ -46,6 +46,12 @@ def test_a_demo_in_which_all_went_well() -> None:
     assert value("records exercise/repetition", board()) == "2"
 
 
+def test_somebody_else_spoke_in_the_gateway_s_name() -> None:
+    disturbed = board()
+    disturbed.feed("ptdevice-sim/v1/demo/pi-sim/status", b"nonsense", 1.0)
+    assert bad(disturbed) == ["messages that made no sense"]
+
+
 def test_nothing_arrived() -> None:
     assert "records in all" in bad(Board(), replace(TRUTH, on_disk=0))
 

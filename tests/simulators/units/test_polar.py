@@ -45,6 +45,9 @@ class Posed:
         self.asked_at.append(now)
         return self.acceleration_mss[min(len(self.asked_at), len(self.acceleration_mss)) - 1]
 
+    def angular_rate(self, now: float) -> Axes:
+        return (0.0, 0.0, 0.0)
+
     def heart_rate(self, now: float) -> float:
         return 60.0
 

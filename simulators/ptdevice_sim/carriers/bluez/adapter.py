@@ -85,28 +85,24 @@ class Adapter:
 
     def start_discovery(self, call: Call) -> None:
         """StartDiscovery. Raises Refusal."""
-        if self._daemon.manners.mute_scan:
-            return
         if not self.powered:
             raise words.not_ready()
         if call.sender in self._sessions:
             raise words.in_progress()
         first = not self._sessions
         self._sessions[call.sender] = self._filters.get(call.sender)
-        call.reply()
+        self._answer(call)
         if first:
             self._change({"Discovering": Variant("b", True)})
             self._discovery = self._daemon.spawn(self._discover(), "discovery")
 
     def stop_discovery(self, call: Call) -> None:
         """StopDiscovery. Raises Refusal."""
-        if self._daemon.manners.mute_scan:
-            return
         if not self.powered:
             raise words.not_ready()
         if call.sender not in self._sessions:
             raise words.failed("No discovery started")
-        call.reply()
+        self._answer(call)
         self._end(call.sender)
 
     def remove_device(self, call: Call) -> None:
@@ -118,6 +114,13 @@ class Adapter:
         call.reply()
 
     # --- inside ---
+
+    def _answer(self, call: Call) -> None:
+        late_s = self._daemon.manners.scan_answer_s
+        if late_s > 0:
+            asyncio.get_running_loop().call_later(late_s, call.reply)
+        else:
+            call.reply()
 
     async def _discover(self) -> None:
         await asyncio.sleep(self._daemon.manners.advert_delay_s)

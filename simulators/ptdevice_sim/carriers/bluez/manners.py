@@ -15,6 +15,7 @@ class Manners:
     """Delays in s; an infinite one means that the answer never comes."""
 
     advert_delay_s: float = 0.01  # from the start of discovery to the first advertisement
+    scan_answer_s: float = 0.0  # by how much the answers to StartDiscovery and StopDiscovery are late
     repeat_s: float = 1.0  # from then on; a real one depends on the kernel's filter of duplicates
     connect_delay_s: float = 0.0
     resolve_delay_s: float = 0.0  # from the link to the end of service discovery
@@ -25,7 +26,6 @@ class Manners:
     overtaking_s: float = 0.005  # by so much
     touchy: bool = False  # no connect while discovering or while another connect is under way, as with many adapters
     mute_disconnect: bool = False  # Disconnect is not answered, and does nothing
-    mute_scan: bool = False  # StartDiscovery and StopDiscovery are not answered
     # Services that bluetoothd keeps to itself. 5.48 to 5.54 kept the Battery Service too.
     hidden_services: frozenset[str] = frozenset({GAP_SERVICE})
 

@@ -1,0 +1,45 @@
+"""Movella (formerly Xsens) DOT: accelerometer, gyroscope, a clock to share. Evidence: docs/devices/movella-dot.md."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+from ptdevice.devices.movella_dot import wire
+from ptdevice.devices.movella_dot.codec import DotCodec
+
+NAMES = ("xsens dot", "movella dot")
+
+
+def _matches(advertisement: Advertisement) -> bool:
+    return (advertisement.name or "").lower().startswith(NAMES)
+
+
+PROFILE = Profile(
+    name="movella_dot",
+    title="Movella (Xsens) DOT (acceleration, angular rate)",
+    kinds=frozenset({Kind.SENSOR}),
+    ports=(
+        # What it sends must be subscribed before it is started, or it measures and sends nothing.
+        Port("payload", wire.MEDIUM_UUID, subscribe=True),
+        Port("answer", wire.ANSWER_UUID, subscribe=True),
+        Port("report", wire.REPORT_UUID, subscribe=True, required=False),
+        Port("battery", wire.BATTERY_UUID, subscribe=True, read=True, required=False),
+        Port("information", wire.INFORMATION_UUID, read=True, required=False),
+        Port("message", wire.MESSAGE_UUID),
+        # The codec goes by the state that is read; the result of a synchronisation must be known by then.
+        Port("acknowledgement", wire.ACK_UUID, read=True),
+        Port("device", wire.DEVICE_UUID, read=True),
+        Port("control", wire.CONTROL_UUID, read=True),
+    ),
+    matches=_matches,
+    codec=DotCodec,
+    tick_s=1.0,
+    quiet_s=15.0,  # a stream that stopped is started again after 5 s
+)
+
+
+def synchronised(root: str) -> Profile:
+    """The profile of a unit that shares the clock of the unit at this address (which has this profile as well)."""
+    return replace(PROFILE, codec=partial(DotCodec, sync_root=root))
