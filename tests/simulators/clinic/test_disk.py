@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ptdevice.errors import JournalError, JournalFullError
-from ptdevice.mqtt.topics import Draft
+from ptdevice.mqtt.topics import Draft, Entry
 from ptdevice_sim import virtual_time
 from ptdevice_sim.clinic.disk import Disk, TurnJournal
 from ptdevice_sim.virtual_time import VirtualTimeLoop
@@ -36,7 +37,12 @@ def test_what_is_asked_in_one_breath_shares_one_commit_every_time(tmp_path: Path
         async with journal() as open_:
             for _ in range(20):
                 before = open_.commits
-                entries = await asyncio.gather(*(open_.append(DRAFT) for _ in range(5)))
+
+                async def asks() -> Entry:
+                    time.sleep(0.001)  # noqa: ASYNC251 - real time in which a thread that took no turns would begin
+                    return await open_.append(DRAFT)
+
+                entries = await asyncio.gather(*(asks() for _ in range(5)))
                 assert open_.commits == before + 1
                 assert [entry.sequence for entry in entries] == sorted(entry.sequence for entry in entries)
             assert asyncio.get_running_loop().time() == 0.0

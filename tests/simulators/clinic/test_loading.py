@@ -104,6 +104,13 @@ def test_the_line_is_that_of_the_entry_with_the_problem() -> None:
     assert problems(text) == ["my.toml:16: at[2].times: must be from 1 to 100, is 0"]
 
 
+def test_a_key_that_is_missing_has_the_line_of_its_own_entry_and_not_of_the_next_that_has_it() -> None:
+    text = (
+        RIGHT + '[[at]]\ntime = "00:01:00"\nfreeze = "back"\n[[at]]\ntime = "00:02:00"\nfreeze = "back"\nfor = "1s"\n'
+    )
+    assert problems(text) == ["my.toml:9: at[1].for: is missing"]
+
+
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
