@@ -369,7 +369,7 @@ def test_a_unit_that_stays_away_is_said_to_be_away_once_with_the_time_since_when
         assert [(said["availability"], said["code"]) for said in away] == [
             ("online", "data"),
             ("unknown", "link_lost"),
-            ("offline", "no_adverts"),
+            ("unknown", "no_adverts"),
         ]
         assert away[-1] == clinic.said("/unit/back/availability")[-1]
         clinic.broker.lose()

@@ -124,6 +124,21 @@ async def test_a_signal_ends_it_and_keeps_what_there_is(air: InProcessAir, tmp_p
     assert done.lines == len(passed) + 1 > 10
 
 
+async def test_a_disconnect_that_nobody_answers_ends_the_link_on_the_tape_all_the_same(
+    air: InProcessAir, tmp_path: Path
+) -> None:
+    class Deaf(air.client_backend):  # type: ignore[misc, name-defined] # a class made at run time
+        async def disconnect(self) -> None:
+            await asyncio.Event().wait()
+
+    def radio(tap: Tap) -> Radio:
+        return Radio(scanner_backend=air.scanner_backend, client_backend=Deaf, tap=tap, disconnect_timeout_s=0.1)
+
+    await record(ordered(tmp_path, polar.PROFILE, seconds=0.1), radio)
+    _, passed = read(tmp_path / "unit.tape")
+    assert passed[-1].direction is Direction.DISCONNECTED
+
+
 @pytest.mark.parametrize("dated", [False, True])
 async def test_the_date_is_on_the_tape_only_when_asked_for(air: InProcessAir, tmp_path: Path, *, dated: bool) -> None:
     await recorded(air, ordered(tmp_path, polar.PROFILE, seconds=0.1, dated=dated))

@@ -62,8 +62,9 @@ async def serve(
         try:
             await serving
         except asyncio.CancelledError:
-            if not serving.cancelled():
-                raise
+            ourselves = asyncio.current_task()
+            if ourselves is not None and ourselves.cancelling():
+                raise  # not a signal: somebody wants us gone
         finally:
             for unit in units:
                 if isinstance(unit, TapeUnit):

@@ -10,6 +10,7 @@ import pytest
 from tests.simulators.carriers.observing import LyingStill
 from tests.simulators.carriers.waiting import until
 
+from ptdevice.devices.beurer_em70 import wire
 from ptdevice_sim import hands, virtual_time
 from ptdevice_sim.host import Host
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
@@ -45,6 +46,31 @@ def test_every_key_does_to_the_units_that_have_it_what_it_says() -> None:
         assert hands.do(hosts, "put on", 1.0) is None
         assert chest.is_worn
         assert hands.do(hosts, "stop", 1.0) is None
+
+    in_virtual_time(story)
+
+
+def test_what_a_key_makes_the_unit_say_goes_out_at_once() -> None:
+    class Carrier:
+        def __init__(self) -> None:
+            self.sent: list[bytes] = []
+
+        def send(self, uuid: str, data: bytes) -> None:
+            self.sent.append(data)
+
+        def drop(self, reason: int) -> None:
+            raise AssertionError
+
+        def advertise(self, visible: bool) -> None:  # noqa: FBT001 - Carrier's shape
+            raise AssertionError
+
+    async def story(em70: Host, polar: Host) -> None:
+        carrier = Carrier()
+        em70.attach(carrier)
+        em70.on_connected()
+        em70.on_subscribe(wire.CONTROL_UUID, True)
+        hands.do([em70], "+", asyncio.get_running_loop().time())
+        assert carrier.sent == [bytes.fromhex("5a050b01006b")]  # the button frame, level 1
 
     in_virtual_time(story)
 

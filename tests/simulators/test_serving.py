@@ -84,6 +84,15 @@ async def test_one_adapter_that_cannot_be_opened_ends_it_all_with_its_reason() -
             await serve(["polar", "polar"], [dongle.spec, "nonsense"], hand=True, seed=1, say=list[str]().append)
 
 
+async def test_whoever_waits_for_it_can_cancel_it() -> None:
+    said: list[str] = []
+    running = asyncio.create_task(serve(["beurer_em70"], [], hand=True, seed=1, say=said.append))
+    await until(lambda: len(said) == 2)
+    running.cancel()
+    await asyncio.wait({running}, timeout=15)
+    assert running.cancelled()
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "advertises"),
     [
@@ -111,7 +120,8 @@ def test_anything_else_is_told_with_what_there_is(name: str) -> None:
         unit_named(name, 0, seed=1, now=0.0)
 
 
-async def test_as_a_process_it_serves_until_it_is_told_to_end() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_as_a_process_it_serves_until_it_is_told_to_end(number: signal.Signals) -> None:
     async with controllers() as (radio, (dongle,)):
         command = ("-m", "ptdevice_sim.cli", "serve", "polar", "--adapter", dongle.spec)
         running = await asyncio.create_subprocess_exec(
@@ -123,7 +133,7 @@ async def test_as_a_process_it_serves_until_it_is_told_to_end() -> None:
         unit = unit_named("polar", 0, seed=1, now=0.0)
         async with radio_on(radio) as gateway, observed(gateway, "polar", unit) as chest:
             await until(lambda: chest.of(MotionSamples))
-        running.send_signal(signal.SIGINT)
+        running.send_signal(number)
         async with asyncio.timeout(15):
             assert await running.wait() == 0
             await running.stdout.read()

@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ptdevice.devices.witmotion import wire as witmotion
 from ptdevice_sim.unit import UnitClock
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.polar import MODELS, PolarSensor
+from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +39,8 @@ class Played:
     needs_wearer: bool = False
     models: frozenset[str] = frozenset()
 
+
+SENSOR_KEYS = frozenset({"skew_ppm", "mounting_deg"})
 
 # --- Beurer EM 70 ---
 
@@ -83,6 +88,40 @@ def _polar_truth(unit: PolarSensor) -> dict[str, dict[str, Detail]]:
     return {"contact": {"worn": unit.is_worn}}
 
 
+# --- WitMotion ---
+
+
+def _witmotion(table: UnitTable, address: str, body: Body) -> Unit:
+    unit = (
+        WitMotion(body, address=address)
+        if table.skew_ppm is None
+        else WitMotion(body, address=address, off=table.skew_ppm * 1e-6)
+    )
+    unit.battery_v = _volts(table.battery_pct)
+    return unit
+
+
+def _witmotion_battery(unit: WitMotion, entry: Battery, _: float) -> None:
+    unit.battery_v = _volts(entry.percent)
+
+
+def _volts(percent: int) -> float:
+    """The unit knows volts only: the least that count as so much charge."""
+    return min(least for least, share in witmotion.PERCENT if share >= percent) / 100
+
+
+# --- Movella DOT ---
+
+
+def _dot(table: UnitTable, address: str, body: Body) -> Unit:
+    clock = UnitClock(skew_ppm=table.skew_ppm or 0.0)
+    return MovellaDot(body, address=address, clock=clock, battery_pct=table.battery_pct)
+
+
+def _no_truth(_: Unit) -> dict[str, dict[str, Detail]]:
+    return {}
+
+
 DEVICES: dict[str, Played] = {
     "beurer_em70": Played(
         build=_em70,
@@ -95,9 +134,19 @@ DEVICES: dict[str, Played] = {
         },
         truth=_em70_truth,
     ),
+    "movella_dot": Played(
+        build=_dot,
+        keys=SENSOR_KEYS,
+        needs_wearer=True,
+        hands={
+            "battery": lambda unit, entry, _: unit.set_battery(entry.percent),
+            "switch_off": lambda unit, _, __: unit.power_off(),
+        },
+        truth=_no_truth,
+    ),
     "polar": Played(
         build=_polar,
-        keys=frozenset({"model", "skew_ppm", "mounting_deg"}),
+        keys=SENSOR_KEYS | {"model"},
         needs_wearer=True,
         models=frozenset(MODELS),
         hands={
@@ -106,5 +155,12 @@ DEVICES: dict[str, Played] = {
             "put_on": lambda unit, _, __: unit.put_on(),
         },
         truth=_polar_truth,
+    ),
+    "witmotion": Played(
+        build=_witmotion,
+        keys=SENSOR_KEYS,
+        needs_wearer=True,
+        hands={"battery": _witmotion_battery},
+        truth=_no_truth,
     ),
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import random
 import tempfile
@@ -115,7 +116,7 @@ class Clinic:
 
     def wall(self) -> int:
         """The gateway's wall clock, ns since 1970."""
-        return self._start_ns + round((self.now_s + self._wall_jump_s) * 1e9)
+        return self._start_ns + round((self._loop.time() - self._began + self._wall_jump_s) * 1e9)
 
     def stream(self, name: str) -> random.Random:
         """Randomness for one that draws. Text is hashed by SHA-512 here, the same in every process."""
@@ -228,5 +229,9 @@ def run_scenario(
             await clinic.play()
         return Run(scenario.title, clinic.seed, scenario.start_ns, scenario.duration, tuple(said), tuple(clinic.truth))
 
-    run: Run = virtual_time.run(main(), speed=speed)
+    gc.freeze()  # what was loaded until here stays, and need not be looked through again and again
+    try:
+        run: Run = virtual_time.run(main(), speed=speed)
+    finally:
+        gc.unfreeze()
     return run

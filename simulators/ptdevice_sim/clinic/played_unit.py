@@ -67,7 +67,11 @@ class PlayedUnit:
                 self.faults.refuse_connects = entry.times
             case actions.SwitchOn() | actions.Appear():
                 host.appear()
-            case actions.SwitchOff() | actions.Battery(percent=0):
+            case actions.SwitchOff():
+                self._hand(entry, "switch_off")
+                host.poke()  # some say so before they go
+                host.vanish()
+            case actions.Battery(percent=0):
                 self._hand(entry, "switch_off")
                 host.vanish()
             case actions.DropLink(span=None):

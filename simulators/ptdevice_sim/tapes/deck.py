@@ -135,9 +135,6 @@ class TapeLink:
                     raise LinkLostError("the link was lost, on the tape")
                 case Direction.CONNECTED:
                     raise LinkLostError("the tape goes on with another link")
-                case Direction.ERROR:
-                    deck.drop()
-                    raise LinkError(f"refused, on the tape: ATT error 0x{entry.data.hex()}", "gatt_failed")
                 case direction if direction in WRITES and entry.uuid in deck.ports:
                     await self._pass_write(item)
                 case direction if direction in WRITES:
@@ -149,7 +146,7 @@ class TapeLink:
                     if (packet := self._packet(entry)) is not None:
                         return packet
                 case _:
-                    deck.drop()
+                    deck.drop()  # subscriptions; errors, of which those to writes were raised there
 
     async def write(self, write: Write) -> None:
         """Compare with what was written then. Raises LinkError where it was refused."""

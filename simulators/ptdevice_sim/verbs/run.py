@@ -100,6 +100,7 @@ def _play(scenario: Scenario, options: argparse.Namespace) -> Run:
     with contextlib.ExitStack() as stack:
         takers: list[Callable[[Said], object]] = []
         if options.log is not None:
+            options.log.parent.mkdir(parents=True, exist_ok=True)
             file = stack.enter_context(options.log.open("w", encoding="utf-8", newline="\n"))
             takers.append(lambda said: file.write(line(said) + "\n"))
         if options.speed is not None and not options.quiet:
@@ -126,6 +127,7 @@ def _show(played: Run, options: argparse.Namespace, took_s: float) -> None:
     if options.report is not None:
         from ptdevice_sim.report import page  # noqa: PLC0415
 
+        options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(page.render(played), encoding="utf-8")
     if not options.quiet:
         from ptdevice_sim.report import terminal  # noqa: PLC0415

@@ -8,6 +8,7 @@ import pytest
 
 from ptdevice.errors import ConfigError
 from ptdevice_sim.clinic.actions import ACTIONS
+from ptdevice_sim.clinic.devices import DEVICES
 from ptdevice_sim.clinic.loading import find, load, loads, shipped
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ key = "sideways"
         'my.toml:3: sed: unknown key, did you mean "seed"?',
         "my.toml:5: people.k3f7q.exercises[1].sets[1]: must be from 1 to 200, is 0",
         'my.toml:6: people.Anna Berg: must be a code of 1 to 32 of a-z, 0-9, _ and -, is "Anna Berg"',
-        'my.toml:8: units.chest.device: unknown device "polarr", did you mean "polar"?; known: beurer_em70, polar',
+        'my.toml:8: units.chest.device: unknown device "polarr", did you mean "polar"?; known: '
+        + ", ".join(sorted(DEVICES)),
         'my.toml:9: units.chest.worn_by: there is no [people.k3f7], did you mean "k3f7q"?',
         "my.toml:12: units.back.skew_ppm: must be a finite number, is nan",
         "my.toml:12: units.back.skew_ppm: is of no use for a beurer_em70",

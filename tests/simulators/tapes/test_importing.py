@@ -258,7 +258,9 @@ def test_a_subscription_is_known_without_its_descriptor(tmp_path: Path) -> None:
     script.asks(bytes.fromhex("080100 0900 0328")).answers(bytes.fromhex("0907 0200100300f1ff 05000a0600f2ff"))
     script.asks(bytes.fromhex("1204000100")).answers(b"\x13")
     script.asks(bytes.fromhex("1206000100")).answers(b"\x13")  # a value that only looks like one
+    script.asks(bytes.fromhex("1204000300")).answers(b"\x13")  # no subscription has this value
     assert passed(tmp_path, script) == [("subscribe", "fff1", ""), ("write", "fff2", "0100")]
+    assert dubbed(made(tmp_path, script))[2].nameless == {4: 1}
 
 
 def test_without_discovery_the_user_tells_what_handles_are(tmp_path: Path) -> None:
@@ -396,6 +398,33 @@ def test_a_stranger_s_name_is_not_shown_and_not_stored(tmp_path: Path) -> None:
     assert unit.name == "Anna's belt"
     assert "Anna" not in str(unit)
     assert dubbed(path)[0].header.name is None
+
+
+@pytest.mark.parametrize("extended", [False, True])
+def test_several_advertisements_in_one_event_are_told_apart(tmp_path: Path, *, extended: bool) -> None:
+    reports = b""
+    for name, last in ((b"LT1102S", 0x76), (b"Polar H10 A1B2C3D4", 0x77)):
+        octets, data = bytes((last, 0, 0, 0, 0xDE, 0xC0)), bytes((len(name) + 1, 9)) + name
+        if extended:
+            reports += b"\x13\0\1" + octets + bytes(14) + bytes((len(data),)) + data
+        else:
+            reports += b"\0\1" + octets + bytes((len(data),)) + data + b"\xc8"
+    body = bytes((0x0D if extended else 0x02, 2)) + reports
+    script = Script().add(snooping.EVENT, b"\x3e" + bytes((len(body),)) + body, sent=False)
+    script.connected().knows().answers(bytes.fromhex("1b0300aa"))
+    (unit,) = survey(made(tmp_path, script)).units
+    assert unit.name == "Polar H10 A1B2C3D4"
+
+
+def test_a_connection_whose_end_was_not_captured_ends_when_its_handle_is_given_to_another(tmp_path: Path) -> None:
+    script = Script().connected().knows().acl(b"\x1b\x03\x00" + bytes(40), sent=False, sizes=(27,))
+    script.records.pop()
+    script.connected("C0:DE:00:00:00:88").answers(bytes.fromhex("1b0300bb"))
+    path = made(tmp_path, script)
+    assert survey(path).losses.unfinished == 1
+    script.answers(bytes.fromhex("1b0300cc"))
+    script.connected().answers(bytes.fromhex("1b0300aa"))
+    assert passed(tmp_path, script) == [("disconnected", "", ""), ("connected", "", ""), ("notify", "fff1", "aa")]
 
 
 # --- anything at all ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from itertools import islice
@@ -11,9 +12,12 @@ import pytest
 from tests.simulators.tapes.studio import em70, exercises, keys, polar, take
 
 from ptdevice.devices import CATALOGUE
-from ptdevice.errors import TapeError
+from ptdevice.errors import LinkLostError, TapeError
+from ptdevice.link import Selector, Write
 from ptdevice.tape.reading import Tape
+from ptdevice_sim import virtual_time
 from ptdevice_sim.faults import Faults
+from ptdevice_sim.tapes.deck import Deck
 from ptdevice_sim.tapes.playing import Playing, event_body
 
 if TYPE_CHECKING:
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
     from tests.simulators.tapes.studio import Story
 
+    from ptdevice_sim.tapes.deck import Report
     from ptdevice_sim.unit import Unit
 
 TAKES = [
@@ -61,7 +66,7 @@ BATTERY, RATE, CONTROL, DATA = "battery", "heart_rate", "pmd_control", "pmd_data
 GET, START = "0102", "02020001c80001011000020108 00".replace(" ", "")
 
 
-def played(*lines: dict[str, object], device: str = "polar") -> tuple[list[dict[str, object]], Playing]:
+def tape_of(*lines: dict[str, object], device: str = "polar") -> Tape:
     profile = CATALOGUE[device]
     header = {
         "ptdevice_tape": 1,
@@ -76,7 +81,11 @@ def played(*lines: dict[str, object], device: str = "polar") -> tuple[list[dict[
         "gatt": [],
     }
     text = "\n".join(json.dumps(line) for line in (header, *lines)) + "\n"
-    playing = Playing(Tape(io.BytesIO(text.encode()), "written"), profile)
+    return Tape(io.BytesIO(text.encode()), "written")
+
+
+def played(*lines: dict[str, object]) -> tuple[list[dict[str, object]], Playing]:
+    playing = Playing(tape_of(*lines), CATALOGUE["polar"])
     return [event_body(event) for event in playing], playing
 
 
@@ -137,6 +146,26 @@ def test_a_refused_write_is_refused_again_and_ends_the_link() -> None:
     )
     assert [event["t"] for event in events] == [10.0]
     assert playing.report.not_taken == 1
+
+
+def test_a_refused_read_is_no_end_of_the_link_where_the_tape_has_none() -> None:
+    events, _ = played(CONNECTED, {"t": 1, "dir": "error", "port": BATTERY, "hex": "05"}, heard(2))
+    assert [event["t"] for event in events] == [2.0]
+
+
+def test_what_is_written_at_the_moment_of_the_loss_finds_the_link_lost() -> None:
+    lines = (CONNECTED, heard(1), {"t": 1, "dir": "disconnected"})
+
+    async def write() -> Report:
+        deck = Deck(tape_of(*lines), CATALOGUE["polar"])
+        async with deck.open(CATALOGUE["polar"], Selector()) as link:
+            await asyncio.sleep(1)
+            with pytest.raises(LinkLostError):
+                await link.write(Write(CONTROL, bytes.fromhex(GET)))
+        return deck.report
+
+    report = virtual_time.run(write())
+    assert report.unexpected == 0  # it was not on the link any more then either
 
 
 def test_what_no_port_is_for_and_what_is_cut_are_counted_and_not_decoded() -> None:

@@ -296,6 +296,19 @@ def test_characteristics_without_a_service_find_a_home_with_the_properties_they_
     assert table == {A: {A: {"read", "write"}}, UNKNOWN_SERVICE: {B: {"read", "indicate"}}}
 
 
+def test_what_passed_of_the_services_that_a_host_brings_along_is_not_waited_for() -> None:
+    features = "00002b29-0000-1000-8000-00805f9b34fb"
+    gatt = [
+        {
+            "uuid": "00001801-0000-1000-8000-00805f9b34fb",
+            "characteristics": [{"uuid": features, "properties": ["write"]}],
+        }
+    ]
+    unit = linked(unit_of(*SUBSCRIBED, line(12, "write", features, "01"), line(13, "notify", B, "aa"), gatt=gatt))
+    assert run(unit, 1000) == [(102.0, "aa"), (102.0, "left")]
+    assert unit.served.missing == 0
+
+
 def test_long_values_get_the_room_they_need() -> None:
     assert unit_of(*SUBSCRIBED, line(12, "notify", B, "00" * 400)).mtu == 403
 

@@ -95,6 +95,13 @@ def test_a_golden_file_that_is_not_there_is_told(
     assert "none.jsonl: it is not there" in capsys.readouterr().err
 
 
+def test_the_folder_of_a_file_is_made_as_a_ci_has_none(scenario: str, tmp_path: Path) -> None:
+    log, report = tmp_path / "a" / "log.jsonl", tmp_path / "b" / "c" / "page.html"
+    assert main(["run", scenario, "-q", "--log", str(log), "--report", str(report)]) == 0
+    assert log.stat().st_size > 0
+    assert report.stat().st_size > 0
+
+
 def test_a_report_is_drawn(scenario: str, tmp_path: Path) -> None:
     assert main(["run", scenario, "-q", "--report", str(tmp_path / "out.html")]) == 0
     assert (tmp_path / "out.html").read_text().lstrip().lower().startswith("<!doctype html>")
