@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import sys
+import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -145,13 +146,20 @@ async def test_a_request_that_fails_does_not_fail_its_neighbours(path: Path) -> 
 
 
 async def test_whoever_appends_faster_than_the_disk_waits(path: Path) -> None:
-    async with journal(path) as book:
+    free = threading.Event()
+
+    def connect(at: Path) -> sqlite3.Connection:
+        sql = sqlite3.connect(at, isolation_level=None, check_same_thread=False)
+        sql.set_trace_callback(lambda statement: statement.startswith("INSERT INTO entry") and free.wait())
+        return sql
+
+    async with journal(path, connect=connect) as book:
         appending = [asyncio.create_task(book.append(draft(number))) for number in range(3 * writer.QUEUE)]
-        highest = 0
-        while not all(task.done() for task in appending):
-            highest = max(highest, book.queued)
-            await asyncio.sleep(0)
-        assert 0 < highest <= writer.QUEUE + 1  # one more for the marks
+        await asyncio.sleep(0.05)  # long enough for every task to have asked
+        standing = book.queued
+        free.set()
+        await asyncio.gather(*appending)
+        assert standing == writer.QUEUE
 
 
 async def test_it_tells_that_it_is_busy_until_the_promise_is_kept(path: Path) -> None:
