@@ -358,3 +358,36 @@ def test_a_bug_in_one_task_ends_the_daemon_loudly_and_keeps_what_is_open(tmp_pat
         clinic.running = asyncio.create_task(asyncio.sleep(0))  # so that leaving does not raise it again
 
     in_virtual_time(story, tmp_path)
+
+
+def test_a_unit_that_stays_away_is_said_to_be_away_once_with_the_time_since_when(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await asyncio.sleep(8)
+        clinic.back.vanish()
+        await asyncio.sleep(10 * MINUTE_S)  # several tries to find it
+        away = clinic.said("/unit/back/availability")[1:]
+        assert [(said["availability"], said["code"]) for said in away] == [
+            ("online", "data"),
+            ("unknown", "link_lost"),
+            ("unknown", "no_adverts"),
+        ]
+        assert away[-1] == clinic.said("/unit/back/availability")[-1]
+        clinic.broker.lose()
+        await asyncio.sleep(60)
+        assert clinic.said("/unit/back/availability")[-1]["time"] == away[-1]["time"]
+
+    in_virtual_time(story, tmp_path)
+
+
+def test_a_set_that_is_asked_for_shows_at_once_though_no_unit_speaks(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        clinic.chest.vanish()
+        clinic.back.vanish()
+        await asyncio.sleep(5)
+        before = len(clinic.said("/unit/chest/telemetry/exercise"))
+        ask(clinic, "chest", "begin_set", target=5)
+        await asyncio.sleep(0.5)
+        (progress,) = clinic.said("/unit/chest/telemetry/exercise")[before:]
+        assert (progress["target"], progress["phase"]) == (5, "waiting")
+
+    in_virtual_time(story, tmp_path)

@@ -79,10 +79,12 @@ class SyntheticBody:
         pause_s: float = 25.0,
         style: Style | None = None,
         mounting: tuple[float, float, float] = (8.0, -5.0, 12.0),
+        resting_bpm: float = 68.0,
     ) -> None:
         self._rng = rng
         self._style = style or Style()
         self._mounting = _rotation(*mounting)
+        self._resting_bpm = resting_bpm
         self.repetitions: list[TrueRepetition] = []
         at = start
         for count in sets:
@@ -131,9 +133,9 @@ class SyntheticBody:
         return self._felt((self._rng.gauss(0, noise), self._rng.gauss(-rate, noise), self._rng.gauss(0, noise)))
 
     def heart_rate(self, now: float) -> float:
-        """Rises with the work done lately, from 68 to about 120."""
+        """Rises with the work done lately, from rest to about 50 more."""
         recent = sum(1 for rep in self.repetitions if now - 60 < rep.end <= now)
-        return 68 + 2.6 * recent + 2 * math.sin(now / 7)
+        return self._resting_bpm + 2.6 * recent + 2 * math.sin(now / 7)
 
     def _felt(self, true: Vector) -> Vector:
         """A vector of the trunk in the sensor's axes."""

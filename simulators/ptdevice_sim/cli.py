@@ -1,4 +1,4 @@
-"""`ptdevice-sim`: the demo. What is heavy, or comes with the extra [sim], is imported by the verb that needs it."""
+"""`ptdevice-sim`: the demo, and verbs that have a module each. What is heavy is imported by the verb that needs it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from ptdevice import __version__
 from ptdevice.errors import PtdeviceError
+from ptdevice_sim.verbs import import_btsnoop, replay, run, schema, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ptdevice_sim.recording import WornRecording
 
-FAILURE, INTERRUPTED = 1, 130  # 2 is argparse's, for wrong usage
+OK, FAILURE, INTERRUPTED = 0, 1, 130  # 2 is argparse's, for wrong usage
 DURATION_S, SHORTEST_S, LONGEST_S = 60, 12, 86_400
 EXTRA = {"bumble", "amqtt", "rich"}  # what [sim] brings, by the names under which it is imported
 
@@ -32,6 +33,10 @@ examples:
   ptdevice-sim demo --duration 20 --no-tty       plain lines, for a log or a CI; the exit code tells whether all went well
   ptdevice-sim demo --wear situps.csv.gz         the simulated sensor wears a recording of a real person
   ptdevice-sim demo --help                       more about the demo
+  ptdevice-sim run home_week                     a week of therapy in virtual time; --list shows what else there is
+  ptdevice-sim run my.toml --expect my.jsonl     in a CI: the exit code tells whether the same was said as before
+  ptdevice-sim replay belt.tape --decode         what the daemon's codec makes of a tape
+  ptdevice-sim serve polar --adapter usb:0       a simulated H10 for real phones and gateways
 
 Needs the extra [sim]: pip install 'ptdevice[sim]'"""
 
@@ -64,9 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The console script; returns the exit code."""
     parser = _parser()
     options = parser.parse_args(argv)
-    if options.place and not options.wear:
-        parser.error("--place chooses from a recording, and there is no --wear")
     try:
+        if options.verb != "demo":
+            return _verb(options)
+        if options.place and not options.wear:
+            parser.error("--place chooses from a recording, and there is no --wear")
         return _demo(options)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in EXTRA:
@@ -74,6 +81,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(f"{error.name} is missing. The simulators need an extra: pip install 'ptdevice[sim]'")
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _verb(options: argparse.Namespace) -> int:
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()  # here, where a reader who has gone away can be dealt with
+    except PtdeviceError as error:
+        return _failed(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    return code
 
 
 def _failed(text: str) -> int:
@@ -170,6 +189,11 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--broker", choices=("mosquitto", "amqtt"), help="[mosquitto where it is installed, else amqtt]")
     demo.add_argument("--port", metavar="N", type=_port, help="the broker's port on 127.0.0.1 [1883 if free, else any]")
     demo.add_argument("--seed", metavar="N", type=int, default=1, help="another seed, another way of moving [1]")
+    run.add(verbs)
+    schema.add(verbs)
+    replay.add(verbs)
+    import_btsnoop.add(verbs)
+    serve.add(verbs)
     return parser
 
 

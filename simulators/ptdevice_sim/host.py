@@ -56,6 +56,7 @@ class Host:
         self._subscriptions: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._frozen = False
+        self.watch: Callable[[], None] | None = None  # called after whatever happens to the unit, e.g. to log the truth
         self._delayed: deque[tuple[asyncio.TimerHandle, str, bytes]] = deque()  # in order
 
     def attach(self, carrier: Carrier) -> None:
@@ -173,9 +174,16 @@ class Host:
             self._carrier.send(uuid, value)
 
     def _schedule(self) -> None:
+        if self.watch is not None:
+            self.watch()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         due = self.unit.next_due()
         if self._carrier is not None and due is not None:
-            self._timer = self._loop.call_at(due, self._run, self.unit.tick)
+            self._timer = self._loop.call_at(due, self._tick, due)
+
+    def _tick(self, due: float) -> None:
+        # A loop may call a hair early (its clock's resolution); to the unit it must be as late as it asked for, or it waits on.
+        self._emit(self.unit.tick(max(due, self._loop.time())))
+        self._schedule()

@@ -42,7 +42,10 @@ class Live:
 
 
 class Bedside:
-    """One unit. `keep(alias, records)` takes what must be recorded; `reachability()` is called when that has changed."""
+    """One unit. `keep(alias, records)` takes what must be recorded.
+
+    `reachability()` is called when that has changed, `stirred()` when there may be something live to tell.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class Bedside:
         self.therapy = Therapy(profile, new_id, exercise=exercise, target=target)
         self.report = LinkReport(alias, "unknown", "starting", asyncio.get_running_loop().time(), "not yet heard")
         self.reachability: Callable[[], None] | None = None
+        self.stirred: Callable[[], None] | None = None
         self.samples = 0  # of motion, since the start
         self._motion = motion
         self._keep = keep
@@ -82,7 +86,7 @@ class Bedside:
 
     def tick(self, now: float) -> None:
         """A second has passed."""
-        self._keep(self.alias, self.therapy.tick(now))
+        self._take(self.therapy.tick(now))
 
     def take_live(self) -> Live:
         """What happened since the last call."""
@@ -92,11 +96,12 @@ class Bedside:
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> None:
         """Guide a set of this exercise from now on; an open set ends first."""
         self._keep(self.alias, self.therapy.begin_set(exercise, target, now))
+        self._stir()
 
     def end_set(self, now: float) -> bool:
         """End the open set. False: there was none."""
         records = self.therapy.end_set(now)
-        self._keep(self.alias, records)
+        self._take(records)
         return bool(records)
 
     def close(self, now: float) -> None:
@@ -116,8 +121,18 @@ class Bedside:
             f"{name}.last_packet_s": progress.last_packet_at,
         }
 
+    def _take(self, records: list[Record]) -> None:
+        if records:
+            self._keep(self.alias, records)
+            self._stir()
+
+    def _stir(self) -> None:
+        if self.stirred is not None:
+            self.stirred()
+
     def _hear(self, event: Event) -> None:
         self._keep(self.alias, self.therapy.hear(event))
+        self._stir()
         live = self._live
         match event:
             case MotionSamples():
@@ -137,8 +152,10 @@ class Bedside:
                 pass
 
     def _on_report(self, report: LinkReport) -> None:
-        before, self.report = self.report, report
-        # Not at every try of what is absent.
+        before = self.report
+        if (report.availability, report.code, report.text) == (before.availability, before.code, before.text):
+            return  # tried again, and it is as it was: the time to tell is since when
+        self.report = report
         if (report.availability, report.code) != (before.availability, before.code):
             log.info("%s is %s (%s): %s", self.alias, report.availability, report.code, report.text)
         now = report.at
@@ -146,5 +163,6 @@ class Bedside:
             self._keep(self.alias, self.therapy.link_lost(now))
         elif before.availability != "online" and report.availability == "online":
             self._keep(self.alias, self.therapy.link_restored(now))
+        self._stir()
         if self.reachability is not None:
             self.reachability()

@@ -1,4 +1,4 @@
-"""`ptdevice`: run, check-config, scan, devices. What is heavy is imported by the verb that needs it.
+"""`ptdevice`: run, check-config, scan, record, devices. What is heavy is imported by the verb that needs it.
 
 What this program foresees (`PtdeviceError`) is told in a sentence and an exit code, never in a traceback.
 """
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ptdevice import __version__
+from ptdevice import __version__, record_verb
 from ptdevice.errors import ConfigError, PtdeviceError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ptdevice.ble.scanning import Sighting
     from ptdevice.config import Settings
+    from ptdevice.record_verb import Record
 
     # Gives back which signal ended it, if one did.
     Daemon = Callable[[Settings], Coroutine[None, None, signal.Signals | None]]
@@ -40,6 +41,7 @@ a first day:
   ptdevice check-config ptdevice.toml           every problem in the file, with its line
   ptdevice run -c ptdevice.toml -v              run in the foreground and say more
   PTDEVICE_MQTT__HOST=broker ptdevice run ...   override a key; so does --set mqtt.host=broker
+  ptdevice record polar -o belt.tape            what one unit says, without what tells which unit it is
 
 files:
   /etc/ptdevice/ptdevice.toml                   the configuration, where -c is not given
@@ -60,12 +62,13 @@ def main(
     environ: Mapping[str, str] | None = None,
     daemon: Daemon | None = None,
     scan: Scan | None = None,
+    record: Record | None = None,
 ) -> int:
-    """The console script; returns the exit code. `daemon` and `scan` stand in for the real ones."""
+    """The console script; returns the exit code. `daemon`, `scan` and `record` stand in for the real ones."""
     environ = os.environ if environ is None else environ
     options = _parser().parse_args(argv)
     try:
-        code = _verb(options, environ, daemon, scan)
+        code = _verb(options, environ, daemon, scan, record)
         sys.stdout.flush()  # here, where a reader who has gone away can be dealt with
     except ConfigError as error:
         for problem in error.problems:
@@ -88,7 +91,13 @@ def main(
 # --- verbs ---
 
 
-def _verb(options: argparse.Namespace, environ: Mapping[str, str], daemon: Daemon | None, scan: Scan | None) -> int:
+def _verb(
+    options: argparse.Namespace,
+    environ: Mapping[str, str],
+    daemon: Daemon | None,
+    scan: Scan | None,
+    record: Record | None,
+) -> int:
     match options.verb:
         case "run":
             return _run(options, environ, daemon)
@@ -96,6 +105,8 @@ def _verb(options: argparse.Namespace, environ: Mapping[str, str], daemon: Daemo
             return _check(options, environ)
         case "scan":
             return _scan(options, environ, scan)
+        case "record":
+            return record_verb.run(options, environ, record)
         case _:
             return _devices()
 
@@ -239,6 +250,7 @@ def _parser() -> argparse.ArgumentParser:
     scan.add_argument("--seconds", metavar="N", type=_seconds, default=10.0, help="how long to listen [10]")
     scan.add_argument("--adapter", metavar="NAME", help="BlueZ's name of the adapter, e.g. hci0 [the first]")
 
+    record_verb.add(verbs, loudness)
     verbs.add_parser("devices", help="list the devices this version knows")
     return parser
 

@@ -12,6 +12,7 @@
     ├─ JournalError         the record on disk
     │  ├─ JournalFullError  no space left
     │  └─ JournalCorruptError  the file is damaged and was set aside
+    ├─ TapeError            a tape, or a capture, cannot be read: which file, which line or octet, and why
     └─ BrokerError          MQTT
        ├─ BrokerLostError   the connection is gone (or never came)
        ├─ BrokerRefusedError  the broker said no to the connection
@@ -100,6 +101,10 @@ class JournalFullError(JournalError):
 
 class JournalCorruptError(JournalError):
     """The journal is damaged. It is set aside, never overwritten."""
+
+
+class TapeError(PtdeviceError):
+    """A tape, or a capture to make one from, is not as it should be, or cannot be read or written."""
 
 
 class BrokerError(PtdeviceError):

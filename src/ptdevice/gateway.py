@@ -68,6 +68,7 @@ class Gateway:
         self._retention_days = settings.journal.retention_days
         self._batch_s = settings.telemetry.batch_ms / 1000
         self._lag = Lag()
+        self._stirred = asyncio.Event()  # there may be something live to tell
         self._state: tuple[contract.GatewayState, str | None] = ("online", None)
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
@@ -106,6 +107,7 @@ class Gateway:
         ]
         for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
             bedside.reachability = bulletin.say_reachability
+            bedside.stirred = self._stirred.set
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
@@ -149,7 +151,10 @@ class Gateway:
                 self.courier.retain(topics.health(self._names, self._counters(), stamp=self._clock.stamp()))
 
     async def _send_live(self) -> None:
+        # A batch begins with the first that happens, so that a gateway whose units are off does not wake for nothing.
         while True:
+            await self._stirred.wait()
+            self._stirred.clear()
             await asyncio.sleep(self._batch_s)
             for bulletin in self._bulletins:
                 bulletin.say_live()

@@ -174,6 +174,14 @@ def test_telemetry_is_qos_0_and_expires() -> None:
     ]
 
 
+def test_a_live_angle_is_told_in_tenths_of_a_degree_and_an_unknown_one_as_null() -> None:
+    def said(angle_deg: float | None) -> object:
+        progress = model.SetProgress("situp", "moving", 3, angle_deg, 61)
+        return json.loads(telemetry.exercise(NAMES, "chest", progress, stamp=STAMP).payload)["angle_deg"]
+
+    assert (said(12.3456789), said(None), said(0.0)) == (12.3, None, 0.0)
+
+
 def test_a_number_that_is_not_finite_never_leaves() -> None:
     segment = RECORDS[2]
     assert isinstance(segment, model.StimulationSegment)

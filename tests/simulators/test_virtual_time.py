@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 import time
 
 import pytest
@@ -140,3 +142,99 @@ def test_sockets_work_in_virtual_time() -> None:
         return said
 
     assert virtual_time.run(main()) == b"HELLO\n"
+
+
+def test_timers_for_one_moment_come_in_the_order_in_which_they_were_set_whichever_others_there_are() -> None:
+    async def order(others: int) -> list[int]:
+        loop = asyncio.get_running_loop()
+        came: list[int] = []
+        for i in range(20):
+            loop.call_at(5.0, came.append, i)
+            for other in range(others):
+                loop.call_at(1.0 + (other * 7 + i) % 9, lambda: None)
+        await asyncio.sleep(20)
+        return came
+
+    assert [virtual_time.run(order(others)) for others in range(4)] == [list(range(20))] * 4
+
+
+def test_a_timer_is_cancelled_in_virtual_time_as_in_real() -> None:
+    async def main() -> list[str]:
+        loop = asyncio.get_running_loop()
+        came: list[str] = []
+        loop.call_later(1.0, came.append, "cancelled").cancel()
+        loop.call_later(2.0, came.append, "kept")
+        await asyncio.sleep(3)
+        return came
+
+    assert virtual_time.run(main()) == ["kept"]
+
+
+def test_a_thread_that_takes_turns_works_only_while_the_loop_has_nothing_to_do() -> None:
+    async def main() -> list[str]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        story: list[str] = []
+        work: list[asyncio.Future[None]] = []
+
+        def turn() -> bool:
+            if not work:
+                return False
+            story.append(f"{len(work)} in one turn")
+            for future in work:
+                loop.call_soon_threadsafe(future.set_result, None)
+            work.clear()
+            return True
+
+        async def asks(name: str) -> None:
+            work.append(loop.create_future())
+            await work[-1]
+            story.append(f"{name} at {loop.time():g} s")
+
+        loop.take_turns(turn)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asks("first"))
+            group.create_task(asks("second"))
+            group.create_task(asyncio.sleep(1))
+        loop.end_turns(turn)
+        return story
+
+    assert virtual_time.run(main()) == ["2 in one turn", "first at 0 s", "second at 0 s"]
+
+
+def test_a_thousand_small_jumps_are_no_more_than_their_sum() -> None:
+    async def main() -> float:
+        for _ in range(1000):
+            await asyncio.sleep(0.1)
+        return asyncio.get_running_loop().time()
+
+    assert virtual_time.run(main()) == 100.0
+
+
+def test_at_a_speed_real_time_passes_with_virtual_time_and_the_moments_are_the_same() -> None:
+    async def main() -> list[float]:
+        moments = []
+        for after_s in (0.5, 3.0, 4.5):
+            await asyncio.sleep(after_s)
+            moments.append(asyncio.get_running_loop().time())
+        return moments
+
+    began = time.monotonic()
+    assert virtual_time.run(main(), speed=20.0) == [0.5, 3.5, 8.0]
+    assert 0.4 <= time.monotonic() - began < 4.0
+
+
+def test_at_a_speed_what_really_happens_wakes_the_loop_in_between() -> None:
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            ours.setblocking(False)
+            sender = threading.Timer(0.2, theirs.send, (b"!",))
+            sender.start()
+            async with asyncio.timeout(1000):
+                await loop.sock_recv(ours, 1)
+            sender.join()
+        return loop.time()
+
+    assert 0.15 * 10 <= virtual_time.run(main(), speed=10.0) < 500.0

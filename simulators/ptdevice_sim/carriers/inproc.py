@@ -35,6 +35,7 @@ class InProcessAir:
     def __init__(self) -> None:
         self.hosts: dict[str, Host] = {}
         self.clients: dict[str, InProcessClient] = {}
+        self.scanners: dict[InProcessScanner, None] = {}  # those that scan, in order
         self.scanner_backend = type("InProcessScanner", (InProcessScanner,), {"air": self})
         self.client_backend = type("InProcessClient", (InProcessClient,), {"air": self})
 
@@ -49,7 +50,13 @@ class InProcessAir:
         host = Host(unit, faults)
         self.hosts[unit.address] = host
         host.attach(_Carried(self, unit.address))
+        self.changed()
         return host
+
+    def changed(self) -> None:
+        """A unit began to advertise: whoever scans and saw nothing looks again."""
+        for scanner in self.scanners:
+            scanner.wake()
 
     def close(self) -> None:
         """Silence."""
@@ -72,11 +79,13 @@ class _Carried:
             client.dropped()
 
     def advertise(self, visible: bool) -> None:  # noqa: FBT001 - a switch
-        """The scanner looks at `Host.is_visible`."""
+        """The scanner looks at `Host.is_visible`, when it looks."""
+        if visible:
+            self._air.changed()
 
 
 class InProcessScanner(BaseBleakScanner):
-    """Sees every visible unit that nobody is connected to, ten times a second."""
+    """Sees every visible unit that nobody is connected to, ten times a second; while there is none, it does not look."""
 
     air: ClassVar[InProcessAir]
 
@@ -93,14 +102,23 @@ class InProcessScanner(BaseBleakScanner):
     async def start(self) -> None:
         """Start looking."""
         self.seen_devices = {}
+        self.air.scanners[self] = None
         self._look()
 
     async def stop(self) -> None:
         """Stop looking."""
+        self.air.scanners.pop(self, None)
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
+
+    def wake(self) -> None:
+        """Look again, at the next advertisement."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(ADVERTISE_S, self._look)
 
     def _look(self) -> None:
+        self._timer = None
         for host in self.air.hosts.values():
             said = host.unit.advertising
             if not host.is_visible or host.is_connected or not self.is_allowed_uuid(list(said.service_uuids)):
@@ -118,7 +136,7 @@ class InProcessScanner(BaseBleakScanner):
             address = host.unit.address
             device = self.create_or_update_device(address, address, data.local_name, host, data)
             self.call_detection_callbacks(device, data)
-        self._timer = asyncio.get_running_loop().call_later(ADVERTISE_S, self._look)
+            self.wake()
 
 
 class InProcessClient(BaseBleakClient):
@@ -173,6 +191,7 @@ class InProcessClient(BaseBleakClient):
         self.air.clients.pop(self.address, None)
         self._callbacks.clear()
         host.on_disconnected()
+        self.air.changed()
         self.services = None
         if self._disconnected_callback is not None:
             self._disconnected_callback()

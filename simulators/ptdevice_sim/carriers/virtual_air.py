@@ -99,6 +99,25 @@ class Air(LocalLink):
         device.command_timeout = None  # type: ignore[assignment] # it is handed on to `wait_for`
         return controller, device
 
+    # --- a sky for peripherals (ptdevice_sim.carriers.virtual_peripheral.Sky) ---
+
+    def stack(self, configuration: DeviceConfiguration) -> Device:
+        """A host stack on a controller of its own."""
+        # bumble's controller takes units of 0.625 ms for milliseconds.
+        configuration.advertising_interval_min *= 0.625
+        configuration.advertising_interval_max *= 0.625
+        return self.station(configuration.name, text(configuration.address), configuration)[1]
+
+    def reach(self, address: str, *, within: bool) -> None:
+        """Move a unit into reach, or out of it."""
+        (self.out_of_reach.discard if within else self.out_of_reach.add)(address)
+
+    async def silence(self, address: str) -> None:
+        """No more advertising; `cut` has ended its link."""
+        controller = self.find_le_controller(hci.Address(address))
+        if controller is not None:
+            controller.le_legacy_advertiser.stop()
+
     def cut(self, address: str, reason: int) -> None:
         """End this unit's connection on both sides at once, as a supervision timeout does. What is under way is lost."""
         for controller in self.controllers:

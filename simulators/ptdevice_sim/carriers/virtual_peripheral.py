@@ -1,14 +1,18 @@
-"""One unit on the virtual radio: its GATT table in bumble's server, its advertising, and what its host says and hears."""
+"""One unit on bumble's stack: its GATT table in bumble's server, its advertising, and what its host says and hears.
+
+Below the stack is a `Sky`: the link in memory of the virtual radio (`virtual_air.Air`) or a controller (`adapter.Adapter`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bumble import att
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, CharacteristicValue, Service
+from bumble.hci import Address
 
 from ptdevice_sim.carriers.advertising_data import pack
 from ptdevice_sim.host import CONNECTION_TIMEOUT, Host
@@ -20,7 +24,6 @@ if TYPE_CHECKING:
     from bumble.gatt_server import Server
 
     from ptdevice_sim import unit as table
-    from ptdevice_sim.carriers.virtual_air import Air
     from ptdevice_sim.faults import Faults
 
 READ_NOT_PERMITTED, WRITE_NOT_PERMITTED = 0x02, 0x03  # ATT errors, Core spec Vol 3 Part F 3.4.1.1
@@ -29,20 +32,43 @@ OUTBOX = 1024  # values that wait for the air: minutes of what any unit here say
 WRITABLE = frozenset({"write", "write-without-response"})
 
 
+class Sky(Protocol):
+    """What is below a unit's host stack. A unit is told from others by its address."""
+
+    def stack(self, configuration: DeviceConfiguration) -> Device:
+        """A host stack on a controller; name, address and advertising are in the configuration."""
+        ...
+
+    def cut(self, address: str, reason: int) -> None:
+        """Break this unit's link, if it has one."""
+        ...
+
+    def reach(self, address: str, *, within: bool) -> None:
+        """Move the unit into reach, or out of it."""
+        ...
+
+    async def silence(self, address: str) -> None:
+        """No more advertising, and no link."""
+        ...
+
+
 class Peripheral:
     """A unit's radio: `run` it until `leave`, then `close` it. Raises ValueError for advertising data that does not fit."""
 
-    def __init__(self, air: Air, unit: table.Unit, faults: Faults | None) -> None:
+    def __init__(self, air: Sky, unit: table.Unit, faults: Faults | None = None) -> None:
         self.host = Host(unit, faults)
         self.overflowed = 0
+        self.on_air = asyncio.Event()  # it has begun to advertise
         self._air, self._address = air, unit.address
         said = unit.advertising
         configuration = DeviceConfiguration()
         configuration.advertising_data, configuration.scan_response_data = pack(said)
-        # bumble's controller takes units of 0.625 ms for milliseconds.
-        configuration.advertising_interval_min = configuration.advertising_interval_max = said.interval_ms * 0.625
-        name = said.name.split(b"\0")[0].decode(errors="replace")
-        self._controller, self._device = air.station(name, unit.address, configuration)
+        configuration.advertising_interval_min = configuration.advertising_interval_max = said.interval_ms
+        configuration.name, configuration.address = (
+            said.name.split(b"\0")[0].decode(errors="replace"),
+            Address(unit.address),
+        )
+        self._device = air.stack(configuration)
         self._device.gatt_server.max_mtu = unit.mtu
         self._values: dict[str, Characteristic[bytes]] = {}
         self._device.add_services([self._service(service) for service in self.host.services])
@@ -58,6 +84,7 @@ class Peripheral:
         """Advertise, and say what the unit wants to say, one thing after the other."""
         await self._device.power_on()
         await self._device.start_advertising()
+        self.on_air.set()
         while not self._leaving:
             match await self._outbox.get():
                 case (uuid, data):
@@ -76,8 +103,8 @@ class Peripheral:
 
     async def close(self) -> None:
         """Off, after `run` has ended."""
+        await self._air.silence(self._address)
         await self._device.power_off()
-        self._controller.le_legacy_advertiser.stop()
 
     # --- what the host wants (ptdevice_sim.host.Carrier) ---
 
@@ -97,7 +124,7 @@ class Peripheral:
 
     def advertise(self, visible: bool) -> None:  # noqa: FBT001 - a switch
         """In or out of reach."""
-        (self._air.out_of_reach.discard if visible else self._air.out_of_reach.add)(self._address)
+        self._air.reach(self._address, within=visible)
 
     # --- what the central does ---
 

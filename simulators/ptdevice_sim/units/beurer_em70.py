@@ -23,6 +23,7 @@ CONTROL = Service(
 )
 TREATMENT_S = 30 * 60
 TOP = 15
+LOW_BATTERY_PCT = 10  # a choice: when the real unit complains is not known
 ATT_READ_NOT_PERMITTED = 0x02
 
 
@@ -86,10 +87,15 @@ class BeurerEm70:
 
     def battery_low(self, now: float) -> None:
         """The unit complains about its battery; it goes on until it is empty."""
+        self.battery_at(now, 5)
+
+    def battery_at(self, now: float, percent: int) -> None:
+        """So much is left from here on; at LOW_BATTERY_PCT and below the unit complains."""
         self._advance(now)
-        self.battery_pct = 5
-        self._say(wire.LOW_BATTERY, b"\0")
-        self._outbox.append(Notify(sig.BATTERY_LEVEL, bytes((self.battery_pct,))))
+        self.battery_pct = percent
+        if percent <= LOW_BATTERY_PCT:
+            self._say(wire.LOW_BATTERY, b"\0")
+        self._outbox.append(Notify(sig.BATTERY_LEVEL, bytes((percent,))))
 
     def switch_off(self, now: float) -> None:
         """The power key."""

@@ -122,6 +122,16 @@ class PolarSensor:
         """Back on the body."""
         self._off_at = None
 
+    @property
+    def is_worn(self) -> bool:
+        """Whether it is on the body."""
+        return self._off_at is None
+
+    def battery_at(self, percent: int) -> None:
+        """So much is left from here on."""
+        self.battery_pct = percent
+        self._outbox.append(Notify(sig.BATTERY_LEVEL, bytes((percent,))))
+
     def stop_streams(self) -> None:
         """The unit ends its streams by itself and says so."""
         self._streaming = None

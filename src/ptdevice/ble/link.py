@@ -11,11 +11,12 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from bleak.exc import BleakError
+from bleak.exc import BleakError, BleakGATTProtocolError
 
 from ptdevice.devices.device import Kind
 from ptdevice.errors import LinkError, LinkLostError
 from ptdevice.link import SIMULATED_SERVICE, Packet
+from ptdevice.tape.words import Characteristic, Direction, Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from ptdevice.devices.device import Profile
     from ptdevice.link import Write
+    from ptdevice.tape.recorder import Tap
 
 T = TypeVar("T")
 
@@ -38,11 +40,12 @@ GATT_ERRORS = (BleakError, EOFError, OSError, TimeoutError)
 
 
 class BleLink:
-    """The `ptdevice.link.Link` of one connected BleakClient."""
+    """The `ptdevice.link.Link` of one connected BleakClient. A `tap` sees what passes."""
 
-    def __init__(self, client: BleakClient, profile: Profile) -> None:
+    def __init__(self, client: BleakClient, profile: Profile, tap: Tap | None = None) -> None:
         self.simulated = any(service.uuid == SIMULATED_SERVICE for service in client.services)
         self.address = client.address
+        self._tap: Tap | None = None  # until it is opened
         self._client, self._profile = client, profile
         self._loop = asyncio.get_running_loop()
         self._packets: deque[Packet] = deque()
@@ -54,6 +57,9 @@ class BleLink:
         self._echoes: dict[str, tuple[bytes, float]] = {}  # port → value read, until when its announcement is expected
         self._deadline: asyncio.Timeout | None = None
         self._ports = self._resolve()
+        if tap is not None:
+            tap.opened(self._loop.time(), client.address, _name(client), _table(client))
+            self._tap = tap
 
     def _resolve(self) -> dict[str, BleakGATTCharacteristic]:
         by_uuid: dict[str, BleakGATTCharacteristic] = {}
@@ -75,9 +81,9 @@ class BleLink:
             if port.subscribe:
                 arrived = partial(self._arrived, port.name)
                 characteristic = self._ports[port.name]
-                await self._gatt(
-                    f"subscribing to {port.name}", partial(self._client.start_notify, characteristic, arrived)
-                )
+                self._passed(self._loop.time(), Direction.SUBSCRIBE, characteristic)
+                operation = partial(self._client.start_notify, characteristic, arrived)
+                await self._gatt(f"subscribing to {port.name}", characteristic, operation)
         for port in present:
             if port.read:
                 await self.read(port.name)
@@ -95,7 +101,9 @@ class BleLink:
         """Write once. Raises LinkError."""
         characteristic = self._ports[write.port]
         operation = partial(self._client.write_gatt_char, characteristic, write.data, response=write.acked)
-        await self._gatt(f"writing to {write.port}", operation)
+        way = Direction.WRITE if write.acked else Direction.WRITE_WITHOUT_RESPONSE
+        self._passed(self._loop.time(), way, characteristic, write.data)
+        await self._gatt(f"writing to {write.port}", characteristic, operation)
 
     async def read(self, port: str) -> None:
         """Read a port; the value arrives as a packet, once.
@@ -103,14 +111,23 @@ class BleLink:
         BlueZ announces a read value as a property change, which reaches subscribers like a notification, and on another D-Bus
         connection than the answer: before it, or after it. Such a value is not delivered twice. Raises LinkError.
         """
-        announced = self._reading[port] = []
+        characteristic, announced = self._ports[port], list[bytes]()
+        self._reading[port] = announced
+        value: bytes | None = None
         try:
-            value = bytes(await self._gatt(f"reading {port}", partial(self._client.read_gatt_char, self._ports[port])))
+            operation = partial(self._client.read_gatt_char, characteristic)
+            value = bytes(await self._gatt(f"reading {port}", characteristic, operation))
         finally:
             del self._reading[port]
-        if value not in announced:
-            self._echoes[port] = (value, self._loop.time() + ECHO_S)
-            self._put(Packet(self._loop.time(), port, value))
+            at, unannounced = self._loop.time(), value not in announced
+            if value is not None and not unannounced:
+                announced.remove(value)  # the answer to the read; the others were notifications
+            for notified in announced:
+                self._passed(at, _way(characteristic), characteristic, notified)
+        self._passed(at, Direction.READ, characteristic, value)
+        if unannounced:
+            self._echoes[port] = (value, at + ECHO_S)
+            self._put(Packet(at, port, value))
 
     def dropped(self) -> int:
         """Packets dropped so far."""
@@ -123,15 +140,24 @@ class BleLink:
             self._wake.set()
             if self._deadline is not None:
                 self._deadline.reschedule(self._loop.time())
+        self.close()
 
-    def _arrived(self, port: str, _: BleakGATTCharacteristic, data: bytearray) -> None:
+    def close(self) -> None:
+        """Nothing passes any more."""
+        tap, self._tap = self._tap, None
+        if tap is not None:
+            tap.closed(self._loop.time())
+
+    def _arrived(self, port: str, characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
         # Called inside the D-Bus reader, once per value: take the time, copy, put away. Nothing else.
-        value = bytes(data)
+        at, value = self._loop.time(), bytes(data)
         if self._reading and port in self._reading:
             self._reading[port].append(value)
         elif self._echoes and self._is_echo(port, value):
             return
-        self._put(Packet(self._loop.time(), port, value))
+        else:
+            self._passed(at, _way(characteristic), characteristic, value)
+        self._put(Packet(at, port, value))
 
     def _is_echo(self, port: str, value: bytes) -> bool:
         expected, until = self._echoes.get(port, (None, 0.0))
@@ -153,13 +179,24 @@ class BleLink:
         self._packets.append(packet)
         self._wake.set()
 
-    async def _gatt(self, what: str, operation: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    def _passed(
+        self, at: float, direction: Direction, characteristic: BleakGATTCharacteristic, data: bytes = b""
+    ) -> None:
+        if self._tap is not None:
+            self._tap.passed(at, direction, characteristic.uuid, data)
+
+    async def _gatt(
+        self, what: str, characteristic: BleakGATTCharacteristic, operation: Callable[[], Coroutine[Any, Any, T]]
+    ) -> T:
         if self._lost is not None:
             raise self._lost
         try:
             async with asyncio.timeout(GATT_S) as self._deadline:
                 return await operation()
         except GATT_ERRORS as error:
+            if isinstance(error, BleakGATTProtocolError):
+                code = bytes((error.args[0] & 0xFF,))
+                self._passed(self._loop.time(), Direction.ERROR, characteristic, code)
             if self._lost is not None:
                 raise self._lost from error
             if not self._client.is_connected:
@@ -167,3 +204,24 @@ class BleLink:
             raise LinkError(f"{what} failed: {str(error) or type(error).__name__}", "gatt_failed") from error
         finally:
             self._deadline = None
+
+
+def _way(characteristic: BleakGATTCharacteristic) -> Direction:
+    """Every stack asks for notifications where there are any."""
+    return Direction.NOTIFY if "notify" in characteristic.properties else Direction.INDICATE
+
+
+def _name(client: BleakClient) -> str | None:
+    """The unit's name; where it has none, bleak gives its address."""
+    name = client.name
+    return None if name.replace("-", ":").upper() == client.address.upper() else name
+
+
+def _table(client: BleakClient) -> tuple[Service, ...]:
+    return tuple(
+        Service(
+            service.uuid,
+            tuple(Characteristic(found.uuid, frozenset(found.properties)) for found in service.characteristics),
+        )
+        for service in client.services
+    )

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import BaseBleakScanner
 
     from ptdevice.devices.device import Profile
+    from ptdevice.tape.recorder import Tap
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Radio:
     """Use as `async with Radio() as radio`, then `radio.open(profile, selector)`.
 
     `adapter` is BlueZ's name of it ("hci0"); None: the first. The two backend classes are the ones bleak itself accepts; they
-    are for other airs than this host's, and then there is no bluetoothd to watch.
+    are for other airs than this host's, and then there is no bluetoothd to watch. A `tap` sees what passes on every link.
     """
 
     def __init__(
@@ -62,7 +63,9 @@ class Radio:
         disconnect_timeout_s: float = DISCONNECT_S,
         scanner_backend: type[BaseBleakScanner] | None = None,
         client_backend: type[BaseBleakClient] | None = None,
+        tap: Tap | None = None,
     ) -> None:
+        self._tap = tap
         self._bluez: BlueZClientArgs = {"adapter": adapter} if adapter else {}
         self._connect_s, self._disconnect_s = connect_timeout_s, disconnect_timeout_s
         self._scanner_backend, self._client_backend = scanner_backend, client_backend
@@ -112,7 +115,7 @@ class Radio:
                 await self._connect(client, device.address)
             if not client.is_connected:  # lost while the scan was taken up again
                 raise LinkLostError("the link was lost at once")
-            link = BleLink(client, profile)
+            link = BleLink(client, profile, self._tap)
             self._links.add(link)
             await link.prepare()
             self._pinned[profile.name, selector] = Selector(address=device.address)
@@ -123,6 +126,7 @@ class Radio:
         finally:
             if link is not None:
                 self._links.discard(link)
+                link.close()
             if client is not None:
                 await self._let_go(client, device.address)
 

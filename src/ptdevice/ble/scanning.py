@@ -66,7 +66,7 @@ class Scanning:
         self._bluez, self._backend = bluez, backend
         self._scanner: BleakScanner | None = None
         self._lock = asyncio.Lock()
-        self._waiters: set[_Waiter] = set()
+        self._waiters: dict[_Waiter, None] = {}  # in order of asking: who is found first must not depend on chance
         self._listeners = 0  # those who want to see everything
         self._paused = 0
         self._scanned_s = 0.0  # before the present scan
@@ -76,7 +76,7 @@ class Scanning:
     async def find(self, profile: Profile, selector: Selector, *, timeout: float = FIND_S) -> BLEDevice:  # noqa: ASYNC109 - one deadline for several steps
         """The one unit that fits. Raises NotFoundError, AmbiguousError, RadioError."""
         waiter = _Waiter(profile, selector, {}, asyncio.get_running_loop().create_future())
-        self._waiters.add(waiter)
+        self._waiters[waiter] = None
         try:
             await self._adjust()
             async with asyncio.timeout(timeout):
@@ -89,7 +89,7 @@ class Scanning:
                 await self._stop()
             raise NotFoundError(_absent(profile, selector, timeout)) from None
         finally:
-            self._waiters.discard(waiter)
+            self._waiters.pop(waiter, None)
             await self._adjust_quietly()
         if len(waiter.found) > 1:
             raise AmbiguousError(_several(profile, waiter.found))

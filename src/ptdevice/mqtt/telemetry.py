@@ -58,8 +58,11 @@ def stimulation(
 
 
 def exercise(names: topics.Names, unit: str, progress: model.SetProgress, *, stamp: topics.Stamp) -> topics.Message:
-    """The set as it stands."""
-    body = contract.ExerciseTelemetry(time=stamp.rfc3339(), simulated=names.simulated, **asdict(progress))
+    """The set as it stands, its angle in tenths of a degree: more is noise, and the last bits are the C library's."""
+    values = asdict(progress)
+    if progress.angle_deg is not None:
+        values["angle_deg"] = round(progress.angle_deg, 1)
+    body = contract.ExerciseTelemetry(time=stamp.rfc3339(), simulated=names.simulated, **values)
     return _telemetry(names, unit, "exercise", body)
 
 

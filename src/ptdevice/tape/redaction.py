@@ -1,0 +1,67 @@
+"""What identifies a person's unit does not get onto a tape."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ptdevice.privacy import PRIVATE, redacted
+from ptdevice.tape.words import NAME_MAX, NEVER_STORED, Direction, Entry
+
+
+class Redaction:
+    """For one unit, once its addresses ("AA:BB:...") and its name are known: the name's serial part must not be in any value.
+
+    `left_out` counts entries that were not stored, `masked` those of which octets were made zero.
+    """
+
+    def __init__(self) -> None:
+        self.left_out = 0
+        self.masked = 0
+        self._secrets: dict[bytes, bytes] = {}
+
+    def learn(self, address: str | None, name: str | None = None) -> None:
+        """Hide these from now on."""
+        octets = _octets(address or "")
+        if octets:
+            self._secrets |= {octets: bytes(6), octets[::-1]: bytes(6)}
+        self._secrets |= {part.encode(): b"0" * len(part) for part in PRIVATE.findall(name or "")}
+
+    def applied(self, entry: Entry) -> Entry | None:
+        """The entry as it may be stored, or None."""
+        if entry.uuid in NEVER_STORED and entry.direction is not Direction.ERROR:
+            self.left_out += 1
+            return None
+        data = entry.data
+        for secret, mask in self._secrets.items():
+            data = data.replace(secret, mask)
+        if entry.direction is Direction.READ:
+            data = _without_names(data)
+        if data == entry.data:
+            return entry
+        self.masked += 1
+        return replace(entry, data=data)
+
+
+def stored_name(name: str | None) -> str | None:
+    """A unit's name as it may stand in a header."""
+    if name is None:
+        return None
+    return redacted(name.rstrip("\0").encode(errors="replace").decode())[:NAME_MAX]
+
+
+def _octets(address: str) -> bytes | None:
+    """The six octets; None for what is no address (some systems hide them behind UUIDs), or says nothing."""
+    try:
+        octets = bytes.fromhex(address.replace(":", "").replace("-", ""))
+    except ValueError:
+        return None
+    return octets if len(octets) == 6 and any(octets) else None
+
+
+def _without_names(data: bytes) -> bytes:
+    """A text that is read may be a name with a serial number in it, or an address."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return data
+    return PRIVATE.sub(lambda found: "0" * len(found.group()), text).encode()
