@@ -18,11 +18,14 @@ from ptdevice_sim.carriers import adapter
 from ptdevice_sim.carriers.bluez.air import VARIABLE, BluezAir
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
-from ptdevice_sim.units.polar import MODELS, PolarSensor
+from ptdevice_sim.units.movella_dot import MovellaDot
+from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from ptdevice_sim.body import Body
     from ptdevice_sim.host import Host
     from ptdevice_sim.unit import Unit
 
@@ -31,20 +34,24 @@ if TYPE_CHECKING:
 SETS_OF, SETS, LIES_STILL_S = 10, 1000, 5.0  # repetitions; two weeks of sets would be more than anybody watches
 LOOK_S = 0.2  # how often the screen is told of connections
 
+UNITS: dict[str, Callable[[Body, int], Unit]] = {
+    "polar": lambda body, number: PolarSensor(body, address=f"C0:DE:1A:2B:3C:{number:02X}"),
+    "polar:Sense": lambda body, number: PolarSensor(body, model="Sense", address=f"C0:DE:1A:2B:3D:{number:02X}"),
+    "movella_dot": lambda body, number: MovellaDot(body, address=f"D4:22:CD:00:1A:{number:02X}"),
+    "witmotion": lambda body, number: WitMotion(body, address=f"C8:57:1A:2B:3C:{number:02X}"),
+    "beurer_em70": lambda _, number: BeurerEm70(f"F9:8B:6F:12:EC:{number:02X}"),
+}
+
 
 def unit_named(name: str, number: int, *, seed: int, now: float) -> Unit:
     """What a UNIT on the command line means; `number` (0-199) tells several apart. Raises PtdeviceError."""
-    kind, _, model = name.partition(":")
-    if kind == "polar" and (model or "H10") in MODELS:
-        rng = random.Random(seed + number)  # noqa: S311 - reproducible, not secret
-        body = SyntheticBody(rng, sets=(SETS_OF,) * SETS, start=now + LIES_STILL_S)
-        return PolarSensor(body, model=model or "H10", address=f"C0:DE:1A:2B:3C:{number:02X}")
-    if name == "beurer_em70":
-        return BeurerEm70(f"F9:8B:6F:12:EC:{number:02X}")
+    rng = random.Random(seed + number)  # noqa: S311 - reproducible, not secret
+    body = SyntheticBody(rng, sets=(SETS_OF,) * SETS, start=now + LIES_STILL_S)
+    if name in UNITS:
+        return UNITS[name](body, number)
     if Path(name).is_file():
         return TapeUnit(lambda: _tape(Path(name)), address=f"F1:7A:9E:00:00:{number:02X}")
-    models = ", ".join(f"polar:{model}" for model in MODELS)
-    raise PtdeviceError(f"{name!r} is neither a unit ({models}, beurer_em70) nor a file")
+    raise PtdeviceError(f"{name!r} is neither a unit ({', '.join(UNITS)}) nor a file")
 
 
 async def serve(

@@ -87,6 +87,7 @@ async def record(order: Order, open_radio: OpenRadio) -> Recorded:
             mark=SIMULATED_SERVICE,
             software=f"ptdevice {__version__}",
             started=_now if order.dated else lambda: None,
+            private={port.uuid: port.private for port in order.profile.ports},
         )
         async with open_radio(recorder) as radio:
             connection = Connection(

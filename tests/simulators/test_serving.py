@@ -16,13 +16,16 @@ from tests.simulators.carriers.waiting import until
 from tests.simulators.tapes.studio import em70, keys, take
 
 from ptdevice.ble.radio import Radio
+from ptdevice.devices import CATALOGUE
 from ptdevice.errors import PtdeviceError
 from ptdevice.model import HeartRate, MotionSamples, StimulationStatus
 from ptdevice_sim.carriers.bluez.air import VARIABLE
 from ptdevice_sim.serving import serve, unit_named
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -97,8 +100,9 @@ async def test_whoever_waits_for_it_can_cancel_it() -> None:
     ("name", "kind", "advertises"),
     [
         ("polar", PolarSensor, b"Polar H10 1A2B3C07"),
-        ("polar:H10", PolarSensor, b"Polar H10 1A2B3C07"),
-        ("polar:Sense", PolarSensor, b"Polar Sense 1A2B3C07"),
+        ("polar:Sense", PolarSensor, b"Polar Sense 1A2B3D07"),
+        ("movella_dot", MovellaDot, b"Movella DOT"),
+        ("witmotion", WitMotion, b"WT901BLE07"),
         ("beurer_em70", BeurerEm70, b"LT1102S\0\0"),
     ],
 )
@@ -114,9 +118,14 @@ def test_a_file_means_the_unit_on_it(tape: str) -> None:
     assert unit.advertising.name == b"LT1102S"
 
 
+def test_every_device_that_the_daemon_knows_can_be_served() -> None:
+    for device in CATALOGUE:
+        assert unit_named(device, 0, seed=1, now=0.0).advertising.name
+
+
 @pytest.mark.parametrize("name", ["fridge", "polar:H11", "/no/such.tape", "beurer_em70:x", ""])
 def test_anything_else_is_told_with_what_there_is(name: str) -> None:
-    with pytest.raises(PtdeviceError, match=r"is neither a unit \(polar:H10, polar:Sense, beurer_em70\) nor a file"):
+    with pytest.raises(PtdeviceError, match=r"is neither a unit \(polar, polar:Sense, .*, beurer_em70\) nor a file"):
         unit_named(name, 0, seed=1, now=0.0)
 
 

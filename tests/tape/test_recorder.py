@@ -103,6 +103,19 @@ def test_nothing_that_identifies_the_unit_is_on_the_tape() -> None:
     assert recorded.tape().header.name == "Polar H10 [hidden]"
 
 
+def test_octets_that_a_device_keeps_private_are_zeros_whichever_way_they_pass() -> None:
+    recorded = Recorded(private={BATTERY: ((0, 2), (4, 8))})
+    recorded.recorder.opened(0.0, ADDRESS, None, TABLE)
+    for way in (Direction.READ, Direction.WRITE, Direction.NOTIFY):
+        recorded.recorder.passed(0.1, way, BATTERY, b"abcdefghij")
+    recorded.recorder.passed(0.2, Direction.READ, BATTERY, b"abcde")
+    recorded.recorder.passed(0.3, Direction.ERROR, BATTERY, b"a")
+    recorded.recorder.passed(0.4, Direction.READ, NAME, b"abcde")
+    values = [entry.data for entry in recorded.tape() if entry.data]
+    assert values == [*[b"\0\0cd\0\0\0\0ij"] * 3, b"\0\0cd\0", b"a", b"abcde"]
+    assert recorded.recorder.redaction.masked == 4
+
+
 def test_what_identifies_nobody_stays_as_it_is() -> None:
     redaction = Redaction()
     redaction.learn("00:00:00:00:00:00", "LT1102S")  # an address that says nothing would blank every zero

@@ -55,7 +55,7 @@ def dub(
     """The lines of the tape. `dubbed` is filled in on the way. Raises TapeError."""
     ports = {port.name: port.uuid for port in profile.ports} if profile else {}
     names = {uuid: name for name, uuid in ports.items()}
-    hide = redaction(contents, unit)
+    hide = redaction(contents, unit, profile)
     yield header_line(_header(unit, profile, ports, dated=dated))
     last_us = 0
     for told in replay(path, unit):

@@ -71,7 +71,7 @@ class Contents:
     units: list[Seen]
     losses: Losses
     unhandled: Counter[int]
-    local_addresses: frozenset[str]
+    addresses: frozenset[str]  # ours, and of all who were connected
     drops: int
     truncated: bool
     records: int
@@ -104,8 +104,9 @@ def survey(path: Path) -> Contents:
     units = [unit for unit in seen.values() if unit.values]
     for number, unit in enumerate(units, 1):
         unit.number = number
+    addresses = stack.locals | {unit.address for unit in seen.values() if unit.address}
     return Contents(
-        units, stack.losses, unhandled, frozenset(stack.locals), capture.drops, capture.truncated, records, steps
+        units, stack.losses, unhandled, frozenset(addresses), capture.drops, capture.truncated, records, steps
     )
 
 
@@ -130,11 +131,11 @@ def replay(path: Path, unit: Seen) -> Iterator[Opened | Closed | Passed]:
             yield from bearer.end()
 
 
-def redaction(contents: Contents, unit: Seen) -> Redaction:
-    """For this unit's values: its addresses, ours, and its name."""
-    made = Redaction()
+def redaction(contents: Contents, unit: Seen, profile: Profile | None) -> Redaction:
+    """For this unit: its name, its address, ours, those of all who were connected, and what its device keeps private."""
+    made = Redaction({port.uuid: port.private for port in profile.ports} if profile else {})
     made.learn(unit.address, unit.name)
-    for address in contents.local_addresses:
+    for address in contents.addresses:
         made.learn(address)
     return made
 

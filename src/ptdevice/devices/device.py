@@ -35,13 +35,17 @@ class Advertisement:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A characteristic by name. A missing `required` port makes the unit unusable; others are left out quietly."""
+    """A characteristic by name. A missing `required` port makes the unit unusable; others are left out quietly.
+
+    `private` are octets of its values, from and up to, that tell which unit it is or whose: they never get onto a tape.
+    """
 
     name: str
     uuid: str
     subscribe: bool = False
     read: bool = False  # read once when the link opens
     required: bool = True
+    private: tuple[tuple[int, int], ...] = ()
 
 
 class Codec(Protocol):

@@ -31,7 +31,8 @@ class Tap(Protocol):
 class Recorder:
     """A Tap that gives lines to `put`, the header when the first link opens. `ports` are names for UUIDs.
 
-    Time 0 is the first opening. `simulated` is the mark's UUID: where a table has it, the tape says so.
+    Time 0 is the first opening. `mark` is a service's UUID: where a table has it, the tape says that the unit is simulated.
+    `private`: see `Redaction`.
     """
 
     def __init__(
@@ -43,13 +44,14 @@ class Recorder:
         mark: str,
         software: str,
         started: Callable[[], str | None] = lambda: None,
+        private: Mapping[str, tuple[tuple[int, int], ...]] | None = None,
     ) -> None:
         self._put = put
         self._device, self._ports, self._mark, self._software, self._started = device, ports, mark, software, started
         self._names = {uuid: name for name, uuid in ports.items()}
         self.start_s: float | None = None
         self._last_us = 0
-        self.redaction = Redaction()
+        self.redaction = Redaction(private)
         self.links = 0
 
     def opened(self, at: float, address: str, name: str | None, services: tuple[Service, ...]) -> None:

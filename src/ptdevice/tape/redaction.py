@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ptdevice.privacy import PRIVATE, redacted
 from ptdevice.tape.words import NAME_MAX, NEVER_STORED, Direction, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Redaction:
     """For one unit, once its addresses ("AA:BB:...") and its name are known: the name's serial part must not be in any value.
 
+    `private` are octets, from and up to, of the values of a characteristic, by its UUID.
     `left_out` counts entries that were not stored, `masked` those of which octets were made zero.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, private: Mapping[str, tuple[tuple[int, int], ...]] | None = None) -> None:
+        self._private = private or {}
         self.left_out = 0
         self.masked = 0
         self._secrets: dict[bytes, bytes] = {}
@@ -31,7 +37,7 @@ class Redaction:
         if entry.uuid in NEVER_STORED and entry.direction is not Direction.ERROR:
             self.left_out += 1
             return None
-        data = entry.data
+        data = entry.data if entry.direction is Direction.ERROR else self._without_private(entry)
         for secret, mask in self._secrets.items():
             data = data.replace(secret, mask)
         if entry.direction is Direction.READ:
@@ -40,6 +46,12 @@ class Redaction:
             return entry
         self.masked += 1
         return replace(entry, data=data)
+
+    def _without_private(self, entry: Entry) -> bytes:
+        data = entry.data
+        for start, end in self._private.get(entry.uuid, ()):
+            data = data[:start] + bytes(len(data[start:end])) + data[end:]
+        return data
 
 
 def stored_name(name: str | None) -> str | None:

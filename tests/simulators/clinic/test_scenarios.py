@@ -161,8 +161,12 @@ def test_disk_full() -> None:
 
 def test_daemon_killed() -> None:
     run = shipped("daemon_killed")
+    found = events(run)
+    once = {event["id"]: event for event in reversed(found)}
+    assert has_no_holes(sorted(once.values(), key=lambda event: int(event["sequence"])))
+    assert len(once) < len(found)  # acknowledged, and not yet noted as such: the next life says it again, under its id
     (second,) = records(run, "exercise/set")
-    counted = records(run, "exercise/repetition")
+    counted = [event["data"] for event in once.values() if event["type"].endswith("repetition.v1")]
     orphans = [repetition for repetition in counted if repetition["set_id"] != second["id"]]
     assert second["repetitions"] == 10
     assert 0 < len(orphans) < 10  # of the set that was open: what was written down, and no end

@@ -20,7 +20,9 @@ from ptdevice_sim.body import SyntheticBody
 from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.tapes.playing import event_body
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,6 +48,14 @@ class Take:
         return Tape(io.BytesIO(self.octets), name)
 
 
+DEVICES: dict[type, str] = {
+    PolarSensor: "polar",
+    BeurerEm70: "beurer_em70",
+    WitMotion: "witmotion",
+    MovellaDot: "movella_dot",
+}
+
+
 def polar(**options: Any) -> PolarSensor:
     body = SyntheticBody(random.Random(1), start=3.0)  # noqa: S311 - reproducible, not secret
     return PolarSensor(body, **options)
@@ -53,6 +63,21 @@ def polar(**options: Any) -> PolarSensor:
 
 def em70(**options: Any) -> BeurerEm70:
     return BeurerEm70(**options)
+
+
+def witmotion(**options: Any) -> WitMotion:
+    return WitMotion(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
+
+
+def dot(**options: Any) -> MovellaDot:
+    return MovellaDot(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
+
+
+async def worn(host: Host) -> None:
+    """A sensor for a minute and a half, whose link breaks once."""
+    await asyncio.sleep(40)
+    host.drop_link()
+    await asyncio.sleep(50)
 
 
 async def keys(host: Host) -> None:
@@ -88,7 +113,7 @@ async def exercises(host: Host) -> None:
 
 def take(unit: Unit, story: Story, *, start: float = 0.0, faults: Faults | None = None) -> Take:
     """Record this unit while the story is told."""
-    device = "polar" if isinstance(unit, PolarSensor) else "beurer_em70"
+    device = DEVICES[type(unit)]
     lines: list[bytes] = []
     profile = CATALOGUE[device]
     recorder = Recorder(
@@ -97,6 +122,7 @@ def take(unit: Unit, story: Story, *, start: float = 0.0, faults: Faults | None 
         ports={port.name: port.uuid for port in profile.ports},
         mark=SIMULATED_SERVICE,
         software="test",
+        private={port.uuid: port.private for port in profile.ports},
     )
     made: list[Host] = []
 
@@ -134,6 +160,18 @@ async def listen(
             with contextlib.suppress(asyncio.CancelledError):
                 await running
     return heard
+
+
+def without_arrivals(events: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[float], list[float]]:
+    """Events without the times and rates of samples; those times, in s after the first; and those rates.
+
+    For units whose samples have no time but that of their arrival, which is on whatever clock the gateway has.
+    """
+    arrived = {"t", "device_ns", "rate_hz"}
+    bare = [{key: value for key, value in event.items() if key not in arrived} for event in events]
+    times = [ns / 1e9 for event in events for ns in event.get("device_ns", ())]
+    rates = [event["rate_hz"] for event in events if "rate_hz" in event]
+    return bare, [time - times[0] for time in times], rates
 
 
 def body_from(event: Event, zero: float) -> dict[str, Any]:

@@ -400,6 +400,25 @@ def test_a_stranger_s_name_is_not_shown_and_not_stored(tmp_path: Path) -> None:
     assert dubbed(path)[0].header.name is None
 
 
+def test_what_a_device_keeps_private_and_others_addresses_are_not_on_the_tape_either(tmp_path: Path) -> None:
+    device = CATALOGUE["movella_dot"]
+    information, control = (next(p.uuid for p in device.ports if p.name == name) for name in ("information", "device"))
+    other = "C0:DE:AB:CD:EF:88"
+    script = Script().connected(other, handle=2).connected().knows()
+    script.asks(bytes.fromhex("0a0300")).answers(b"\x0b" + bytes(20) + b"SERIAL!!" + b"XS-T02"[:2])
+    script.asks(bytes.fromhex("120600") + bytes(8) + b"Anna, left knee!" + bytes(8)).answers(b"\x13")
+    script.asks(bytes.fromhex("120800020701") + bytes.fromhex(other.replace(":", ""))[::-1]).answers(b"\x13")
+    path = made(tmp_path, script)
+    told = {3: information, 6: control}
+    _, entries, result = dubbed(path, told=told, profile=device)
+    values = b"".join(entry.data for entry in entries)
+    assert b"SERIAL" not in values
+    assert b"Anna" not in values
+    assert b"XS" in values
+    assert bytes.fromhex(other.replace(":", ""))[::-1] not in values
+    assert result.masked == 3
+
+
 @pytest.mark.parametrize("extended", [False, True])
 def test_several_advertisements_in_one_event_are_told_apart(tmp_path: Path, *, extended: bool) -> None:
     reports = b""

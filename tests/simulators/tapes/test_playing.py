@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.simulators.tapes.studio import em70, exercises, keys, polar, take
+from tests.simulators.tapes.studio import dot, em70, exercises, keys, polar, take, without_arrivals, witmotion, worn
 
 from ptdevice.devices import CATALOGUE
 from ptdevice.errors import LinkLostError, TapeError
@@ -34,6 +34,7 @@ TAKES = [
     pytest.param(lambda: polar(no_data_on_restart=True), exercises, id="H10 without data after a restart"),
     pytest.param(em70, keys, id="EM 70"),
     pytest.param(lambda: em70(layout=9), keys, id="EM 70 with the longer state"),
+    pytest.param(dot, worn, id="Movella DOT"),
 ]
 
 
@@ -50,6 +51,17 @@ def test_it_replays_with_zero_differences(unit: Callable[[], Unit], story: Story
     assert playing.report.faithful
     assert playing.report.writes > 3
     assert playing.report.packets > 100
+
+
+@pytest.mark.parametrize("start", [0.0, 4711.0])
+def test_times_that_a_codec_takes_from_arrivals_are_as_good_as_the_tape_s(start: float) -> None:
+    made = take(witmotion(), worn, start=start)
+    ours, times, rates = without_arrivals([event_body(event) for event in Playing(made.tape(), CATALOGUE[made.device])])
+    theirs, times_then, rates_then = without_arrivals(made.events)
+    assert ours == theirs
+    assert len(times) > 3000
+    assert times == pytest.approx(times_then, abs=1e-5)
+    assert rates == pytest.approx(rates_then, abs=1e-3)
 
 
 @pytest.mark.parametrize(("unit", "story"), [TAKES[0], TAKES[3]])

@@ -8,7 +8,19 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.simulators.tapes.studio import body_from, em70, exercises, keys, listen, polar, take
+from tests.simulators.tapes.studio import (
+    body_from,
+    dot,
+    em70,
+    exercises,
+    keys,
+    listen,
+    polar,
+    take,
+    without_arrivals,
+    witmotion,
+    worn,
+)
 
 from ptdevice.errors import TapeError
 from ptdevice.link import SIMULATED_SERVICE
@@ -31,6 +43,7 @@ TAKES = [
     pytest.param(polar, exercises, id="H10"),
     pytest.param(lambda: polar(model="Sense"), exercises, id="Verity Sense"),
     pytest.param(em70, keys, id="EM 70"),
+    pytest.param(dot, worn, id="Movella DOT"),
 ]
 
 
@@ -68,6 +81,22 @@ def test_the_gateway_hears_again_what_it_heard_and_when(unit: Callable[[], Unit]
     assert max(abs(a["t"] - b["t"]) for a, b in zip(again, then, strict=False)) < 1e-5
     assert untimed(again)[len(then) : len(made.events)] == untimed(made.events[len(then) :])  # the links after that
     assert (served.served.unexpected, served.served.missing, served.served.skipped) == (0, 0, 0)
+
+
+def test_so_it_is_where_times_are_taken_from_arrivals() -> None:
+    made = take(witmotion(), worn)
+
+    async def wait(_: Host) -> None:
+        await asyncio.sleep(200)
+
+    again = heard_again(made, TapeUnit(made.tape), wait)
+    then = first_link(made, made.events)
+    ours, times, rates = without_arrivals(again[: len(then)])
+    theirs, times_then, rates_then = without_arrivals(then)
+    assert ours == theirs
+    assert len(times) > 1000
+    assert times == pytest.approx(times_then, abs=1e-5)
+    assert rates == pytest.approx(rates_then, abs=1e-3)
 
 
 def test_the_gatt_table_is_the_unit_s_and_the_mark_is_the_host_s() -> None:

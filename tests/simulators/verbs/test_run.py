@@ -136,8 +136,9 @@ def test_an_unknown_name_is_told_with_a_hint(capsys: pytest.CaptureFixture[str])
 def test_a_log_that_cannot_be_written_is_told(
     scenario: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "no").write_text("a file, where a folder would have to be")
     assert main(["run", scenario, "--log", str(tmp_path / "no/out.jsonl")]) == 1
-    assert "no/out.jsonl: No such file or directory" in capsys.readouterr().err
+    assert f"{tmp_path / 'no'}: File exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,12 @@ PROFILE = Profile(
         Port("answer", wire.ANSWER_UUID, subscribe=True),
         Port("report", wire.REPORT_UUID, subscribe=True, required=False),
         Port("battery", wire.BATTERY_UUID, subscribe=True, read=True, required=False),
-        Port("information", wire.INFORMATION_UUID, read=True, required=False),
+        # The unit's address and serial number; further down, the tag that its owner gave it.
+        Port("information", wire.INFORMATION_UUID, read=True, required=False, private=((0, 6), (20, 28))),
         Port("message", wire.MESSAGE_UUID),
         # The codec goes by the state that is read; the result of a synchronisation must be known by then.
         Port("acknowledgement", wire.ACK_UUID, read=True),
-        Port("device", wire.DEVICE_UUID, read=True),
+        Port("device", wire.DEVICE_UUID, read=True, private=((8, 24),)),
         Port("control", wire.CONTROL_UUID, read=True),
     ),
     matches=_matches,
