@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ptdevice.connection import Connection, LinkReport
-from ptdevice.model import HeartRate, MotionSamples, StimulationStatus
+from ptdevice.model import HeartRate, MotionSamples, SetEnd, StimulationStatus
 from ptdevice.therapy import Therapy
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ class Bedside:
     def tick(self, now: float) -> None:
         """A second has passed."""
         self._take(self.therapy.tick(now))
+        if self.therapy.has_cues:
+            self._stir()
 
     def take_live(self) -> Live:
         """What happened since the last call."""
@@ -98,11 +100,24 @@ class Bedside:
         self._keep(self.alias, self.therapy.begin_set(exercise, target, now))
         self._stir()
 
-    def end_set(self, now: float) -> bool:
-        """End the open set. False: there was none."""
-        records = self.therapy.end_set(now)
+    def end_set(self, now: float, reason: SetEnd = SetEnd.ENDED) -> bool:
+        """End the open set, or stop it for a reason (PAIN, FATIGUE, OTHER). False: there was none."""
+        records = self.therapy.end_set(now, reason)
         self._take(records)
         return bool(records)
+
+    def pause_set(self, now: float) -> bool:
+        """Pause the open set. False: nothing has begun that could be paused."""
+        paused, records = self.therapy.pause_set(now)
+        self._keep(self.alias, records)
+        self._stir()
+        return paused
+
+    def resume_set(self, now: float) -> bool:
+        """Go on after a pause. False: there is none."""
+        resumed = self.therapy.resume_set(now)
+        self._stir()
+        return resumed
 
     def close(self, now: float) -> None:
         """The daemon stops: record what is open."""

@@ -27,6 +27,8 @@ from ptdevice.model.events import (
 from ptdevice.model.records import (
     Alarm,
     ClockStep,
+    Cue,
+    CueKind,
     ExerciseSet,
     Gap,
     Record,
@@ -44,6 +46,8 @@ __all__ = [
     "Battery",
     "ClockStep",
     "Contact",
+    "Cue",
+    "CueKind",
     "DeviceFault",
     "DeviceInformation",
     "Event",

@@ -18,6 +18,9 @@ class SetEnd(StrEnum):
     ENDED = "ended"  # somebody ended it
     SENSOR_LOST = "sensor_lost"
     SHUTDOWN = "shutdown"
+    PAIN = "pain"  # somebody stopped it, and this is why
+    FATIGUE = "fatigue"
+    OTHER = "other"
 
 
 class SessionEnd(StrEnum):
@@ -149,7 +152,10 @@ Record = Repetition | ExerciseSet | StimulationSegment | StimulationSession | Ga
 
 @dataclass(frozen=True, slots=True)
 class SetProgress:
-    """A set as it stands now; live, not a record. `phase` is waiting (for stillness), armed, moving, or resting."""
+    """A set as it stands now; live, not a record. `phase` is waiting (for stillness), armed, moving, or resting.
+
+    `state` is where the guided set stands, in the words of `ptdevice.motion.machine`.
+    """
 
     exercise: str
     phase: str
@@ -157,3 +163,35 @@ class SetProgress:
     angle_deg: float | None
     range_deg: int | None
     target: int | None = None
+    state: str | None = None
+
+
+class CueKind(StrEnum):
+    """What a person is told while a set is guided."""
+
+    READY = "ready"  # get into position and hold still
+    GO = "go"
+    COUNT = "count"
+    PAUSE = "pause"
+    REST = "rest"  # for so many seconds, until the next set
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A word to the person who exercises; live, not a record. `set_index` of `sets` is counted from 1, within its exercise.
+
+    `count` and `target` are repetitions, or seconds where seconds are asked for; `seconds` is how long to rest. `state` is how
+    the set ended, with DONE. `text` is for people.
+    """
+
+    at: float
+    kind: CueKind
+    exercise: str
+    count: int | None = None
+    target: int | None = None
+    seconds: float | None = None
+    set_index: int | None = None
+    sets: int | None = None
+    state: str | None = None
+    text: str | None = None

@@ -26,6 +26,7 @@ from ptdevice.mqtt.contract.live import (
     STATE_UCUM,
     Availability,
     AvailabilityState,
+    CueTelemetry,
     ExerciseTelemetry,
     GatewayState,
     Health,
@@ -40,7 +41,7 @@ from ptdevice.mqtt.contract.live import (
     Telemetry,
     UnitInfo,
 )
-from ptdevice.mqtt.contract.requests import BeginSet, EndSet, Ping, Request, Result, ResultState
+from ptdevice.mqtt.contract.requests import BeginSet, EndSet, PauseSet, Ping, Request, Result, ResultState, ResumeSet
 from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "BeginSet",
     "Body",
     "ClockStepData",
+    "CueTelemetry",
     "EndSet",
     "Envelope",
     "Event",
@@ -69,12 +71,14 @@ __all__ = [
     "Info",
     "Level",
     "MotionTelemetry",
+    "PauseSet",
     "Ping",
     "Reading",
     "RepetitionData",
     "Request",
     "Result",
     "ResultState",
+    "ResumeSet",
     "Scalar",
     "State",
     "Status",
