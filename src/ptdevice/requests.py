@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.devices.device import Kind
 from ptdevice.model import SetEnd
-from ptdevice.motion.exercises import EXERCISES
+from ptdevice.motion.exercises import unseen
 from ptdevice.mqtt.commands import DONE, Command, Outcome
 from ptdevice.mqtt.contract import BeginSet, EndSet, PauseSet, Ping, ResumeSet
 
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ptdevice.bedside import Bedside
+    from ptdevice.motion.exercises import Exercise
 
 
 class Requests:
     """Carries them out on the bedsides; `now` is gateway seconds."""
 
-    def __init__(self, bedsides: Mapping[str, Bedside], now: Callable[[], float]) -> None:
-        self._bedsides, self._now = bedsides, now
+    def __init__(
+        self, bedsides: Mapping[str, Bedside], exercises: Mapping[str, Exercise], now: Callable[[], float]
+    ) -> None:
+        self._bedsides, self._exercises, self._now = bedsides, exercises, now
 
     async def execute(self, command: Command) -> Outcome:
         """Do it, and tell what became of it."""
@@ -49,13 +52,15 @@ class Requests:
         raise AssertionError(command)
 
     def _begin(self, bedside: Bedside, request: BeginSet, now: float) -> Outcome:
-        exercise = EXERCISES.get(request.exercise) if request.exercise is not None else bedside.exercise
+        exercise = self._exercises.get(request.exercise) if request.exercise is not None else bedside.exercise
         if exercise is None and request.exercise is None:
             text = f"{bedside.alias} is configured for no exercise, so the request must name one."
             return Outcome("refused", "no_exercise", text)
         if exercise is None:
-            known = ", ".join(sorted(EXERCISES))
+            known = ", ".join(sorted(self._exercises))
             return Outcome("refused", "unknown_exercise", f"There is no exercise {request.exercise}; known: {known}.")
+        if (reason := unseen(exercise, bedside.placement)) is not None:
+            return Outcome("refused", "cannot_be_seen", f"{reason}.")
         bedside.begin_set(exercise, request.target, now)
         return DONE
 
