@@ -82,7 +82,7 @@ def test_a_set_that_is_stopped_for_a_reason_keeps_the_reason(tmp_path: Path, rea
         await clinic.until(lambda: cues(clinic).count("count") == 4, within_s=60)
         assert (await ask(clinic, "chest", "end_set", reason=reason))["state"] == "done"
         await asyncio.sleep(1)
-        assert clinic.records("exercise/set")[0]["reason"] == reason
+        assert clinic.records("exercise/set")[0]["stopping"] == reason
         assert clinic.said("/unit/chest/telemetry/cue")[-1]["state"] == "aborted"
 
     in_virtual_time(story, tmp_path)

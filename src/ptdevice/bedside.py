@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ptdevice.connection import Connection, LinkReport
-from ptdevice.model import HeartRate, MotionSamples, SetEnd, StimulationStatus
+from ptdevice.model import HeartRate, MotionSamples, StimulationStatus
 from ptdevice.therapy import Therapy
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ptdevice.connection import OpenLink
     from ptdevice.devices.device import Profile
     from ptdevice.link import Selector
-    from ptdevice.model import Event, Record
+    from ptdevice.model import Event, Record, Stopping
     from ptdevice.motion.exercises import Exercise, Placement
 
 log = logging.getLogger(__name__)
@@ -102,9 +102,9 @@ class Bedside:
         self._keep(self.alias, self.therapy.begin_set(exercise, target, now))
         self._stir()
 
-    def end_set(self, now: float, reason: SetEnd = SetEnd.ENDED) -> bool:
-        """End the open set, or stop it for a reason (PAIN, FATIGUE, OTHER). False: there was none."""
-        records = self.therapy.end_set(now, reason)
+    def end_set(self, now: float, stopping: Stopping | None = None) -> bool:
+        """End the open set; `stopping` says why somebody could not go on. False: there was none."""
+        records = self.therapy.end_set(now, stopping)
         self._take(records)
         return bool(records)
 

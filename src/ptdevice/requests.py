@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.devices.device import Kind
-from ptdevice.model import SetEnd
+from ptdevice.model import Stopping
 from ptdevice.motion.exercises import unseen
 from ptdevice.mqtt.commands import DONE, Command, Outcome
 from ptdevice.mqtt.contract import BeginSet, EndSet, PauseSet, Ping, ResumeSet
@@ -47,7 +47,7 @@ class Requests:
             case ResumeSet():
                 return Outcome("refused", "not_paused", f"No set of {bedside.alias} is paused.")
             case EndSet(reason=reason):
-                ended = bedside.end_set(now, SetEnd(reason) if reason else SetEnd.ENDED)
+                ended = bedside.end_set(now, Stopping(reason) if reason else None)
                 return DONE if ended else _no_set(bedside)
         raise AssertionError(command)
 

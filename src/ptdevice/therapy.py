@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ptdevice.devices.device import Profile
-    from ptdevice.model import Cue, Event, Record, SetProgress
+    from ptdevice.model import Cue, Event, Record, SetProgress, Stopping
     from ptdevice.motion.exercises import Exercise
 
 LOW_BATTERY_PCT = 15  # an alarm early enough to finish a session of an hour on every unit known here
@@ -129,9 +129,9 @@ class Therapy:
         self._sets = SetGuide(meter, now, cues=True, text=f"The sensor belongs {exercise.placement}.")
         return records
 
-    def end_set(self, now: float, reason: SetEnd = SetEnd.ENDED) -> list[Record]:
-        """End the open set, if there is one. PAIN, FATIGUE and OTHER say that somebody could not go on."""
-        return self._sets.end(now, reason) if self._sets else []
+    def end_set(self, now: float, stopping: Stopping | None = None) -> list[Record]:
+        """End the open set, if there is one. `stopping` says why somebody could not go on."""
+        return self._sets.end(now, SetEnd.ENDED, stopping) if self._sets else []
 
     def pause_set(self, now: float) -> tuple[bool, list[Record]]:
         """Pause the open set: nothing counts until it is resumed. False: nothing has begun that could be paused."""

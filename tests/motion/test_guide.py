@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from tests.motion.movement import START, counter, measured, packets, repetitions, reps_of, sets_of
 
-from ptdevice.model import Cue, CueKind, Event, HeartRate, MotionSamples, Record, SetEnd, SetProgress
+from ptdevice.model import Cue, CueKind, Event, HeartRate, MotionSamples, Record, SetEnd, SetProgress, Stopping
 from ptdevice.motion.guide import SetGuide
 from ptdevice.motion.machine import TIMEOUTS, State
 from ptdevice.motion.meters import Repetitions
@@ -122,7 +122,7 @@ def test_a_count_that_is_taken_back_is_not_said() -> None:
 def test_nothing_moves_a_set_that_is_over() -> None:
     meter = Told()
     guide = planned(meter)
-    guide.end(2.0, SetEnd.PAIN)
+    guide.end(2.0, SetEnd.ENDED, Stopping.PAIN)
     calls = list(meter.calls)
     assert guide.hear(samples(3.0)) == guide.tick(900.0) == []
     assert guide.pause(4.0) == (False, [])
@@ -134,24 +134,26 @@ def test_nothing_moves_a_set_that_is_over() -> None:
 @pytest.mark.parametrize(
     ("reason", "state"),
     [
-        (SetEnd.PAIN, State.ABORTED),
-        (SetEnd.FATIGUE, State.ABORTED),
-        (SetEnd.OTHER, State.ABORTED),
+        (Stopping.PAIN, State.ABORTED),
+        (Stopping.FATIGUE, State.ABORTED),
+        (Stopping.OTHER, State.ABORTED),
         (SetEnd.ENDED, State.PARTIAL),
         (SetEnd.SHUTDOWN, State.PARTIAL),
     ],
 )
 @pytest.mark.parametrize("where", ["active", "paused", "sensor_lost"])
-def test_who_has_begun_can_end_a_set_from_everywhere(reason: SetEnd, state: State, where: str) -> None:
+def test_who_has_begun_can_end_a_set_from_everywhere(reason: SetEnd | Stopping, state: State, where: str) -> None:
     meter = Told(target=10, count=3)
     guide = planned(meter)
     if where == "paused":
         guide.pause(1.5)
     if where == "sensor_lost":
         guide.sensor_lost(1.5)
-    guide.end(2.0, reason)
+    stopping = reason if isinstance(reason, Stopping) else None
+    end = SetEnd.ENDED if isinstance(reason, Stopping) else reason
+    guide.end(2.0, end, stopping)
     assert (guide.state, guide.why) == (state, reason.value)
-    assert meter.calls[-1] == f"finish 2 {reason}"
+    assert meter.calls[-1] == f"finish 2 {end}"
 
 
 @pytest.mark.parametrize(("target", "count"), [(None, 1), (10, 10), (10, 12)])
@@ -167,11 +169,11 @@ def test_the_end_of_the_program_completes_nothing() -> None:
     assert (guide.state, guide.why) == (State.PARTIAL, "shutdown")
 
 
-@pytest.mark.parametrize("reason", [SetEnd.ENDED, SetEnd.PAIN])
-def test_a_set_that_is_ended_before_it_began_is_skipped(reason: SetEnd) -> None:
+@pytest.mark.parametrize(("stopping", "why"), [(None, "ended"), (Stopping.PAIN, "pain")])
+def test_a_set_that_is_ended_before_it_began_is_skipped(stopping: Stopping | None, why: str) -> None:
     guide = planned(Told(), active=False)
-    guide.end(2.0, reason)
-    assert (guide.state, guide.why) == (State.SKIPPED, reason.value)
+    guide.end(2.0, SetEnd.ENDED, stopping)
+    assert (guide.state, guide.why) == (State.SKIPPED, why)
 
 
 def test_a_set_can_be_skipped_until_it_has_begun() -> None:

@@ -8,6 +8,7 @@ at rest, gravity included), angular rate is in deg/s, both in the sensor's own a
 Unknown is `None` or an `UNKNOWN` member, never zero and never "off".
 """
 
+from ptdevice.model.cues import Cue, CueKind
 from ptdevice.model.events import (
     Battery,
     Contact,
@@ -24,11 +25,10 @@ from ptdevice.model.events import (
     TreatmentEnded,
     Vector,
 )
+from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
 from ptdevice.model.records import (
     Alarm,
     ClockStep,
-    Cue,
-    CueKind,
     ExerciseSet,
     Gap,
     Record,
@@ -55,10 +55,13 @@ __all__ = [
     "FaultKind",
     "Gap",
     "HeartRate",
+    "Hold",
     "LevelChanged",
     "MotionSamples",
     "Output",
     "Record",
+    "RejectedMovement",
+    "Rejection",
     "Repetition",
     "SessionEnd",
     "SetEnd",
@@ -67,7 +70,9 @@ __all__ = [
     "StimulationSession",
     "StimulationStatus",
     "StopReason",
+    "Stopping",
     "StreamChanged",
     "TreatmentEnded",
+    "Unmeasured",
     "Vector",
 ]

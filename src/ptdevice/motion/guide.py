@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ptdevice.model import Cue, CueKind, Repetition, SetEnd
+from ptdevice.model import Cue, CueKind, ExerciseSet, Repetition, SetEnd, Stopping
 from ptdevice.motion.machine import TABLE, TERMINAL, TIMEOUTS, State, Stimulus, after
 
 if TYPE_CHECKING:
@@ -34,18 +34,13 @@ BY_TIME = {
     Stimulus.READY_TIMEOUT: (SetEnd.IDLE, "ready_timeout"),
     Stimulus.WINDOW_CLOSED: (SetEnd.IDLE, "window_closed"),
 }
-BY_A_PERSON = {
-    SetEnd.PAIN: Stimulus.PAIN_STOP,
-    SetEnd.FATIGUE: Stimulus.ABORT,
-    SetEnd.OTHER: Stimulus.ABORT,
-}
 
 
 class SetGuide:
     """One set after another, or one planned set.
 
-    `why` tells what ended a planned set, once it has ended: the word of a `SetEnd`, `skip`, `pause_timeout`, `ready_timeout` or
-    `window_closed`.
+    `why` tells what ended a planned set, once it has ended: the word of a `SetEnd` or of a `Stopping`, or one of `skip`,
+    `pause_timeout`, `ready_timeout` and `window_closed`.
     """
 
     def __init__(self, meter: Meter, now: float, *, planned: bool = False, cues: bool = False, text: str = "") -> None:
@@ -121,16 +116,20 @@ class SetGuide:
         self._meter.resume()
         return True
 
-    def end(self, now: float, reason: SetEnd) -> list[Record]:
-        """End the open set: somebody is through with it (ENDED), cannot go on (PAIN, ...), or the program stops."""
+    def end(self, now: float, reason: SetEnd, stopping: Stopping | None = None) -> list[Record]:
+        """End the open set: somebody is through with it or cannot go on (`stopping` says why), or the program stops."""
         progress = self._meter.progress
         enough = progress.target is None or progress.repetitions >= progress.target
-        stimulus = BY_A_PERSON.get(reason, Stimulus.USER_DONE)
-        if stimulus is Stimulus.USER_DONE and enough and self.state is State.ACTIVE and reason is SetEnd.ENDED:
+        if stopping is not None:
+            stimulus = Stimulus.PAIN_STOP if stopping is Stopping.PAIN else Stimulus.ABORT
+        elif enough and self.state is State.ACTIVE and reason is SetEnd.ENDED:
             stimulus = Stimulus.TARGET_REACHED  # nothing more was asked for
+        else:
+            stimulus = Stimulus.USER_DONE
         if (self.state, stimulus) not in TABLE:
             stimulus = Stimulus.SKIP  # it has not begun
-        return self._end(stimulus, reason, reason, now)
+        records = self._end(stimulus, reason, stopping or reason, now)
+        return [replace(each, stopping=stopping) if isinstance(each, ExerciseSet) else each for each in records]
 
     def skip(self, now: float) -> bool:
         """Leave out a set that has not begun. False: it has."""

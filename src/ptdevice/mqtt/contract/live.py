@@ -146,9 +146,9 @@ class StimulationTelemetry(Telemetry):
 
 
 class ExerciseTelemetry(Telemetry):
-    """Stream `exercise`: the set as it stands. `phase` is waiting, armed, moving or resting; `state` is the guided set's.
+    """Stream `exercise`: the set as it stands. `phase` is waiting, armed, moving, holding or resting.
 
-    A set is planned, ready, active, paused or sensor_lost, and ends as completed, partial, skipped or aborted.
+    `state`: a set is planned, ready, active, paused or sensor_lost, and ends as completed, partial, skipped or aborted.
     """
 
     exercise: str
@@ -157,6 +157,7 @@ class ExerciseTelemetry(Telemetry):
     angle_deg: Degrees | None
     range_deg: WholeDegrees | None
     target: Count | None
+    held_s: Seconds | None = None
     state: str | None
 
 
