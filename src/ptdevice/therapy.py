@@ -125,7 +125,7 @@ class Therapy:
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> list[Record]:
         """Guide a set of this exercise from now on; an open set ends first."""
         records = self._sets.end(now, SetEnd.ENDED) if self._sets else []
-        meter = Repetitions(SetCounter(exercise, self._new_id, target))
+        meter = Repetitions(SetCounter(exercise, self._new_id, target, asked=True))
         self._sets = SetGuide(meter, now, cues=True, text=f"The sensor belongs {exercise.placement}.")
         return records
 

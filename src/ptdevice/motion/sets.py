@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING
 
 from ptdevice.model import Alarm, SetEnd, SetProgress
 from ptdevice.motion.agreement import COMPARABLE, SMALL_DEG, Agreement
+from ptdevice.motion.cycles import Cycles
 from ptdevice.motion.geometry import angle_deg
 from ptdevice.motion.ledger import SetLedger
 from ptdevice.motion.stillness import Stillness
 from ptdevice.motion.stream import Missing, PostureStream
 from ptdevice.motion.swing import SwingReturn
 from ptdevice.motion.trace import Trace
+from ptdevice.motion.watch import RangeWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,14 +44,15 @@ FEWEST = 3  # fewer repetitions are no set, unless somebody ended it or wanted n
 LOOK_S = 0.2  # how often it is asked whether a set begins or ends
 IDLE_S = 20.0
 GRACE_S = 15.0  # a link that was lost is usually back within ten seconds
-RANGELESS_S = 15.0
 SAME_REST = 0.35  # of the range
 
 
 class SetCounter:
-    """Guides one set after another of `exercise`; `target` repetitions complete a set."""
+    """Guides one set after another of `exercise`; `target` repetitions complete a set. `asked`: somebody asked for it."""
 
-    def __init__(self, exercise: Exercise, new_id: Callable[[], str], target: int | None) -> None:
+    def __init__(
+        self, exercise: Exercise, new_id: Callable[[], str], target: int | None, *, asked: bool = False
+    ) -> None:
         self._exercise = exercise
         self._target = target
         self._fewest = FEWEST if target is None else min(FEWEST, target)
@@ -57,6 +60,7 @@ class SetCounter:
         self._stillness = Stillness()
         self._machine = SwingReturn(exercise.smallest_deg, exercise.hold_s)
         self._agreement = Agreement()
+        self._cycles = Cycles()
         self._trace = Trace()
         self._ledger = SetLedger(exercise, new_id, target, self._stream, self._trace)
         self._up: Vector | None = None
@@ -67,8 +71,7 @@ class SetCounter:
         self._accepted: deque[tuple[Swing, float]] = deque()  # they count, and wait to be recorded
         self._floor_deg = 0.0  # what this exercise was not smaller than in the set before
         self._idle_from = 0.0  # since when no swing has come, in stream time
-        self._restless_s = 0.0
-        self._warned = False
+        self._watch = RangeWatch(exercise, asked=asked)
         self._look_at = float("-inf")  # when the phase is looked at next, in stream time
         self._paused = False
         self._told: float | None = None  # when the person was last seen during a pause, in stream time
@@ -89,6 +92,7 @@ class SetCounter:
     def feed(self, event: MotionSamples) -> list[Record]:
         """Take in samples; give back what is to be kept."""
         records: list[Record] = []
+        self._ledger.looker.rate_hz = event.rate_hz
         restarts = self._stream.clock.restarts
         for item in self._stream.take(event):
             if isinstance(item, Missing):
@@ -148,11 +152,16 @@ class SetCounter:
             self._told, self._lost_at = t, None
             return NOTHING
         self._trace.add(t, up, spin)
+        self._ledger.looker.recent.append(at)
         swing = self._machine.step(t, up, still_s)
         if swing is not None:
             self._last = swing
             self._idle_from = swing.counted
-            if not swing.settled:
+            if swing.settled:
+                self._ledger.looker.look(swing)
+            else:
+                self._ledger.strays.seen(swing)
+                self._cycles.seen(swing)
                 self._accepted += self._agreement.add(swing)
             return self._record() if self._armed or self._unarmed_start() else NOTHING
         if t < self._look_at:
@@ -166,18 +175,15 @@ class SetCounter:
         return self._after_the_last(at)
 
     def _before_the_first(self, at: Posture) -> list[Record]:
-        if self._still_s >= ARM_S and not self._machine.out:
+        still = self._still_s >= ARM_S
+        if still and not self._machine.out:
             if not self._armed:
                 self._arm(at)
             self._ledger.begin()
+        if not self._armed:
             return []
-        if not self._armed or self._warned:
-            return []
-        self._restless_s += LOOK_S
-        if self._restless_s < RANGELESS_S:
-            return []
-        self._warned = True
-        return [Alarm(self._stream.clock.gateway(at.t), "no_range", self._rangeless())]
+        text = self._watch.look(at, LOOK_S, still=still)
+        return [Alarm(self._stream.clock.gateway(at.t), "no_range", text)] if text else []
 
     def _after_the_last(self, at: Posture) -> list[Record]:
         if self._still_s >= ARM_S and self._target is not None and self._count() >= self._target:
@@ -198,15 +204,17 @@ class SetCounter:
         return "resting" if self._last is not None else "armed"
 
     def _count(self) -> int:
-        return self._ledger.count + len(self._accepted) + self._agreement.undecided
+        swings = len(self._accepted) + self._agreement.undecided
+        return self._ledger.count + (self._cycles.whole(swings) if self._exercise.bilateral else swings)
 
     def _arm(self, at: Posture) -> None:
         if self._last is None or self._elsewhere(at.up):
             self._machine.begin(at.t, at.up)
             self._agreement.restart()
             self._accepted.clear()
+            self._ledger.strays.clear()
             self._last = None
-        self._restless_s = 0.0
+        self._watch.begin()
         self._armed = True
 
     def _elsewhere(self, up: Vector) -> bool:
@@ -227,9 +235,10 @@ class SetCounter:
         self._ledger.begin()
         self._agreement.restart()
         self._accepted.clear()
+        self._cycles.clear()
         self._last = None
         self._armed = self._paused = False
-        self._restless_s = 0.0
+        self._watch.restart()
 
     def _record(self, *, over: bool = False) -> list[Record]:
         """Repetitions that are settled and certain, or all that count when the set is over."""
@@ -238,9 +247,14 @@ class SetCounter:
             self._weed()
             if not over and len(self._accepted) < self._fewest:
                 return records
+        if self._exercise.bilateral:
+            while self._accepted and (cycle := self._cycles.take(self._accepted, over=over)) is not None:
+                swing, other, nearest = cycle
+                records += self._ledger.repetition(swing, nearest, other)
+            return records
         while self._accepted and (over or self._accepted[0][0].settled):
             swing, nearest = self._accepted.popleft()
-            records.append(self._ledger.repetition(swing, nearest))
+            records += self._ledger.repetition(swing, nearest)
         return records
 
     def _weed(self) -> None:
@@ -261,15 +275,9 @@ class SetCounter:
         if self._ledger.count >= FEWEST and self._ledger.usual_deg is not None:
             self._floor_deg = COMPARABLE * self._ledger.usual_deg
         if self._ledger.count:
-            records.append(self._ledger.close(reason, last, now))
+            records += self._ledger.close(reason, last, now)
         if reason is SetEnd.SENSOR_LOST:
             self._floor_deg = 0.0
             self._agreement = Agreement()  # who knows how it will be worn when it comes back
         self._wait()
         return records
-
-    def _rangeless(self) -> str:
-        return (
-            f"{RANGELESS_S:.0f} s of movement without a repetition of {self._exercise.smallest_deg:.0f} degrees or more. "
-            f"For {self._exercise.name} the sensor belongs {self._exercise.placement}; elsewhere it cannot be counted."
-        )
