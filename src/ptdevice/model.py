@@ -205,7 +205,9 @@ class Repetition:
 class ExerciseSet:
     """A finished set. `repetitions` is the live count; `recount` the second opinion over the whole set, if one was possible.
 
-    `spread` is the largest difference between the counters' opinions; `completeness` the share of expected samples received.
+    `spread` is the largest difference between the counters' opinions; `completeness` the share of expected samples received:
+    `received` of them came and `missing` did not, in `gaps` gaps of `gap_s` seconds together. `uncertainty_s` is how far times
+    of this set may be from the truth, `skew_ppm` by how much the sensor's clock is fast (None: not seen for long enough).
     """
 
     id: str
@@ -219,6 +221,12 @@ class ExerciseSet:
     reason: SetEnd
     completeness: float | None
     target: int | None = None
+    received: int = 0
+    missing: int = 0
+    gaps: int = 0
+    gap_s: float = 0.0
+    uncertainty_s: float | None = None
+    skew_ppm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +278,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class ClockStep:
-    """The gateway's wall clock was set while running: `wall_after - wall_before` seconds beyond the monotonic clock."""
+    """The gateway's wall clock was set while running: `wall_after - wall_before` seconds beyond the monotonic clock.
+
+    `synced` is whether it can be trusted from here on; where only that changed, `step_s` is 0.
+    """
 
     at: float
     step_s: float
+    synced: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

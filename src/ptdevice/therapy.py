@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
     from ptdevice.model import Event, Record, SetProgress
     from ptdevice.motion.exercises import Exercise
+    from ptdevice.motion.stream import PostureStream
 
+CLOCK_S = 60.0  # what is known of a crystal does not change faster
 LOW_BATTERY_PCT = 15  # an alarm early enough to finish a session of an hour on every unit known here
 
 ALARM_TEXTS = {
@@ -66,6 +68,7 @@ class Therapy:
         self._sessions = SessionObserver(new_id) if Kind.STIMULATOR in profile.kinds else None
         self._sets = SetCounter(exercise, new_id, target) if exercise is not None else None
         self._battery_was_low = False
+        self._clock_at = 0.0  # when it is next told how well the sensor's clock is known
 
     @property
     def progress(self) -> SetProgress | None:
@@ -118,12 +121,20 @@ class Therapy:
             records += self._sessions.tick(now)
         if self._sets:
             records += self._sets.tick(now)
+            if now >= self._clock_at:
+                self._clock_at = now + CLOCK_S
+                self._learn_clock(self._sets.stream, now)
         return records
+
+    def counters(self) -> dict[str, float | None]:
+        """Samples that came and that did not, of a stream that is counted."""
+        stream = self._sets.stream if self._sets else None
+        return {"received": stream.received, "missing": stream.missing} if stream else {}
 
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> list[Record]:
         """Guide a set of this exercise from now on; an open set ends first."""
         records = self._sets.finish(now, SetEnd.ENDED) if self._sets else []
-        self._sets = SetCounter(exercise, self._new_id, target)
+        self._sets = SetCounter(exercise, self._new_id, target, self._sets.stream if self._sets else None)
         return records
 
     def end_set(self, now: float) -> list[Record]:
@@ -164,6 +175,13 @@ class Therapy:
             case MotionSamples() | TreatmentEnded():
                 pass
         return []
+
+    def _learn_clock(self, stream: PostureStream, now: float) -> None:
+        if stream.heard is not None:
+            clock, expected = stream.clock, stream.received + stream.missing
+            self.state.learn("clock_uncertainty_s", round(clock.uncertainty_s, 3), now)
+            self.state.learn("clock_skew_ppm", None if clock.skew_ppm is None else round(clock.skew_ppm, 1), now)
+            self.state.learn("completeness", round(stream.received / expected, 4), now)
 
     def _battery_alarm(self, event: Battery) -> list[Record]:
         low = event.percent is not None and event.percent <= LOW_BATTERY_PCT

@@ -9,6 +9,7 @@ from ptdevice.mqtt.contract.types import (
     Microseconds,
     Milliamperes,
     Open,
+    PartsPerMillion,
     Seconds,
     Share,
     Time,
@@ -55,7 +56,11 @@ class RepetitionData(Body):
 
 
 class ExerciseSetData(Body):
-    """evt/exercise/set: a finished set. `recount` is the second opinion, where one was possible."""
+    """evt/exercise/set: a finished set. `recount` is the second opinion, where one was possible.
+
+    Of the samples expected, `missing` did not come, in `gaps` gaps of `gap_s` seconds together. Times are true within
+    `uncertainty_s`; by `skew_ppm` the sensor's clock is fast.
+    """
 
     id: str
     exercise: str
@@ -68,6 +73,12 @@ class ExerciseSetData(Body):
     reason: Open[SetEnd]
     completeness: Share | None
     target: Count | None
+    received: Count
+    missing: Count
+    gaps: Count
+    gap_s: Seconds
+    uncertainty_s: Seconds | None
+    skew_ppm: PartsPerMillion | None
 
 
 class StimulationSegmentData(Body):
@@ -116,10 +127,14 @@ class GapData(Body):
 
 
 class ClockStepData(Body):
-    """evt/clock: the gateway's wall clock was set while it ran."""
+    """evt/clock: the gateway's wall clock was set while it ran, or began or ceased to be trusted (`synced`; then by 0 s).
+
+    What was recorded before within the same `bootid` is early by `step_s`. `monous` is not concerned.
+    """
 
     at: Time
     step_s: Seconds
+    synced: bool | None
 
 
 class AlarmData(Body):
