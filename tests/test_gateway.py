@@ -303,6 +303,18 @@ def test_requests_that_make_no_sense_are_refused_with_the_reason(tmp_path: Path)
     in_virtual_time(story, tmp_path)
 
 
+def test_an_exercise_that_the_sensor_cannot_see_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await asyncio.sleep(1)
+        ask(clinic, "chest", "begin_set", exercise="leg_raise")
+        await asyncio.sleep(0.5)
+        answer = clinic.said("/res/test")[-1]
+        assert (answer["state"], answer["rule"]) == ("refused", "cannot_be_seen")
+        assert "wear it on the front of the thigh" in answer["detail"]
+
+    in_virtual_time(story, tmp_path, config=CONFIG.replace('subject = "k3f7q"', 'placement = "chest"'))
+
+
 def test_a_stimulator_hears_nothing_but_questions_whatever_is_asked_for(tmp_path: Path) -> None:
     async def story(clinic: Clinic) -> None:
         await asyncio.sleep(5)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
     from ptdevice.link import Selector
     from ptdevice.model import Event, Record
-    from ptdevice.motion.exercises import Exercise
+    from ptdevice.motion.exercises import Exercise, Placement
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +61,12 @@ class Bedside:
         keep: Callable[[str, list[Record]], None],
         new_id: Callable[[], str],
         rng: random.Random,
+        placement: Placement | None = None,
     ) -> None:
         self.alias = alias
         self.profile = profile
         self.exercise = exercise
+        self.placement = placement
         self.therapy = Therapy(profile, new_id, exercise=exercise, target=target)
         self.report = LinkReport(alias, "unknown", "starting", asyncio.get_running_loop().time(), "not yet heard")
         self.reachability: Callable[[], None] | None = None

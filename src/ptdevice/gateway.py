@@ -21,7 +21,7 @@ from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
 from ptdevice.link import Selector
 from ptdevice.model import Alarm
-from ptdevice.motion.exercises import EXERCISES
+from ptdevice.motion.exercises import Placement
 from ptdevice.mqtt import contract, topics
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
@@ -79,7 +79,8 @@ class Gateway:
                 Selector(unit.address, unit.name),
                 open_link,
                 simulated=settings.gateway.simulated,
-                exercise=EXERCISES[unit.exercise] if unit.exercise else None,
+                exercise=settings.exercises.known[unit.exercise] if unit.exercise else None,
+                placement=Placement(unit.placement) if unit.placement else None,
                 target=unit.target_repetitions,
                 motion=settings.telemetry.motion,
                 keep=self.recorder.keep,
@@ -88,7 +89,7 @@ class Gateway:
             )
             for alias, unit in settings.units.items()
         }
-        requests = Requests(self.bedsides, asyncio.get_running_loop().time)
+        requests = Requests(self.bedsides, settings.exercises.known, asyncio.get_running_loop().time)
         desk = Desk(Door(self._names, self.bedsides), requests.execute, clock.stamp)
         will = self._status("offline", "the connection was lost", timed=False)
         self.courier = Courier(
