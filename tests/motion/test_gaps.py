@@ -29,6 +29,7 @@ def test_a_set_tells_what_was_expected_and_what_came_to_the_sample() -> None:
     records += sets.finish(START + samples.t[-1], SetEnd.ENDED)
     (one,) = sets_of(records)
     assert (one.missing, one.gaps) == (32, 3)
+    assert one.received is not None
     assert one.gap_s == pytest.approx(1.28 + 3 / RATE_HZ, abs=0.01)
     assert one.completeness == pytest.approx(one.received / (one.received + 32), abs=1e-4)
     (gap,) = gaps_of(records)

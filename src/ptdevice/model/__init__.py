@@ -24,6 +24,7 @@ from ptdevice.model.events import (
     TreatmentEnded,
     Vector,
 )
+from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
 from ptdevice.model.records import (
     Alarm,
     ClockStep,
@@ -51,10 +52,13 @@ __all__ = [
     "FaultKind",
     "Gap",
     "HeartRate",
+    "Hold",
     "LevelChanged",
     "MotionSamples",
     "Output",
     "Record",
+    "RejectedMovement",
+    "Rejection",
     "Repetition",
     "SessionEnd",
     "SetEnd",
@@ -63,7 +67,9 @@ __all__ = [
     "StimulationSession",
     "StimulationStatus",
     "StopReason",
+    "Stopping",
     "StreamChanged",
     "TreatmentEnded",
+    "Unmeasured",
     "Vector",
 ]

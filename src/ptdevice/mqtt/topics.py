@@ -35,6 +35,8 @@ _LEVEL = re.compile(contract.LEVEL_PATTERN[:-1] + r"\Z")  # `$` would let a fina
 
 _KINDS: dict[type[model.Record], str] = {
     model.Repetition: "exercise.repetition",
+    model.RejectedMovement: "exercise.rejected",
+    model.Hold: "exercise.hold",
     model.ExerciseSet: "exercise.set",
     model.StimulationSegment: "stimulation.segment",
     model.StimulationSession: "stimulation.session",

@@ -1,11 +1,12 @@
 """evt: the record. A CloudEvent around one of these."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from ptdevice.model import Contact, Output, SessionEnd, SetEnd, StopReason
+from ptdevice.model import Contact, Output, Rejection, SessionEnd, SetEnd, Stopping, StopReason, Unmeasured
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
+    Degrees,
     Microseconds,
     Milliamperes,
     Open,
@@ -14,6 +15,7 @@ from ptdevice.mqtt.contract.types import (
     Share,
     Time,
     WholeDegrees,
+    ucum,
 )
 
 
@@ -40,7 +42,10 @@ class Envelope(Body):
 
 
 class RepetitionData(Body):
-    """evt/exercise/repetition: from rest (`start`) over the far posture (`turn`) back to rest (`end`)."""
+    """evt/exercise/repetition: from rest (`start`) over the far posture (`turn`) back to rest (`end`).
+
+    `rejected`: what makes it incorrect; it counts. `smoothness` is SPARC; null, and `unmeasured` says why.
+    """
 
     set_id: str
     exercise: str
@@ -53,6 +58,38 @@ class RepetitionData(Body):
     valid: bool
     confidence: Share
     gap: bool
+    rejected: Open[Rejection] | None = None
+    smoothness: float | None = None
+    unmeasured: Open[Unmeasured] | None = None
+    velocity_peaks: Count | None = None
+
+
+class RejectedMovementData(Body):
+    """evt/exercise/rejected: a movement within a set that was not counted, and why."""
+
+    set_id: str
+    exercise: str
+    start: Time
+    turn: Time
+    end: Time
+    range_deg: WholeDegrees
+    rejected: Open[Rejection]
+
+
+class HoldData(Body):
+    """evt/exercise/hold: a posture that was held. `sway_deg`: RMS angle from its median; breaks are not in `held_s`."""
+
+    set_id: str
+    exercise: str
+    index: Count
+    start: Time
+    end: Time
+    held_s: Seconds
+    sway_deg: Degrees
+    breaks: Count
+    break_s: Seconds
+    rejected: Open[Rejection] | None
+    gap: bool
 
 
 class ExerciseSetData(Body):
@@ -60,6 +97,7 @@ class ExerciseSetData(Body):
 
     Of the samples expected, `missing` did not come, in `gaps` gaps of `gap_s` seconds together. Times are true within
     `uncertainty_s`; by `skew_ppm` the sensor's clock is fast.
+    `target` is what was prescribed; `stopping` why somebody stopped (pain, fatigue, other), where they said so.
     """
 
     id: str
@@ -73,12 +111,18 @@ class ExerciseSetData(Body):
     reason: Open[SetEnd]
     completeness: Share | None
     target: Count | None
-    received: Count
-    missing: Count
-    gaps: Count
-    gap_s: Seconds
-    uncertainty_s: Seconds | None
-    skew_ppm: PartsPerMillion | None
+    correct: Count | None = None
+    incorrect: Count | None = None
+    tempo_cv: Annotated[float | None, ucum("1")] = None
+    symmetry_pct: Annotated[float | None, ucum("%")] = None
+    stopping: Open[Stopping] | None = None
+    gaps: Count | None = None
+    gap_s: Seconds | None = None
+    uncertainty_s: Seconds | None = None
+    held_s: Seconds | None = None
+    received: Count | None = None
+    missing: Count | None = None
+    skew_ppm: PartsPerMillion | None = None
 
 
 class StimulationSegmentData(Body):
@@ -147,6 +191,8 @@ class AlarmData(Body):
 
 EventData = (
     RepetitionData
+    | RejectedMovementData
+    | HoldData
     | ExerciseSetData
     | StimulationSegmentData
     | StimulationSessionData
@@ -158,6 +204,8 @@ EventData = (
 # The middle of `type` (with dots) and the end of the topic (with slashes).
 EVENTS: dict[str, type[EventData]] = {
     "exercise.repetition": RepetitionData,
+    "exercise.rejected": RejectedMovementData,
+    "exercise.hold": HoldData,
     "exercise.set": ExerciseSetData,
     "stimulation.segment": StimulationSegmentData,
     "stimulation.session": StimulationSessionData,

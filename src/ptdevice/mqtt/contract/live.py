@@ -14,6 +14,7 @@ from ptdevice.mqtt.contract.types import (
     Microseconds,
     Milliamperes,
     Open,
+    Seconds,
     Time,
     WholeDegrees,
     ucum,
@@ -148,7 +149,7 @@ class StimulationTelemetry(Telemetry):
 
 
 class ExerciseTelemetry(Telemetry):
-    """Stream `exercise`: the set as it stands. `phase` is waiting, armed, moving or resting."""
+    """Stream `exercise`: the set as it stands. `phase` is waiting, armed, moving, holding or resting."""
 
     exercise: str
     phase: str
@@ -156,3 +157,4 @@ class ExerciseTelemetry(Telemetry):
     angle_deg: Degrees | None
     range_deg: WholeDegrees | None
     target: Count | None
+    held_s: Seconds | None = None
