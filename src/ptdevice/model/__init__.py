@@ -8,6 +8,7 @@ at rest, gravity included), angular rate is in deg/s, both in the sensor's own a
 Unknown is `None` or an `UNKNOWN` member, never zero and never "off".
 """
 
+from ptdevice.model.cues import Cue, CueKind
 from ptdevice.model.events import (
     Battery,
     Contact,
@@ -45,6 +46,8 @@ __all__ = [
     "Battery",
     "ClockStep",
     "Contact",
+    "Cue",
+    "CueKind",
     "DeviceFault",
     "DeviceInformation",
     "Event",

@@ -192,7 +192,8 @@ Record = (
 class SetProgress:
     """A set as it stands now; live, not a record. `phase` is waiting (for stillness), armed, moving, holding, or resting.
 
-    `held_s` is the time held by now, in the hold that is going on or else in the last one.
+    `held_s` is the time held by now, in the hold that is going on or else in the last one. `state` is where the guided set
+    stands, in the words of `ptdevice.motion.machine`.
     """
 
     exercise: str
@@ -202,3 +203,4 @@ class SetProgress:
     range_deg: int | None
     target: int | None = None
     held_s: float | None = None
+    state: str | None = None

@@ -75,6 +75,8 @@ class SetCounter:
         self._restless_s = 0.0
         self._warned = False
         self._look_at = float("-inf")  # when the phase is looked at next, in stream time
+        self._paused = False
+        self._told: float | None = None  # when the person was last seen during a pause, in stream time
 
     @property
     def progress(self) -> SetProgress:
@@ -122,6 +124,19 @@ class SetCounter:
             self._wait()
         return []
 
+    def pause(self) -> list[Record]:
+        """Count nothing until `resume`. Half a repetition is dropped, what counts already is recorded."""
+        self._paused = True
+        self._machine.close()
+        return self._record()
+
+    def resume(self) -> None:
+        """Count again. Where the pause ended is rest, until the person rests elsewhere."""
+        if self._paused and self._up is not None and self._told is not None:
+            self._machine.begin(self._told, self._up)
+            self._idle_from = self._told
+        self._paused = False
+
     # --- postures ---
 
     def _gap(self, gap: Missing, *, restarted: bool) -> list[Record]:
@@ -134,6 +149,9 @@ class SetCounter:
         t, up, spin = at
         self._up = up
         self._still_s = still_s = self._stillness.step(t, up)
+        if self._paused:
+            self._told, self._lost_at = t, None
+            return NOTHING
         self._trace.add(t, up, spin)
         swing = self._machine.step(t, up, still_s)
         if swing is not None:
@@ -178,7 +196,7 @@ class SetCounter:
     # --- the set ---
 
     def _phase(self) -> str:
-        if not self._armed:
+        if not self._armed or (self._paused and self._still_s < ARM_S):
             return "waiting"
         if self._still_s < ARM_S:
             return "moving"
@@ -215,7 +233,7 @@ class SetCounter:
         self._agreement.restart()
         self._accepted.clear()
         self._last = None
-        self._armed = False
+        self._armed = self._paused = False
         self._restless_s = 0.0
 
     def _record(self, *, over: bool = False) -> list[Record]:

@@ -28,6 +28,7 @@ from ptdevice.mqtt.contract.live import (
     STATE_UCUM,
     Availability,
     AvailabilityState,
+    CueTelemetry,
     ExerciseTelemetry,
     GatewayState,
     Health,
@@ -42,7 +43,7 @@ from ptdevice.mqtt.contract.live import (
     Telemetry,
     UnitInfo,
 )
-from ptdevice.mqtt.contract.requests import BeginSet, EndSet, Ping, Request, Result, ResultState
+from ptdevice.mqtt.contract.requests import BeginSet, EndSet, PauseSet, Ping, Request, Result, ResultState, ResumeSet
 from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "BeginSet",
     "Body",
     "ClockStepData",
+    "CueTelemetry",
     "EndSet",
     "Envelope",
     "Event",
@@ -72,6 +74,7 @@ __all__ = [
     "Info",
     "Level",
     "MotionTelemetry",
+    "PauseSet",
     "Ping",
     "Reading",
     "RejectedMovementData",
@@ -79,6 +82,7 @@ __all__ = [
     "Request",
     "Result",
     "ResultState",
+    "ResumeSet",
     "Scalar",
     "State",
     "Status",
