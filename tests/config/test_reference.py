@@ -63,6 +63,7 @@ def test_the_example_is_valid_with_every_key_uncommented(tmp_path: Path) -> None
     text = re.sub(r"^# ([a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
     for name in ("mqtt-password", "ca.pem", "pi-1.pem", "pi-1.key"):
         (tmp_path / name).write_text("x")
+    (tmp_path / "my-exercises.toml").write_text("")
     file = tmp_path / "all.toml"
     file.write_text(text)
     settings = load(file, {})

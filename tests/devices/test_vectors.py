@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.devices.movesense import conversation as movesense
 from tests.devices.polar.conversation import sense, streaming
 from tests.devices.vectors import AT, Vector, every, load, parse, same
 
@@ -23,6 +24,8 @@ def codec_for(device: str, vector: Vector) -> Codec:
         return sense("gyroscope", *(what for what in vector.unit["also"] if what != "gyroscope"))
     if vector.port == "pmd_data" and "model" in vector.unit:
         return streaming(vector.unit["model"])
+    if device == "movesense" and vector.unit:
+        return movesense.streaming(vector.unit.get("resource", "IMU6"), vector.unit.get("rate_hz", 52))
     return CATALOGUE["polar" if device == "sig" else device].codec()
 
 

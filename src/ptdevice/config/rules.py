@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
+from ptdevice.motion.exercises import EXERCISES, Placement, unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ptdevice.config.document import KeyPath
     from ptdevice.config.settings import Settings
+    from ptdevice.motion.exercises import Exercise
 
 RESERVED = "gateway"  # `cmd/gateway/...` is for no unit
 
 Problem = tuple["KeyPath", str]
 
 
-def broken(data: dict[str, Any]) -> Iterator[Problem]:
-    """Every rule that this configuration breaks."""
+def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) -> Iterator[Problem]:
+    """Every rule that this configuration breaks, where these exercises are known."""
     yield from _mqtt(_table(data.get("mqtt")))
     units = data.get("units", {})
     if not units:
@@ -34,7 +36,7 @@ def broken(data: dict[str, Any]) -> Iterator[Problem]:
     if RESERVED in known:
         yield ("units", RESERVED), f'"{RESERVED}" means this gateway itself in MQTT topics; choose another alias'
     for alias, unit in known.items():
-        yield from _exercise(("units", alias), unit)
+        yield from _exercise(("units", alias), unit, exercises)
     yield from _which_is_which(known)
 
 
@@ -52,13 +54,18 @@ def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
         yield ("mqtt", "key_file"), "a key needs its cert_file"
 
 
-def _exercise(path: KeyPath, unit: dict[str, Any]) -> Iterator[Problem]:
+def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
     device = unit.get("device")
     profile = CATALOGUE.get(device) if isinstance(device, str) else None
-    for key in ("exercise", "target_repetitions"):
+    for key in ("placement", "exercise", "target_repetitions"):
         if key in unit and profile and Kind.SENSOR not in profile.kinds:
             yield (*path, key), f"{profile.name} has no motion sensor, so it cannot count"
             return
+    exercise, placement = unit.get("exercise"), unit.get("placement")
+    if isinstance(exercise, str) and exercise in exercises and placement in frozenset(Placement):
+        reason = unseen(exercises[exercise], Placement(placement))
+        if reason is not None:
+            yield (*path, "placement"), reason
     if "target_repetitions" in unit and "exercise" not in unit:
         yield (*path, "target_repetitions"), "needs an exercise"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ptdevice.config.schema import UNITS, model_at, sections
-from ptdevice.config.settings import SAID, did_you_mean, shown
+from ptdevice.config.values import SAID, did_you_mean, shown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

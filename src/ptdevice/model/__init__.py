@@ -8,6 +8,7 @@ at rest, gravity included), angular rate is in deg/s, both in the sensor's own a
 Unknown is `None` or an `UNKNOWN` member, never zero and never "off".
 """
 
+from ptdevice.model.cues import Cue, CueKind
 from ptdevice.model.events import (
     Battery,
     Contact,
@@ -25,6 +26,7 @@ from ptdevice.model.events import (
     TreatmentEnded,
     Vector,
 )
+from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
 from ptdevice.model.records import (
     Alarm,
     ClockStep,
@@ -45,6 +47,8 @@ __all__ = [
     "Battery",
     "ClockStep",
     "Contact",
+    "Cue",
+    "CueKind",
     "DeviceFault",
     "DeviceInformation",
     "Event",
@@ -52,11 +56,14 @@ __all__ = [
     "FaultKind",
     "Gap",
     "HeartRate",
+    "Hold",
     "LevelChanged",
     "MagneticSamples",
     "MotionSamples",
     "Output",
     "Record",
+    "RejectedMovement",
+    "Rejection",
     "Repetition",
     "SessionEnd",
     "SetEnd",
@@ -65,7 +72,9 @@ __all__ = [
     "StimulationSession",
     "StimulationStatus",
     "StopReason",
+    "Stopping",
     "StreamChanged",
     "TreatmentEnded",
+    "Unmeasured",
     "Vector",
 ]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 REAL_ROOT = f"ptdevice/v{contract.MAJOR}"
 SIMULATED_ROOT = f"ptdevice-sim/v{contract.MAJOR}"
 
-COMMANDS = ("gateway/ping", "unit/begin_set", "unit/end_set")
+COMMANDS = ("gateway/ping", "unit/begin_set", "unit/pause_set", "unit/resume_set", "unit/end_set")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which the model keeps gateway seconds
@@ -35,6 +35,8 @@ _LEVEL = re.compile(contract.LEVEL_PATTERN[:-1] + r"\Z")  # `$` would let a fina
 
 _KINDS: dict[type[model.Record], str] = {
     model.Repetition: "exercise.repetition",
+    model.RejectedMovement: "exercise.rejected",
+    model.Hold: "exercise.hold",
     model.ExerciseSet: "exercise.set",
     model.StimulationSegment: "stimulation.segment",
     model.StimulationSession: "stimulation.session",

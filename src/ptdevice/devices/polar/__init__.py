@@ -1,4 +1,4 @@
-"""Polar H10 on the chest and Verity Sense on the arm, which has a gyroscope too; heart rate. Evidence: docs/devices/polar.md."""
+"""Polar H10 on the chest, Verity Sense on the arm (with a gyroscope); heart rate. Evidence: docs/devices/polar.md."""
 
 from __future__ import annotations
 

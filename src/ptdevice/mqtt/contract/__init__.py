@@ -18,6 +18,8 @@ from ptdevice.mqtt.contract.events import (
     EventData,
     ExerciseSetData,
     GapData,
+    HoldData,
+    RejectedMovementData,
     RepetitionData,
     StimulationSegmentData,
     StimulationSessionData,
@@ -26,6 +28,7 @@ from ptdevice.mqtt.contract.live import (
     STATE_UCUM,
     Availability,
     AvailabilityState,
+    CueTelemetry,
     ExerciseTelemetry,
     GatewayState,
     Health,
@@ -40,7 +43,7 @@ from ptdevice.mqtt.contract.live import (
     Telemetry,
     UnitInfo,
 )
-from ptdevice.mqtt.contract.requests import BeginSet, EndSet, Ping, Request, Result, ResultState
+from ptdevice.mqtt.contract.requests import BeginSet, EndSet, PauseSet, Ping, Request, Result, ResultState, ResumeSet
 from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
 __all__ = [
@@ -56,6 +59,7 @@ __all__ = [
     "BeginSet",
     "Body",
     "ClockStepData",
+    "CueTelemetry",
     "EndSet",
     "Envelope",
     "Event",
@@ -66,15 +70,19 @@ __all__ = [
     "GatewayState",
     "Health",
     "HeartRateTelemetry",
+    "HoldData",
     "Info",
     "Level",
     "MotionTelemetry",
+    "PauseSet",
     "Ping",
     "Reading",
+    "RejectedMovementData",
     "RepetitionData",
     "Request",
     "Result",
     "ResultState",
+    "ResumeSet",
     "Scalar",
     "State",
     "Status",
