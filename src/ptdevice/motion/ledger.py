@@ -5,14 +5,14 @@ A set's id is made with its first repetition. Times are corrected for the delay 
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
 
-from ptdevice.model import ExerciseSet, Gap, RejectedMovement, Rejection, Repetition, SetEnd, Unmeasured
+from ptdevice.model import ExerciseSet, RejectedMovement, Rejection, Repetition, SetEnd, Unmeasured
 from ptdevice.motion.agreement import AGREE
 from ptdevice.motion.cycles import joined, sides_deg
+from ptdevice.motion.gaps import GapAccount
 from ptdevice.motion.looking import Looker
 from ptdevice.motion.quality import TOO_MUCH_MISSING, SharedAxis, rejection, symmetry_pct, tempo_cv
 from ptdevice.motion.recount import recount, verdict
@@ -23,13 +23,10 @@ if TYPE_CHECKING:
 
     from ptdevice.model import Record
     from ptdevice.motion.exercises import Exercise
-    from ptdevice.motion.stream import Missing, PostureStream
+    from ptdevice.motion.stream import PostureStream
     from ptdevice.motion.swing import Swing
     from ptdevice.motion.trace import Trace
 
-STREAM = "motion"
-RECORDED_GAP_S = 0.5  # shorter gaps count against completeness and mark repetitions, but have no record of their own
-GAPS_KEPT = 512  # enough for a repetition of 40 s at 100 Hz with one sample in eight missing
 HOLES = 0.1  # of a repetition's time: more holes than this, and the spectrum is theirs
 MARGIN_S = 1.0  # of trace around the repetitions, for the recount
 
@@ -64,9 +61,7 @@ class SetLedger:
         self._target = target
         self._stream = stream
         self._trace = trace
-        self._gaps: deque[Missing] = deque(maxlen=GAPS_KEPT)
-        self._before = (0, 0, 0, 0.0)
-        self._lost = (0, 0.0)  # gaps since the start, and their time
+        self.gaps = GapAccount(stream)
         self._set = OpenSet()
 
     @property
@@ -84,20 +79,6 @@ class SetLedger:
         """Median range of the set so far."""
         return round(median(self._set.ranges)) if self._set.ranges else None
 
-    def begin(self) -> None:
-        """What is received from now on belongs to the next set."""
-        self._before = (self._stream.received, self._stream.missing, *self._lost)
-
-    def missing(self, gap: Missing, cause: str) -> list[Gap]:
-        """Take note of a gap; a long one has a record."""
-        self._gaps.append(gap)
-        n, s = self._lost
-        self._lost = (n + 1, s + (gap.end - gap.start) * gap.samples / (gap.samples + 1))
-        if gap.end - gap.start < RECORDED_GAP_S:
-            return []
-        gateway = self._stream.clock.gateway
-        return [Gap(STREAM, gateway(gap.start), gateway(gap.end), cause, gap.samples)]
-
     def repetition(self, swing: Swing, nearest: float, other: Swing | None = None) -> list[Record]:
         """The record of a swing that counts, after those of what did not count before it.
 
@@ -111,7 +92,7 @@ class SetLedger:
         two = self.looker.take(other) if other else None
         whole = joined(swing, other) if other else swing
         seen = [one, two] if two else [one]
-        missing = self._missing_share(one.measured.start, seen[-1].measured.end)
+        missing = self.gaps.share(one.measured.start, seen[-1].measured.end)
         out, hold, back = (sum(part) for part in zip(*(look.measured.tempo_s for look in seen), strict=True))
         start, turn, end = (
             self._gateway(t) for t in (one.measured.start, seen[-1].measured.turn, seen[-1].measured.end)
@@ -167,9 +148,7 @@ class SetLedger:
         first = self._set.first or last
         opinions = recount(self._trace, first.start - MARGIN_S, last.end + MARGIN_S)
         everyone = [self.count, *opinions]
-        received, missing, gaps, gap_s = (
-            a - b for a, b in zip((self._stream.received, self._stream.missing, *self._lost), self._before, strict=True)
-        )
+        clock, gaps = self._stream.clock, self.gaps
         record = ExerciseSet(
             id=self._set.id,
             exercise=self._exercise.name,
@@ -180,22 +159,25 @@ class SetLedger:
             spread=max(everyone) - min(everyone) if opinions else None,
             range_deg=self.usual_deg,
             reason=why,
-            completeness=round(received / (received + missing), 4) if received else None,
+            completeness=gaps.completeness,
             target=self._target,
             correct=self._set.correct,
             incorrect=self._set.incorrect,
             tempo_cv=tempo_cv(self._set.durations),
             symmetry_pct=symmetry_pct(self._set.sides),
-            gaps=int(gaps),
-            gap_s=round(gap_s, 3),
-            uncertainty_s=round(self._stream.clock.uncertainty_s, 4),
+            received=gaps.received,
+            missing=gaps.missing,
+            gaps=gaps.count,
+            gap_s=round(gaps.seconds, 3),
+            uncertainty_s=round(clock.uncertainty_s, 3),
+            skew_ppm=None if clock.skew_ppm is None else round(clock.skew_ppm, 1),
         )
         self._clear()
         return [*records, record]
 
     def _clear(self) -> None:
         self._set = OpenSet()
-        self._gaps.clear()
+        self.gaps.forget()
         self.looker.clear()
         self.strays.clear()
 
@@ -227,8 +209,3 @@ class SetLedger:
 
     def _gateway(self, t: float) -> float:
         return self._stream.clock.gateway(t - self._stream.lag_s)
-
-    def _missing_share(self, start: float, end: float) -> float:
-        """The share of the time from `start` to `end` in which samples were missing."""
-        lost = sum(max(min(gap.end, end) - max(gap.start, start), 0.0) for gap in self._gaps)
-        return min(lost / (end - start), 1.0) if end > start else 0.0
