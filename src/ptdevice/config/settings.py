@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -34,7 +34,10 @@ def exercise_name(value: str, info: ValidationInfo) -> str:
     return OneOf("exercise", frozenset(known))(value)
 
 
-def _frozen(value: Mapping[str, "Unit"]) -> Mapping[str, "Unit"]:
+T = TypeVar("T")
+
+
+def _frozen(value: Mapping[str, T]) -> Mapping[str, T]:
     return MappingProxyType(dict(value))
 
 
@@ -173,6 +176,17 @@ class Unit(Section):
     """Repetitions after which a set is complete."""
 
 
+class Pair(Section):
+    """Two motion sensors on one back, under an alias of their own: `[pairs.lumbar]`. What lies between them is measured."""
+
+    trunk: Level
+    """The alias of the unit above the lumbar spine, at the height of the lowest ribs (T12 to L1)."""
+    pelvis: Level
+    """The alias of the unit on the sacrum (S1 to S2)."""
+    alignment: Literal["arrival", "tap", "device"] = "tap"
+    """How they get one clock: by a tap on both, by the units themselves (Movella DOT), or by when packets arrive."""
+
+
 class Settings(Section):
     """The whole configuration."""
 
@@ -184,3 +198,4 @@ class Settings(Section):
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)] = Field(default_factory=dict)
+    pairs: Annotated[Mapping[Level, Pair], AfterValidator(_frozen)] = Field(default_factory=dict)

@@ -67,7 +67,7 @@ class _Phase(Enum):
 
 
 class DotCodec:
-    """One connection's worth of meaning. `meeting` is where the units meet that are to share a clock, `member` this one's address."""
+    """One connection's worth of meaning. `meeting` is where units meet that are to share a clock; `member` is this one."""
 
     def __init__(self, meeting: Meeting | None = None, member: str = "") -> None:
         self._meeting, self._member = meeting, member
