@@ -19,6 +19,7 @@ from ptdevice.model import (
     FaultKind,
     HeartRate,
     LevelChanged,
+    MagneticSamples,
     MotionSamples,
     Output,
     SetEnd,
@@ -198,7 +199,7 @@ class Therapy:
             case DeviceFault():
                 learn("fault", event.kind, at)
                 return [Alarm(at, event.kind.value, ALARM_TEXTS[event.kind])]
-            case MotionSamples() | TreatmentEnded():
+            case MotionSamples() | MagneticSamples() | TreatmentEnded():
                 pass
         return []
 
