@@ -136,6 +136,7 @@ class Bedside:
             f"{name}.wire_errors": progress.wire_errors,
             f"{name}.dropped": progress.dropped,
             f"{name}.last_packet_s": progress.last_packet_at,
+            **{f"{name}.{counted}": value for counted, value in self.therapy.counters().items()},
         }
 
     def _take(self, records: list[Record]) -> None:

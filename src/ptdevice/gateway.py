@@ -20,7 +20,7 @@ from ptdevice.devices import CATALOGUE
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
 from ptdevice.link import Selector
-from ptdevice.model import Alarm, ClockStep
+from ptdevice.model import Alarm
 from ptdevice.motion.exercises import Placement
 from ptdevice.mqtt import contract, topics
 from ptdevice.mqtt.commands import Door
@@ -139,9 +139,9 @@ class Gateway:
             now = loop.time()
             self._lag.woke(due=due, now=now)
             due = max(due + TICK_S, now)  # a stall is not made up for
-            if (step := self._clock.step()) is not None:
-                log.warning("the wall clock was set by %+.3f s", step)
-                self.recorder.keep(None, [ClockStep(now, step)])
+            if (step := self._clock.step(now)) is not None:
+                log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
+                self.recorder.keep(None, [step])
             for bedside in self.bedsides.values():
                 bedside.tick(now)
             for bulletin in self._bulletins:

@@ -19,6 +19,7 @@ from ptdevice.model import (
     FaultKind,
     HeartRate,
     LevelChanged,
+    MagneticSamples,
     MotionSamples,
     Output,
     SetEnd,
@@ -30,6 +31,7 @@ from ptdevice.model import (
 from ptdevice.motion.guide import SetGuide
 from ptdevice.motion.meters import Repetitions
 from ptdevice.motion.sets import SetCounter
+from ptdevice.motion.stream import PostureStream
 from ptdevice.stimulation.session import SessionObserver
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from ptdevice.model import Cue, Event, Record, SetProgress, Stopping
     from ptdevice.motion.exercises import Exercise
 
+CLOCK_S = 60.0  # what is known of a crystal does not change faster
 LOW_BATTERY_PCT = 15  # an alarm early enough to finish a session of an hour on every unit known here
 
 ALARM_TEXTS = {
@@ -66,8 +69,12 @@ class Therapy:
         self.state = LatestState()
         self._new_id = new_id
         self._sessions = SessionObserver(new_id) if Kind.STIMULATOR in profile.kinds else None
-        self._sets = SetGuide(Repetitions(SetCounter(exercise, new_id, target)), 0.0) if exercise is not None else None
+        self._stream = PostureStream()  # one for all sets: what is known of the sensor's clock goes on
+        self._sets: SetGuide | None = None
+        if exercise is not None:
+            self._sets = SetGuide(Repetitions(SetCounter(exercise, new_id, target, self._stream)), 0.0)
         self._battery_was_low = False
+        self._clock_at = 0.0  # when it is next told how well the sensor's clock is known
 
     @property
     def progress(self) -> SetProgress | None:
@@ -120,12 +127,19 @@ class Therapy:
             records += self._sessions.tick(now)
         if self._sets:
             records += self._sets.tick(now)
+            if now >= self._clock_at:
+                self._clock_at = now + CLOCK_S
+                self._learn_clock(now)
         return records
+
+    def counters(self) -> dict[str, float | None]:
+        """Samples that came and that did not, of a stream that is counted."""
+        return {"received": self._stream.received, "missing": self._stream.missing} if self._sets else {}
 
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> list[Record]:
         """Guide a set of this exercise from now on; an open set ends first."""
         records = self._sets.end(now, SetEnd.ENDED) if self._sets else []
-        meter = Repetitions(SetCounter(exercise, self._new_id, target))
+        meter = Repetitions(SetCounter(exercise, self._new_id, target, self._stream))
         self._sets = SetGuide(meter, now, cues=True, text=f"The sensor belongs {exercise.placement}.")
         return records
 
@@ -185,9 +199,17 @@ class Therapy:
             case DeviceFault():
                 learn("fault", event.kind, at)
                 return [Alarm(at, event.kind.value, ALARM_TEXTS[event.kind])]
-            case MotionSamples() | TreatmentEnded():
+            case MotionSamples() | MagneticSamples() | TreatmentEnded():
                 pass
         return []
+
+    def _learn_clock(self, now: float) -> None:
+        stream = self._stream
+        if stream.heard is not None:
+            clock, expected = stream.clock, stream.received + stream.missing
+            self.state.learn("clock_uncertainty_s", round(clock.uncertainty_s, 3), now)
+            self.state.learn("clock_skew_ppm", None if clock.skew_ppm is None else round(clock.skew_ppm, 1), now)
+            self.state.learn("completeness", round(stream.received / expected, 4), now)
 
     def _battery_alarm(self, event: Battery) -> list[Record]:
         low = event.percent is not None and event.percent <= LOW_BATTERY_PCT

@@ -78,9 +78,9 @@ class ExerciseSet:
     `target` is the number that was prescribed; `correct` repetitions have nothing against them, `incorrect` are the others and
     the movements that were rejected. `tempo_cv` is the coefficient of variation of the repetitions' durations, `symmetry_pct`
     2 (first - second) / (first + second) of the ranges to both sides, where a repetition has two. `stopping` is why somebody
-    stopped, where they said so. `gaps` and `gap_s` are what was missing within the set. All times of the set and its
-    repetitions are true to `uncertainty_s`, and may be late together by the least time that a packet takes. `held_s` is the
-    time held in all its holds.
+    stopped, where they said so. `received` samples came and `missing` did not, in `gaps` gaps of `gap_s` seconds
+    together. All times of the set and its repetitions are true to `uncertainty_s`; `skew_ppm` is by how much the sensor's clock
+    is fast (None: not seen for long enough). `held_s` is the time held in all its holds.
     """
 
     id: str
@@ -103,6 +103,9 @@ class ExerciseSet:
     gap_s: float | None = None
     uncertainty_s: float | None = None
     held_s: float | None = None
+    received: int | None = None
+    missing: int | None = None
+    skew_ppm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +157,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class ClockStep:
-    """The gateway's wall clock was set while running: `wall_after - wall_before` seconds beyond the monotonic clock."""
+    """The gateway's wall clock was set while running: `wall_after - wall_before` seconds beyond the monotonic clock.
+
+    `synced` is whether it can be trusted from here on; where only that changed, `step_s` is 0.
+    """
 
     at: float
     step_s: float
+    synced: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

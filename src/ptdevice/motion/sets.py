@@ -47,18 +47,23 @@ SAME_REST = 0.35  # of the range
 
 
 class SetCounter:
-    """Guides one set after another of `exercise`; `target` repetitions complete a set."""
+    """Guides one set after another of `exercise`; `target` repetitions complete a set.
 
-    def __init__(self, exercise: Exercise, new_id: Callable[[], str], target: int | None) -> None:
+    `stream` is that of the counter before, whose knowledge of the sensor's clock goes on.
+    """
+
+    def __init__(
+        self, exercise: Exercise, new_id: Callable[[], str], target: int | None, stream: PostureStream | None = None
+    ) -> None:
         self._exercise = exercise
         self._target = target
         self._fewest = FEWEST if target is None else min(FEWEST, target)
-        self._stream = PostureStream()
+        self.stream = PostureStream() if stream is None else stream
         self._stillness = Stillness()
         self._machine = SwingReturn(exercise.smallest_deg, exercise.hold_s)
         self._agreement = Agreement()
         self._trace = Trace()
-        self._ledger = SetLedger(exercise, new_id, target, self._stream, self._trace)
+        self._ledger = SetLedger(exercise, new_id, target, self.stream, self._trace)
         self._up: Vector | None = None
         self._still_s = 0.0
         self._armed = False
@@ -89,10 +94,10 @@ class SetCounter:
     def feed(self, event: MotionSamples) -> list[Record]:
         """Take in samples; give back what is to be kept."""
         records: list[Record] = []
-        restarts = self._stream.clock.restarts
-        for item in self._stream.take(event):
+        restarts = self.stream.clock.restarts
+        for item in self.stream.take(event):
             if isinstance(item, Missing):
-                records += self._gap(item, restarted=self._stream.clock.restarts > restarts)
+                records += self._gap(item, restarted=self.stream.clock.restarts > restarts)
             else:
                 records.extend(self._posture(item))
         return records
@@ -103,8 +108,8 @@ class SetCounter:
             return []
         if self._lost_at is not None:
             return self._end(SetEnd.SENSOR_LOST, self._lost_at) if now - self._lost_at >= GRACE_S else []
-        heard = self._stream.heard
-        silent_s = now - self._stream.clock.gateway(heard) if heard is not None else 0.0
+        heard = self.stream.heard
+        silent_s = now - self.stream.clock.gateway(heard) if heard is not None else 0.0
         return self._end(SetEnd.SENSOR_LOST, now - silent_s) if silent_s >= IDLE_S else []
 
     def finish(self, now: float, reason: SetEnd) -> list[Record]:
@@ -113,7 +118,7 @@ class SetCounter:
 
     def sensor_lost(self, now: float) -> list[Record]:
         """The link to the sensor is gone. An open set waits GRACE_S for it to come back."""
-        self._stream.clock.lost()
+        self.stream.clock.lost()
         self._lost_at = now
         if self._last is None:
             self._wait()
@@ -137,8 +142,8 @@ class SetCounter:
     def _gap(self, gap: Missing, *, restarted: bool) -> list[Record]:
         lost, self._lost_at = self._lost_at, None
         cause = "link_lost" if lost is not None else "sensor_restarted" if restarted else "samples_lost"
-        told = self._ledger.missing(gap, cause)
-        return [*told] if self._last is not None else []
+        self._ledger.gaps.note(gap, cause)
+        return [*self._ledger.gaps.tell()] if self._ledger.count else []
 
     def _posture(self, at: Posture) -> Sequence[Record]:
         t, up, spin = at
@@ -169,7 +174,7 @@ class SetCounter:
         if self._still_s >= ARM_S and not self._machine.out:
             if not self._armed:
                 self._arm(at)
-            self._ledger.begin()
+            self._ledger.gaps.begin()
             return []
         if not self._armed or self._warned:
             return []
@@ -177,7 +182,7 @@ class SetCounter:
         if self._restless_s < RANGELESS_S:
             return []
         self._warned = True
-        return [Alarm(self._stream.clock.gateway(at.t), "no_range", self._rangeless())]
+        return [Alarm(self.stream.clock.gateway(at.t), "no_range", self._rangeless())]
 
     def _after_the_last(self, at: Posture) -> list[Record]:
         if self._still_s >= ARM_S and self._target is not None and self._count() >= self._target:
@@ -186,7 +191,7 @@ class SetCounter:
             reason = SetEnd.IDLE
         else:
             return []
-        return [] if self._machine.out else self._end(reason, self._stream.clock.gateway(at.t))
+        return [] if self._machine.out else self._end(reason, self.stream.clock.gateway(at.t))
 
     # --- the set ---
 
@@ -224,7 +229,7 @@ class SetCounter:
     def _wait(self) -> None:
         self._machine = SwingReturn(max(self._exercise.smallest_deg, self._floor_deg), self._exercise.hold_s)
         self._trace.clear()
-        self._ledger.begin()
+        self._ledger.gaps.begin()
         self._agreement.restart()
         self._accepted.clear()
         self._last = None
@@ -233,11 +238,11 @@ class SetCounter:
 
     def _record(self, *, over: bool = False) -> list[Record]:
         """Repetitions that are settled and certain, or all that count when the set is over."""
-        records: list[Record] = []
         if not self._ledger.count:
             self._weed()
             if not over and len(self._accepted) < self._fewest:
-                return records
+                return []
+        records: list[Record] = [*self._ledger.gaps.tell()] if self._accepted else []
         while self._accepted and (over or self._accepted[0][0].settled):
             swing, nearest = self._accepted.popleft()
             records.append(self._ledger.repetition(swing, nearest))
@@ -261,6 +266,8 @@ class SetCounter:
         if self._ledger.count >= FEWEST and self._ledger.usual_deg is not None:
             self._floor_deg = COMPARABLE * self._ledger.usual_deg
         if self._ledger.count:
+            self._ledger.gaps.close(now, "link_lost" if self._lost_at is not None else "silent")
+            records += self._ledger.gaps.tell()
             records.append(self._ledger.close(reason, last, now))
         if reason is SetEnd.SENSOR_LOST:
             self._floor_deg = 0.0

@@ -18,6 +18,7 @@ from ptdevice.mqtt.contract.types import (
     Microseconds,
     Milliamperes,
     Open,
+    PartsPerMillion,
     Seconds,
     Share,
     Time,
@@ -102,6 +103,8 @@ class HoldData(Body):
 class ExerciseSetData(Body):
     """evt/exercise/set: a finished set. `recount` is the second opinion, where one was possible.
 
+    Of the samples expected, `missing` did not come, in `gaps` gaps of `gap_s` seconds together. Times are true within
+    `uncertainty_s`; by `skew_ppm` the sensor's clock is fast.
     `target` is what was prescribed; `stopping` why somebody stopped (pain, fatigue, other), where they said so.
     """
 
@@ -125,6 +128,9 @@ class ExerciseSetData(Body):
     gap_s: Seconds | None = None
     uncertainty_s: Seconds | None = None
     held_s: Seconds | None = None
+    received: Count | None = None
+    missing: Count | None = None
+    skew_ppm: PartsPerMillion | None = None
 
 
 class StimulationSegmentData(Body):
@@ -173,10 +179,14 @@ class GapData(Body):
 
 
 class ClockStepData(Body):
-    """evt/clock: the gateway's wall clock was set while it ran."""
+    """evt/clock: the gateway's wall clock was set while it ran, or began or ceased to be trusted (`synced`; then by 0 s).
+
+    What was recorded before within the same `bootid` is early by `step_s`. `monous` is not concerned.
+    """
 
     at: Time
     step_s: Seconds
+    synced: bool | None
 
 
 class AlarmData(Body):

@@ -87,6 +87,9 @@ STATE_UCUM: JsonDict = {
     "delivered_s": "s",
     "current_ma": "mA",
     "angle_deg": "deg",
+    "clock_uncertainty_s": "s",
+    "clock_skew_ppm": "[ppm]",
+    "completeness": "1",
 }
 
 
