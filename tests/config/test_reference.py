@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -68,9 +69,11 @@ def test_the_example_is_valid_with_every_key_uncommented(tmp_path: Path) -> None
     for name in ("mqtt-password", "ca.pem", "pi-1.pem", "pi-1.key"):
         (tmp_path / name).write_text("x")
     (tmp_path / "my-exercises.toml").write_text("")
+    shutil.copytree(ROOT / "config/programmes", tmp_path / "programmes")
     file = tmp_path / "all.toml"
     file.write_text(text)
     settings = load(file, {})
     assert settings.units["chest"].target_repetitions == 10
     assert settings.mqtt.password is not None
     assert settings.pairs["lumbar"].trunk == "back_upper"
+    assert len(settings.programmes.all) == 4

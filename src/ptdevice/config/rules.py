@@ -29,6 +29,12 @@ Problem = tuple["KeyPath", str]
 def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) -> Iterator[Problem]:
     """Every rule that this configuration breaks, where these exercises are known."""
     yield from _mqtt(_table(data.get("mqtt")))
+    programmes = _table(data.get("programmes"))
+    if "folder" in programmes and "timezone" not in programmes:
+        yield (
+            ("programmes", "folder"),
+            'needs a timezone, e.g. "Europe/Berlin": a programme has days, and they begin there',
+        )
     units = data.get("units", {})
     if not units:
         yield ("units",), "no unit is configured; `ptdevice scan` shows those in reach and the lines to add"

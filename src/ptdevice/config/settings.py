@@ -21,9 +21,10 @@ from pydantic import (
     ValidationInfo,
 )
 
-from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Within, Word
+from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Within, Word, time_zone
 from ptdevice.devices import CATALOGUE
 from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
+from ptdevice.programme.prescription import Programme
 
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
 
@@ -154,6 +155,22 @@ class Exercises(Section):
         return self._known
 
 
+class Programmes(Section):
+    """Programmes of exercises for people, see docs/programmes.md. Nothing in a file may tell who somebody is."""
+
+    folder: FilePath | None = None
+    """A folder with one TOML file per programme and version. Read at the start."""
+    timezone: Annotated[str, AfterValidator(time_zone)] | None = None
+    """Where the days of a programme begin and end, e.g. "Europe/Berlin" (IANA name). Needed with `folder`."""
+
+    _all: tuple[Programme, ...] = PrivateAttr(default=())
+
+    @property
+    def all(self) -> tuple[Programme, ...]:
+        """The programmes of the folder, which `load` has read."""
+        return self._all
+
+
 class Unit(Section):
     """One unit, under its alias: `[units.chest]`. The alias (a-z, 0-9, _ and -) is part of MQTT topics; no person's name."""
 
@@ -197,5 +214,6 @@ class Settings(Section):
     telemetry: Telemetry = Field(default_factory=Telemetry)
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
+    programmes: Programmes = Field(default_factory=Programmes)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)] = Field(default_factory=dict)
     pairs: Annotated[Mapping[Level, Pair], AfterValidator(_frozen)] = Field(default_factory=dict)
