@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ptdevice.devices.witmotion import wire as witmotion
+from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import UnitClock
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.movella_dot import MovellaDot
-from ptdevice_sim.units.polar import MODELS, PolarSensor
+from ptdevice_sim.units.movesense import Movesense
+from ptdevice_sim.units.polar import PolarSensor
 from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
@@ -118,6 +120,18 @@ def _dot(table: UnitTable, address: str, body: Body) -> Unit:
     return MovellaDot(body, address=address, clock=clock, battery_pct=table.battery_pct)
 
 
+# --- Movesense ---
+
+
+def _movesense(table: UnitTable, address: str, body: Body) -> Unit:
+    clock = UnitClock(skew_ppm=table.skew_ppm or 0.0)
+    return Movesense(body, address=address, clock=clock, battery_pct=table.battery_pct)
+
+
+def _movesense_battery(unit: Movesense, entry: Battery, _: float) -> None:
+    unit.battery_pct = entry.percent
+
+
 def _no_truth(_: Unit) -> dict[str, dict[str, Detail]]:
     return {}
 
@@ -142,6 +156,13 @@ DEVICES: dict[str, Played] = {
             "battery": lambda unit, entry, _: unit.set_battery(entry.percent),
             "switch_off": lambda unit, _, __: unit.power_off(),
         },
+        truth=_no_truth,
+    ),
+    "movesense": Played(
+        build=_movesense,
+        keys=SENSOR_KEYS,
+        needs_wearer=True,
+        hands={"battery": _movesense_battery},
         truth=_no_truth,
     ),
     "polar": Played(

@@ -21,6 +21,7 @@ from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.tapes.playing import event_body
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.movella_dot import MovellaDot
+from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
 from ptdevice_sim.units.witmotion import WitMotion
 
@@ -53,6 +54,7 @@ DEVICES: dict[type, str] = {
     BeurerEm70: "beurer_em70",
     WitMotion: "witmotion",
     MovellaDot: "movella_dot",
+    Movesense: "movesense",
 }
 
 
@@ -71,6 +73,10 @@ def witmotion(**options: Any) -> WitMotion:
 
 def dot(**options: Any) -> MovellaDot:
     return MovellaDot(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
+
+
+def movesense(**options: Any) -> Movesense:
+    return Movesense(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
 
 
 async def worn(host: Host) -> None:

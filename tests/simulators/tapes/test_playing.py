@@ -9,7 +9,18 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.simulators.tapes.studio import dot, em70, exercises, keys, polar, take, without_arrivals, witmotion, worn
+from tests.simulators.tapes.studio import (
+    dot,
+    em70,
+    exercises,
+    keys,
+    movesense,
+    polar,
+    take,
+    without_arrivals,
+    witmotion,
+    worn,
+)
 
 from ptdevice.devices import CATALOGUE
 from ptdevice.errors import LinkLostError, TapeError
@@ -35,6 +46,7 @@ TAKES = [
     pytest.param(em70, keys, id="EM 70"),
     pytest.param(lambda: em70(layout=9), keys, id="EM 70 with the longer state"),
     pytest.param(dot, worn, id="Movella DOT"),
+    pytest.param(movesense, worn, id="Movesense"),
 ]
 
 

@@ -15,6 +15,7 @@ from tests.simulators.tapes.studio import (
     exercises,
     keys,
     listen,
+    movesense,
     polar,
     take,
     without_arrivals,
@@ -44,6 +45,7 @@ TAKES = [
     pytest.param(lambda: polar(model="Sense"), exercises, id="Verity Sense"),
     pytest.param(em70, keys, id="EM 70"),
     pytest.param(dot, worn, id="Movella DOT"),
+    pytest.param(movesense, worn, id="Movesense"),
 ]
 
 
