@@ -30,7 +30,7 @@ SIMULATED_ROOT = f"ptdevice-sim/v{contract.MAJOR}"
 COMMANDS = ("gateway/ping", "unit/begin_set", "unit/end_set")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which model.py keeps gateway seconds
+_TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which the model keeps gateway seconds
 _LEVEL = re.compile(contract.LEVEL_PATTERN[:-1] + r"\Z")  # `$` would let a final newline pass
 
 _KINDS: dict[type[model.Record], str] = {

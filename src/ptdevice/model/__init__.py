@@ -1,0 +1,69 @@
+"""The words of the clinic: what a unit told us (events) and what is kept (records).
+
+Everything here is frozen data. Times named `at`, `start`, `turn` or `end` are *gateway seconds*: the monotonic clock of the
+process that observed them, as a float. Only `ptdevice.mqtt.topics` turns them into wall time, once, when a record is written
+down. Units live in the names: `_s`, `_ns`, `_hz`, `_ma`, `_deg`, `_ms`. Acceleration is specific force in m/s^2 (about 9.81
+at rest, gravity included), angular rate is in deg/s, both in the sensor's own axes.
+
+Unknown is `None` or an `UNKNOWN` member, never zero and never "off".
+"""
+
+from ptdevice.model.events import (
+    Battery,
+    Contact,
+    DeviceFault,
+    DeviceInformation,
+    Event,
+    FaultKind,
+    HeartRate,
+    LevelChanged,
+    MotionSamples,
+    Output,
+    StimulationStatus,
+    StreamChanged,
+    TreatmentEnded,
+    Vector,
+)
+from ptdevice.model.records import (
+    Alarm,
+    ClockStep,
+    ExerciseSet,
+    Gap,
+    Record,
+    Repetition,
+    SessionEnd,
+    SetEnd,
+    SetProgress,
+    StimulationSegment,
+    StimulationSession,
+    StopReason,
+)
+
+__all__ = [
+    "Alarm",
+    "Battery",
+    "ClockStep",
+    "Contact",
+    "DeviceFault",
+    "DeviceInformation",
+    "Event",
+    "ExerciseSet",
+    "FaultKind",
+    "Gap",
+    "HeartRate",
+    "LevelChanged",
+    "MotionSamples",
+    "Output",
+    "Record",
+    "Repetition",
+    "SessionEnd",
+    "SetEnd",
+    "SetProgress",
+    "StimulationSegment",
+    "StimulationSession",
+    "StimulationStatus",
+    "StopReason",
+    "StreamChanged",
+    "TreatmentEnded",
+    "Vector",
+]
