@@ -20,6 +20,7 @@ from ptdevice.model.events import (
     MotionSamples,
     Output,
     StimulationStatus,
+    StopReason,
     StreamChanged,
     TreatmentEnded,
     Vector,
@@ -36,7 +37,6 @@ from ptdevice.model.records import (
     SetProgress,
     StimulationSegment,
     StimulationSession,
-    StopReason,
 )
 
 __all__ = [

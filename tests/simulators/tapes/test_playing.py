@@ -9,7 +9,19 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.simulators.tapes.studio import dot, em70, exercises, keys, polar, take, without_arrivals, witmotion, worn
+from tests.simulators.tapes.studio import (
+    bluetens,
+    dot,
+    em70,
+    exercises,
+    keys,
+    polar,
+    take,
+    turns,
+    without_arrivals,
+    witmotion,
+    worn,
+)
 
 from ptdevice.devices import CATALOGUE
 from ptdevice.errors import LinkLostError, TapeError
@@ -33,6 +45,7 @@ TAKES = [
     pytest.param(lambda: polar(model="Sense"), exercises, id="Verity Sense"),
     pytest.param(lambda: polar(no_data_on_restart=True), exercises, id="H10 without data after a restart"),
     pytest.param(em70, keys, id="EM 70"),
+    pytest.param(bluetens, turns, id="Bluetens"),
     pytest.param(lambda: em70(layout=9), keys, id="EM 70 with the longer state"),
     pytest.param(dot, worn, id="Movella DOT"),
 ]
