@@ -19,6 +19,7 @@ from ptdevice.model import (
     FaultKind,
     HeartRate,
     LevelChanged,
+    MagneticSamples,
     MotionSamples,
     Output,
     SetEnd,
@@ -138,7 +139,7 @@ class Therapy:
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> list[Record]:
         """Guide a set of this exercise from now on; an open set ends first."""
         records = self._sets.end(now, SetEnd.ENDED) if self._sets else []
-        meter = Repetitions(SetCounter(exercise, self._new_id, target, self._stream))
+        meter = Repetitions(SetCounter(exercise, self._new_id, target, self._stream, asked=True))
         self._sets = SetGuide(meter, now, cues=True, text=f"The sensor belongs {exercise.placement}.")
         return records
 
@@ -198,7 +199,7 @@ class Therapy:
             case DeviceFault():
                 learn("fault", event.kind, at)
                 return [Alarm(at, event.kind.value, ALARM_TEXTS[event.kind])]
-            case MotionSamples() | TreatmentEnded():
+            case MotionSamples() | MagneticSamples() | TreatmentEnded():
                 pass
         return []
 

@@ -37,6 +37,19 @@ RECORDS: list[Record] = [
     model.Gap("acc", 900.0, 902.5, "link_lost", 250),
     model.ClockStep(1000.0, 86400.0),
     model.Alarm(1000.0, "low_battery", "Charge it."),
+    model.SetOutcome(
+        "core", 3, "2026-11-23", 2, "sit_up", 2, 3, "partial", "idle", 900.0, 999.5, model.Measure.MOTION,
+        prescribed_repetitions=10, done_repetitions=7, set_id="s",
+    ),
+    model.PainRating(1000.0, 3, model.Moment.BEFORE, None, "core"),
+    model.Adherence(
+        1000.0, "day", "2026-11-23", "2026-11-23", "core", 3, 1, 1, 0, 3, 1, 1, 1, 0, 0, 0, 30, 17, 0, 0, 1, 4, False, 0.57, 0,
+    ),
+    model.Suggestion(1000.0, "core", 3, "sit_up", model.Direction.PROGRESS, "dose_met", 3, "Three sessions in a row."),
+    model.Watch(400.0, 1000.0),
+    model.Assessment(
+        1000.0, model.Category.NONSPECIFIC, 3, model.Recurrence.FIRST, (model.RedFlag.MAJOR_TRAUMA,), True, ("red_flag",), "S",
+    ),
 ]  # fmt: skip
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ptdevice.devices.witmotion import wire as witmotion
+from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import UnitClock
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
-from ptdevice_sim.units.polar import MODELS, PolarSensor
+from ptdevice_sim.units.polar import PolarSensor
 from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
 

@@ -195,17 +195,21 @@ class Thingy52:
                 _counts(FIELD_UT, FIELD_BITS),
             )
             said.append(Notify(wire.RAW_UUID, wire.raw(sample)))
-        values = {
-            wire.QUATERNION: lambda: attitude.quaternion(force),
-            wire.EULER: lambda: attitude.euler(force),
-            wire.MATRIX: lambda: _matrix(attitude.quaternion(force)),
-            wire.HEADING: lambda: (0.0,),
-            wire.GRAVITY: lambda: _down(force, attitude.GRAVITY / (math.hypot(*force) or 1.0)),
-        }
-        for feature, numbers in values.items():
-            if feature.uuid in self._subscribed:
-                said.append(Notify(feature.uuid, wire.feature(feature, numbers())))
-        return said
+        heard = [feature for feature in wire.FEATURES if feature.uuid in self._subscribed]
+        return said + [Notify(feature.uuid, wire.feature(feature, _felt(feature, force))) for feature in heard]
+
+
+def _felt(feature: wire.Feature, force: Vector) -> Sequence[float]:
+    """What the unit's own fusion makes of a force."""
+    if feature is wire.QUATERNION:
+        return attitude.quaternion(force)
+    if feature is wire.EULER:
+        return attitude.euler(force)
+    if feature is wire.MATRIX:
+        return _matrix(attitude.quaternion(force))
+    if feature is wire.GRAVITY:
+        return _down(force, attitude.GRAVITY / (math.hypot(*force) or 1.0))
+    return (0.0,)  # the heading
 
 
 def _down(force: Vector, scale: float) -> Vector:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -21,9 +21,10 @@ from pydantic import (
     ValidationInfo,
 )
 
-from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Within, Word
+from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Within, Word, time_zone
 from ptdevice.devices import CATALOGUE
 from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
+from ptdevice.programme.prescription import Programme
 
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
 
@@ -34,7 +35,10 @@ def exercise_name(value: str, info: ValidationInfo) -> str:
     return OneOf("exercise", frozenset(known))(value)
 
 
-def _frozen(value: Mapping[str, "Unit"]) -> Mapping[str, "Unit"]:
+T = TypeVar("T")
+
+
+def _frozen(value: Mapping[str, T]) -> Mapping[str, T]:
     return MappingProxyType(dict(value))
 
 
@@ -151,6 +155,22 @@ class Exercises(Section):
         return self._known
 
 
+class Programmes(Section):
+    """Programmes of exercises for people, see docs/programmes.md. Nothing in a file may tell who somebody is."""
+
+    folder: FilePath | None = None
+    """A folder with one TOML file per programme and version. Read at the start."""
+    timezone: Annotated[str, AfterValidator(time_zone)] | None = None
+    """Where the days of a programme begin and end, e.g. "Europe/Berlin" (IANA name). Needed with `folder`."""
+
+    _all: tuple[Programme, ...] = PrivateAttr(default=())
+
+    @property
+    def all(self) -> tuple[Programme, ...]:
+        """The programmes of the folder, which `load` has read."""
+        return self._all
+
+
 class Unit(Section):
     """One unit, under its alias: `[units.chest]`. The alias (a-z, 0-9, _ and -) is part of MQTT topics; no person's name."""
 
@@ -173,6 +193,17 @@ class Unit(Section):
     """Repetitions after which a set is complete."""
 
 
+class Pair(Section):
+    """Two motion sensors on one back, under an alias of their own: `[pairs.lumbar]`. What lies between them is measured."""
+
+    trunk: Level
+    """The alias of the unit above the lumbar spine, at the height of the lowest ribs (T12 to L1)."""
+    pelvis: Level
+    """The alias of the unit on the sacrum (S1 to S2)."""
+    alignment: Literal["arrival", "tap", "device"] = "tap"
+    """How they get one clock: by a tap on both, by the units themselves (Movella DOT), or by when packets arrive."""
+
+
 class Settings(Section):
     """The whole configuration."""
 
@@ -183,4 +214,6 @@ class Settings(Section):
     telemetry: Telemetry = Field(default_factory=Telemetry)
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
+    programmes: Programmes = Field(default_factory=Programmes)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)] = Field(default_factory=dict)
+    pairs: Annotated[Mapping[Level, Pair], AfterValidator(_frozen)] = Field(default_factory=dict)

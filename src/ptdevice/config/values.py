@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -83,6 +84,16 @@ def level(value: str) -> str:
     """A level of an MQTT topic."""
     if not is_level(value):
         raise wrong(f"must be 1 to 32 of a-z, 0-9, _ and - (it becomes part of MQTT topics), is {shown(value)}")
+    return value
+
+
+def time_zone(value: str) -> str:
+    """An IANA time zone that this host knows."""
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        text = f'must be a time zone like "Europe/Berlin", is {shown(value)}'
+        raise wrong(text + "; if it is right, the host lacks the package tzdata") from None
     return value
 
 

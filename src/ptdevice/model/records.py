@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ptdevice.model.exercise import Hold, RejectedMovement
+from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
 
 if TYPE_CHECKING:
     from ptdevice.model.events import Contact, Output
@@ -185,6 +186,12 @@ Record = (
     | Gap
     | ClockStep
     | Alarm
+    | SetOutcome
+    | PainRating
+    | Adherence
+    | Suggestion
+    | Watch
+    | Assessment
 )
 
 

@@ -43,6 +43,12 @@ _KINDS: dict[type[model.Record], str] = {
     model.Gap: "gap",
     model.ClockStep: "clock",
     model.Alarm: "alarm",
+    model.SetOutcome: "exercise.outcome",
+    model.PainRating: "pain",
+    model.Adherence: "exercise.adherence",
+    model.Suggestion: "exercise.suggestion",
+    model.Watch: "gateway.watch",
+    model.Assessment: "assessment",
 }
 
 
@@ -167,7 +173,7 @@ def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp:
     }
     if isinstance(record, model.Gap):
         values["duration_s"] = record.end - record.start
-    moment = record.at if isinstance(record, model.ClockStep | model.Alarm) else record.end
+    moment: float = getattr(record, "end" if hasattr(record, "end") else "at")
     return Draft(
         type=contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX,
         unit=unit,

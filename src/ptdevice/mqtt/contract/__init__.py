@@ -43,6 +43,14 @@ from ptdevice.mqtt.contract.live import (
     Telemetry,
     UnitInfo,
 )
+from ptdevice.mqtt.contract.programme import (
+    AdherenceData,
+    AssessmentData,
+    PainData,
+    SetOutcomeData,
+    SuggestionData,
+    WatchData,
+)
 from ptdevice.mqtt.contract.requests import BeginSet, EndSet, PauseSet, Ping, Request, Result, ResultState, ResumeSet
 from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
@@ -53,7 +61,9 @@ __all__ = [
     "STATE_UCUM",
     "TYPE_PREFIX",
     "TYPE_SUFFIX",
+    "AdherenceData",
     "AlarmData",
+    "AssessmentData",
     "Availability",
     "AvailabilityState",
     "BeginSet",
@@ -74,6 +84,7 @@ __all__ = [
     "Info",
     "Level",
     "MotionTelemetry",
+    "PainData",
     "PauseSet",
     "Ping",
     "Reading",
@@ -84,12 +95,15 @@ __all__ = [
     "ResultState",
     "ResumeSet",
     "Scalar",
+    "SetOutcomeData",
     "State",
     "Status",
     "StimulationSegmentData",
     "StimulationSessionData",
     "StimulationTelemetry",
+    "SuggestionData",
     "Telemetry",
     "Time",
     "UnitInfo",
+    "WatchData",
 ]

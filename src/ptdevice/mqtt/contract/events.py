@@ -3,6 +3,14 @@
 from typing import Annotated, Any, Literal
 
 from ptdevice.model import Contact, Output, Rejection, SessionEnd, SetEnd, Stopping, StopReason, Unmeasured
+from ptdevice.mqtt.contract.programme import (
+    AdherenceData,
+    AssessmentData,
+    PainData,
+    SetOutcomeData,
+    SuggestionData,
+    WatchData,
+)
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
@@ -199,6 +207,12 @@ EventData = (
     | GapData
     | ClockStepData
     | AlarmData
+    | SetOutcomeData
+    | PainData
+    | AdherenceData
+    | SuggestionData
+    | WatchData
+    | AssessmentData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -212,6 +226,12 @@ EVENTS: dict[str, type[EventData]] = {
     "gap": GapData,
     "clock": ClockStepData,
     "alarm": AlarmData,
+    "exercise.outcome": SetOutcomeData,
+    "pain": PainData,
+    "exercise.adherence": AdherenceData,
+    "exercise.suggestion": SuggestionData,
+    "gateway.watch": WatchData,
+    "assessment": AssessmentData,
 }
 
 
