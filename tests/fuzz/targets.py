@@ -36,6 +36,7 @@ SIG_PORTS = ("battery", "heart_rate", "model_number")
 BLUETENS_RUNNING = b"tick=12,lmd5=2c6da37f8c710620843d0f23e05e4f91,str=5\r\n"
 EM70_RUNNING = bytes.fromhex("5a0c07010901031d3b3b00010e")
 H10_SAMPLES = bytes.fromhex("02ea54a2428b4552080145ffe4ffb50345ffe4ffb803")
+THINGY_SAMPLE = bytes.fromhex("f3ffbdff02fceaff0500f6ff000000000000")
 MOVESENSE_SAMPLE = bytes.fromhex("0263aca1020094b578bf399b8840cdb20d4148e17abf713daabf3333b3be")
 
 
@@ -120,6 +121,21 @@ def movesense(data: bytes) -> None:
     assert math.isclose(samples.acceleration[0][2], 8.856152534484863)
 
 
+def thingy52(data: bytes) -> None:
+    """The codec of a unit that is timed by arrival."""
+    codec = CATALOGUE["thingy52"].codec()
+    now = 1000.0
+    for now, port, packet in _story(data, codec, ("raw", "raw", "config", "battery")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+    for later in (60.0, 70.0):
+        codec.due(now + later)
+    *_, samples = _events(codec, Packet(now + 120.0, "raw", THINGY_SAMPLE))
+    assert isinstance(samples, MotionSamples)
+    assert math.isclose(samples.acceleration[0][2], 1022 / 1024 * 9.80665)
+
+
 def sig(data: bytes) -> None:
     """Battery, heart rate and device information, by way of a codec that passes them on."""
     codec = CATALOGUE["polar"].codec()
@@ -156,7 +172,16 @@ def config(data: bytes) -> None:
         document.parse(text, "f.toml")
 
 
-TARGETS = (beurer_em70, bluetens, polar, sig, door, config, movesense)
+TARGETS = (
+    beurer_em70,
+    bluetens,
+    polar,
+    sig,
+    door,
+    config,
+    movesense,
+    thingy52,
+)
 
 
 def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[float, str, bytes]]:
@@ -175,6 +200,9 @@ def _permitted(codec: Codec, write: Write) -> None:
     """Writes are those of an observer: one query to the stimulator; to sensors get, start and stop, and a start anew."""
     if isinstance(codec, CATALOGUE["beurer_em70"].codec):  # type: ignore[arg-type] # the profile's codec is its class
         assert write == Write("control", bytes.fromhex("5a0507000066"))
+    elif isinstance(codec, CATALOGUE["thingy52"].codec):  # type: ignore[arg-type] # as above
+        assert write.port == "config"
+        assert len(write.data) == 9
     elif isinstance(codec, CATALOGUE["movesense"].codec):  # type: ignore[arg-type] # as above
         assert write.port == "command"
         assert write.data[0] in {0, 1, 2, 4, 7}

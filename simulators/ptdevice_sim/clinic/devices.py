@@ -16,6 +16,7 @@ from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
@@ -148,6 +149,13 @@ def _movesense_battery(unit: Movesense, entry: Battery, _: float) -> None:
     unit.battery_pct = entry.percent
 
 
+# --- Thingy:52 ---
+
+
+def _thingy52(table: UnitTable, address: str, body: Body) -> Unit:
+    return Thingy52(body, address=address, off=(table.skew_ppm or 0.0) * 1e-6, battery_pct=table.battery_pct)
+
+
 def _no_truth(_: Unit) -> dict[str, dict[str, Detail]]:
     return {}
 
@@ -204,6 +212,13 @@ DEVICES: dict[str, Played] = {
             "put_on": lambda unit, _, __: unit.put_on(),
         },
         truth=_polar_truth,
+    ),
+    "thingy52": Played(
+        build=_thingy52,
+        keys=SENSOR_KEYS,
+        needs_wearer=True,
+        hands={"battery": lambda unit, entry, _: unit.battery_at(entry.percent)},
+        truth=_no_truth,
     ),
     "witmotion": Played(
         build=_witmotion,

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.devices import beurer_em70, bluetens, movella_dot, movesense, polar, witmotion
+from ptdevice.devices import (
+    beurer_em70,
+    bluetens,
+    movella_dot,
+    movesense,
+    polar,
+    thingy52,
+    witmotion,
+)
 
 if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
@@ -17,6 +25,7 @@ CATALOGUE: dict[str, Profile] = {
         movella_dot.PROFILE,
         movesense.PROFILE,
         polar.PROFILE,
+        thingy52.PROFILE,
         witmotion.PROFILE,
     )
 }

@@ -24,6 +24,7 @@ from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ DEVICES: dict[type, str] = {
     PolarSensor: "polar",
     BeurerEm70: "beurer_em70",
     Bluetens: "bluetens",
+    Thingy52: "thingy52",
     WitMotion: "witmotion",
     MovellaDot: "movella_dot",
     Movesense: "movesense",
@@ -99,6 +101,10 @@ def dot(**options: Any) -> MovellaDot:
 
 def movesense(**options: Any) -> Movesense:
     return Movesense(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
+
+
+def thingy52(**options: Any) -> Thingy52:
+    return Thingy52(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
 
 
 async def worn(host: Host) -> None:
