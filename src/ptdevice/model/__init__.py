@@ -22,6 +22,7 @@ from ptdevice.model.events import (
     MotionSamples,
     Output,
     StimulationStatus,
+    StopReason,
     StreamChanged,
     TreatmentEnded,
     Vector,
@@ -64,7 +65,6 @@ from ptdevice.model.records import (
     SetProgress,
     StimulationSegment,
     StimulationSession,
-    StopReason,
 )
 
 __all__ = [

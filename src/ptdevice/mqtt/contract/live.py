@@ -83,7 +83,9 @@ class Reading(Body):
 STATE_UCUM: JsonDict = {
     "battery_pct": "%",
     "heart_rate_bpm": "/min",
+    "battery_mv": "mV",
     "remaining_s": "s",
+    "elapsed_s": "s",
     "delivered_s": "s",
     "current_ma": "mA",
     "angle_deg": "deg",
@@ -146,6 +148,7 @@ class StimulationTelemetry(Telemetry):
     remaining_s: Annotated[int | None, ucum("s")]
     contact: Open[Contact]
     current_ma: Milliamperes | None
+    elapsed_s: Annotated[int | None, ucum("s")] = None
 
 
 class ExerciseTelemetry(Telemetry):
