@@ -94,6 +94,6 @@ def test_jolts_are_kept_for_some_seconds_and_nonsense_not_at_all() -> None:
 
 def test_the_units_of_the_other_tests_have_clocks_of_their_own() -> None:
     assert TRUNK.skew_ppm - PELVIS.skew_ppm == 40.0
-    first = {side: event for side, event in arrivals(back(), 0.2)}
+    first = dict(arrivals(back(), 0.2))
     assert abs(first[0].device_ns[0] - first[1].device_ns[0]) > 10**9
     assert first[0].at == pytest.approx(AT + 0.2, abs=0.05)

@@ -104,9 +104,12 @@ class PairedMotion:
         """Whether the plane of both sides is known."""
         return self._trunk.plane is not None and self._pelvis.plane is not None
 
-    def begin_range(self, now: float) -> None:
-        """Measure from now on; needs a calibration."""
+    def begin_range(self, now: float) -> bool:
+        """Measure from now on; needs a calibration. False: it is measured already."""
+        if self._measuring:
+            return False
         self._measuring = Measurement(self._new_id(), now, self.sides, self.alignment)
+        return True
 
     def end_range(self, now: float) -> list[Record]:
         """End the measurement; nothing where there is none."""
