@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.model import ExerciseSet, MotionSamples
+from ptdevice.motion.machine import TIMEOUTS, State
 
 if TYPE_CHECKING:
     from ptdevice.model import Event, Record, SetEnd, SetProgress
@@ -12,7 +13,22 @@ if TYPE_CHECKING:
 
 
 class Meter(Protocol):
-    """As the guide sees it. `done` is in repetitions or in seconds; None where nobody could see how much was done."""
+    """As the guide sees it. `count`, `done` and `target` are in repetitions or in seconds; None: nobody sees, nobody asked."""
+
+    @property
+    def step(self) -> int:
+        """How much more is worth a word to the person."""
+        ...
+
+    @property
+    def idle_s(self) -> float:
+        """For how long nothing may be added before the set is over."""
+        ...
+
+    @property
+    def target(self) -> int | None:
+        """What is asked for."""
+        ...
 
     @property
     def progress(self) -> SetProgress:
@@ -25,8 +41,18 @@ class Meter(Protocol):
         ...
 
     @property
+    def count(self) -> int:
+        """How much of the open set is done, live."""
+        ...
+
+    @property
     def done(self) -> int | None:
         """How much of the set that is open, or was the last."""
+        ...
+
+    @property
+    def set_id(self) -> str | None:
+        """The id of the last set that was recorded."""
         ...
 
     def listens(self, event: Event) -> bool:
@@ -65,8 +91,13 @@ class Meter(Protocol):
 class Repetitions:
     """Counts repetitions with a `SetCounter`."""
 
+    step = 1
+    idle_s = TIMEOUTS[State.ACTIVE].after_s
+
     def __init__(self, counter: SetCounter) -> None:
         self._counter = counter
+        self.target = counter.progress.target
+        self.set_id: str | None = None
         self._done = 0
 
     @property
@@ -78,6 +109,11 @@ class Repetitions:
     def armed(self) -> bool:
         """Whether the person is in position, or moves already."""
         return self._counter.progress.phase != "waiting"
+
+    @property
+    def count(self) -> int:
+        """Repetitions of the open set, live."""
+        return self._counter.progress.repetitions
 
     @property
     def done(self) -> int:
@@ -120,5 +156,5 @@ class Repetitions:
     def _note(self, records: list[Record]) -> list[Record]:
         for record in records:
             if isinstance(record, ExerciseSet):
-                self._done = record.repetitions
+                self._done, self.set_id = record.repetitions, record.id
         return records
