@@ -11,11 +11,13 @@ import asyncio
 import contextlib
 import logging
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from ptdevice import __version__
 from ptdevice.bedside import Bedside
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin
+from ptdevice.casebook import Casebook
 from ptdevice.devices import CATALOGUE
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
@@ -31,13 +33,14 @@ from ptdevice.requests import Requests
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from ptdevice.clock import Clock
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
     from ptdevice.journal import Journal
+    from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
 
 log = logging.getLogger(__name__)
@@ -72,6 +75,7 @@ class Gateway:
         self._state: tuple[contract.GatewayState, str | None] = ("online", None)
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
+        self.casebook = self._casebook(settings, subjects)
         self.bedsides = {
             alias: Bedside(
                 alias,
@@ -83,13 +87,14 @@ class Gateway:
                 placement=Placement(unit.placement) if unit.placement else None,
                 target=unit.target_repetitions,
                 motion=settings.telemetry.motion,
-                keep=self.recorder.keep,
+                keep=self._keep,
                 new_id=new_id,
                 rng=rng,
             )
             for alias, unit in settings.units.items()
         }
-        requests = Requests(self.bedsides, settings.exercises.known, asyncio.get_running_loop().time)
+        now = asyncio.get_running_loop().time
+        requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.casebook)
         desk = Desk(Door(self._names, self.bedsides), requests.execute, clock.stamp)
         will = self._status("offline", "the connection was lost", timed=False)
         self.courier = Courier(
@@ -114,6 +119,8 @@ class Gateway:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
+        if self.casebook is not None:
+            await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
@@ -127,6 +134,24 @@ class Gateway:
                     observing.create_task(self._purge(), name="retention")
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
+
+    # --- programmes ---
+
+    def _casebook(self, settings: Settings, subjects: Mapping[str, str | None]) -> Casebook | None:
+        programmes, zone = settings.programmes.all, settings.programmes.timezone
+        if not programmes or zone is None:
+            return None
+        return Casebook(
+            programmes, subjects, ZoneInfo(zone), self._clock.stamp, keep=self.recorder.keep, learn=self._learn
+        )
+
+    def _keep(self, unit: str, records: list[Record]) -> None:
+        self.recorder.keep(unit, records)
+        if self.casebook is not None:
+            self.casebook.note(unit, records)
+
+    def _learn(self, unit: str, name: str, value: object) -> None:
+        self.bedsides[unit].therapy.state.learn(name, value, asyncio.get_running_loop().time())
 
     # --- the clockwork ---
 
@@ -144,6 +169,8 @@ class Gateway:
                 self.recorder.keep(None, [step])
             for bedside in self.bedsides.values():
                 bedside.tick(now)
+            if self.casebook is not None:
+                self.casebook.tick(now)
             for bulletin in self._bulletins:
                 bulletin.say_state(now)
             self._say_status()
@@ -174,6 +201,8 @@ class Gateway:
         now = asyncio.get_running_loop().time()
         for bedside in self.bedsides.values():
             bedside.close(now)
+        if self.casebook is not None:
+            self.casebook.close(now)
         await self.recorder.settled()
         if self.courier.progress.connected:
             with contextlib.suppress(TimeoutError):

@@ -31,6 +31,11 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         contract.PauseSet,
         contract.ResumeSet,
         contract.EndSet,
+        contract.BeginProgramme,
+        contract.SkipSet,
+        contract.EndProgramme,
+        contract.RatePain,
+        contract.Assess,
         contract.Result,
     ),
 }

@@ -27,7 +27,18 @@ if TYPE_CHECKING:
 REAL_ROOT = f"ptdevice/v{contract.MAJOR}"
 SIMULATED_ROOT = f"ptdevice-sim/v{contract.MAJOR}"
 
-COMMANDS = ("gateway/ping", "unit/begin_set", "unit/pause_set", "unit/resume_set", "unit/end_set")
+COMMANDS = (
+    "gateway/ping",
+    "unit/begin_set",
+    "unit/pause_set",
+    "unit/resume_set",
+    "unit/end_set",
+    "unit/begin_programme",
+    "unit/skip_set",
+    "unit/end_programme",
+    "unit/rate_pain",
+    "unit/assess",
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which the model keeps gateway seconds

@@ -51,7 +51,21 @@ from ptdevice.mqtt.contract.programme import (
     SuggestionData,
     WatchData,
 )
-from ptdevice.mqtt.contract.requests import BeginSet, EndSet, PauseSet, Ping, Request, Result, ResultState, ResumeSet
+from ptdevice.mqtt.contract.requests import (
+    Assess,
+    BeginProgramme,
+    BeginSet,
+    EndProgramme,
+    EndSet,
+    PauseSet,
+    Ping,
+    RatePain,
+    Request,
+    Result,
+    ResultState,
+    ResumeSet,
+    SkipSet,
+)
 from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
 __all__ = [
@@ -63,13 +77,16 @@ __all__ = [
     "TYPE_SUFFIX",
     "AdherenceData",
     "AlarmData",
+    "Assess",
     "AssessmentData",
     "Availability",
     "AvailabilityState",
+    "BeginProgramme",
     "BeginSet",
     "Body",
     "ClockStepData",
     "CueTelemetry",
+    "EndProgramme",
     "EndSet",
     "Envelope",
     "Event",
@@ -87,6 +104,7 @@ __all__ = [
     "PainData",
     "PauseSet",
     "Ping",
+    "RatePain",
     "Reading",
     "RejectedMovementData",
     "RepetitionData",
@@ -96,6 +114,7 @@ __all__ = [
     "ResumeSet",
     "Scalar",
     "SetOutcomeData",
+    "SkipSet",
     "State",
     "Status",
     "StimulationSegmentData",
