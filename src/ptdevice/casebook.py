@@ -10,6 +10,7 @@ import json
 import logging
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ptdevice.errors import JournalError
 from ptdevice.journal.looking_back import look_back
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
+    from ptdevice.config import Settings
     from ptdevice.journal.looking_back import Pages
     from ptdevice.model import Record
     from ptdevice.mqtt.topics import Entry, Stamp
@@ -242,3 +244,17 @@ def _outcome(data: Mapping[str, Any]) -> SetOutcome:
 
 def _ns(text: str) -> int:
     return round(datetime.fromisoformat(text).timestamp() * 1e9)
+
+
+def casebook_of(
+    settings: Settings,
+    stamp: Callable[[], Stamp],
+    keep: Callable[[str | None, list[Record]], None],
+    learn: Callable[[str, str, object], None],
+) -> Casebook | None:
+    """The casebook of a configuration; None where it has no programmes."""
+    programmes, zone = settings.programmes.all, settings.programmes.timezone
+    if not programmes or zone is None:
+        return None
+    subjects = {alias: unit.subject for alias, unit in settings.units.items()}
+    return Casebook(programmes, subjects, ZoneInfo(zone), stamp, keep, learn)

@@ -9,10 +9,14 @@ from ptdevice.model import Category, Moment, Recurrence, RedFlag, Stopping
 from ptdevice.motion.exercises import unseen
 from ptdevice.mqtt.commands import DONE, Command, Outcome
 from ptdevice.mqtt.contract import (
+    Align,
     Assess,
     BeginProgramme,
+    BeginRange,
     BeginSet,
+    Calibrate,
     EndProgramme,
+    EndRange,
     EndSet,
     PauseSet,
     Ping,
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from ptdevice.bedside import Bedside
     from ptdevice.casebook import Casebook
     from ptdevice.motion.exercises import Exercise
+    from ptdevice.pair import Pair
 
 
 class Requests:
@@ -39,9 +44,10 @@ class Requests:
         exercises: Mapping[str, Exercise],
         subjects: Mapping[str, str | None],
         now: Callable[[], float],
+        pairs: Mapping[str, Pair],
         casebook: Casebook | None = None,
     ) -> None:
-        self._bedsides, self._exercises, self._now = bedsides, exercises, now
+        self._bedsides, self._exercises, self._now, self._pairs = bedsides, exercises, now, pairs
         self._subjects, self._casebook = subjects, casebook
 
     async def execute(self, command: Command) -> Outcome:
@@ -49,6 +55,8 @@ class Requests:
         if command.unit is None:
             assert isinstance(command.request, Ping)
             return DONE
+        if pair := self._pairs.get(command.unit):
+            return self._range(pair, command)
         bedside, now = self._bedsides[command.unit], self._now()
         match command.request:
             case RatePain(rating=rating, moment=moment):
@@ -81,6 +89,29 @@ class Requests:
             case _:
                 raise AssertionError(command)
         return DONE if done else Outcome("refused", rule, detail.format(bedside.alias))
+
+    def _range(self, pair: Pair, command: Command) -> Outcome:
+        now, request = self._now(), command.request
+        if isinstance(request, EndRange):
+            return (
+                DONE if pair.end_range(now) else Outcome("refused", "no_range", f"{pair.alias} measures nothing now.")
+            )
+        if pair.away is not None:
+            return Outcome(
+                "refused", "sensor_away", f"{pair.away} is not heard now; {pair.alias} needs both its sensors."
+            )
+        if isinstance(request, Calibrate):
+            pair.calibrate(now)
+        elif isinstance(request, Align):
+            pair.align()
+        elif not pair.calibrated:
+            text = f"{pair.alias} was not calibrated since the gateway started; ask for `calibrate` first."
+            return Outcome("refused", "not_calibrated", text)
+        else:
+            assert isinstance(request, BeginRange)
+            if not pair.begin_range(now):
+                return Outcome("refused", "measuring", f"{pair.alias} is being measured already.")
+        return DONE
 
     def _begin(self, bedside: Bedside, request: BeginSet, now: float) -> Outcome:
         if bedside.sitting.programme is not None:

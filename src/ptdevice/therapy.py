@@ -42,6 +42,7 @@ LOW_BATTERY_PCT = 15  # an alarm early enough to finish a session of an hour on 
 
 ALARM_TEXTS = {
     FaultKind.OVERLOAD: "The stimulator reports an overload or an electrode that has come off. Check the pads and leads.",
+    FaultKind.LEAD_OFF: "The stimulator finds no load: an electrode has come off. Check the pads and leads.",
     FaultKind.LOW_BATTERY: "The stimulator reports a low battery. It may switch itself off; charge it.",
     FaultKind.OTHER: "The unit reports a fault. Look at the unit itself.",
 }
@@ -140,6 +141,8 @@ class Therapy:
                 learn("programme", event.programme, at)
                 learn("mode", event.mode, at)
                 learn("remaining_s", event.remaining_s, at)
+                if event.elapsed_s is not None:
+                    learn("elapsed_s", event.elapsed_s, at)
                 learn("contact", event.contact, at)
                 learn("current_ma", event.current_ma, at)
             case LevelChanged():
@@ -148,7 +151,10 @@ class Therapy:
                 learn("heart_rate_bpm", event.bpm, at)
                 learn("contact", event.contact, at)
             case Battery():
-                learn("battery_pct", event.percent, at)
+                if event.voltage_mv is not None:
+                    learn("battery_mv", event.voltage_mv, at)
+                else:
+                    learn("battery_pct", event.percent, at)
                 return self._battery_alarm(event)
             case DeviceInformation():
                 learn(event.field, event.value, at)
@@ -156,6 +162,8 @@ class Therapy:
                 learn(f"stream_{event.stream}", "running" if event.running else event.reason, at)
             case DeviceFault():
                 learn("fault", event.kind, at)
+                if event.kind is FaultKind.LEAD_OFF:
+                    learn("contact", Contact.OPEN, at)
                 return [Alarm(at, event.kind.value, ALARM_TEXTS[event.kind])]
             case MotionSamples() | MagneticSamples() | TreatmentEnded():
                 pass

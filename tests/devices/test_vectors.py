@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.devices.movesense import conversation as movesense
 from tests.devices.polar.conversation import sense, streaming
+from tests.devices.thingy52 import conversation as thingy52
 from tests.devices.vectors import AT, Vector, every, load, parse, same
 
 from ptdevice.devices import CATALOGUE
@@ -26,6 +27,8 @@ def codec_for(device: str, vector: Vector) -> Codec:
         return streaming(vector.unit["model"])
     if device == "movesense" and vector.unit:
         return movesense.streaming(vector.unit.get("resource", "IMU6"), vector.unit.get("rate_hz", 52))
+    if device == "thingy52" and vector.port == "raw":
+        return thingy52.streaming()
     return CATALOGUE["polar" if device == "sig" else device].codec()
 
 

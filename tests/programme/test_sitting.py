@@ -6,7 +6,7 @@ from datetime import date
 from itertools import count
 
 import pytest
-from tests.motion.movement import START, measured, packets, repetitions
+from tests.motion.movement import START, Corner, measured, packets, repetitions
 
 from ptdevice.model import (
     Alarm,
@@ -27,6 +27,8 @@ from ptdevice.programme.sitting import BEFORE_S, Sitting
 DAY = date(2026, 12, 1)
 SQUATS = Prescribed(EXERCISES["squat"], Dose(repetitions=5), sets=1, rest_s=0)
 WALK = Prescribed(EXERCISES["walking_bouts"], Dose(minutes=1, heart_rate_bpm=(95, 125)))
+STROLL = Prescribed(EXERCISES["walking_bouts"], Dose(minutes=1))
+BRIDGE = Prescribed(EXERCISES["side_bridge"], Dose(hold_s=30))
 PLANK = Prescribed(EXERCISES["plank"], Dose(hold_s=30))
 
 
@@ -76,10 +78,39 @@ def test_minutes_in_the_band_are_measured_from_the_heart_rate() -> None:
 
 def test_what_nobody_sees_goes_by_the_clock_and_what_was_done_is_unknown() -> None:
     here = sitting()
-    begin(here, PLANK, now=0.0)
-    records = [record for second in range(1, 40) for record in here.tick(float(second))]
+    begin(here, STROLL, now=0.0)
+    records = [record for second in range(1, 80) for record in here.tick(float(second))]
     (outcome,) = [each for each in records if isinstance(each, SetOutcome)]
     assert (outcome.state, outcome.done_s, outcome.measured_by) == ("completed", None, "clock")
+
+
+def test_a_hold_is_measured_and_ends_with_its_last_second() -> None:
+    """Into a bridge on the side for 40 s; 30 are asked for, in one hold or more."""
+    here = sitting()
+    begin(here, BRIDGE)
+    corners: list[Corner] = [
+        (0.0, 0.0),
+        (4.0, 0.0),
+        (6.0, 40.0),
+        (18.0, 40.0),
+        (20.0, 0.0),
+        (24.0, 0.0),
+        (26.0, 40.0),
+        (66.0, 40.0),
+    ]
+    records = [record for event in packets(measured(corners)) for record in here.hear(event)]
+    (outcome,) = [each for each in records if isinstance(each, SetOutcome)]
+    (one,) = [each for each in records if isinstance(each, ExerciseSet)]
+    assert (outcome.state, outcome.why, outcome.measured_by, outcome.set_id) == (
+        "completed",
+        "target",
+        "motion",
+        one.id,
+    )
+    assert outcome.done_s == pytest.approx(30, abs=1)
+    assert one.held_s == pytest.approx(30, abs=1)
+    assert one.repetitions == 2
+    assert [cue.count for cue in here.take_cues() if cue.kind is CueKind.COUNT] == [10, 20]
 
 
 def test_a_programme_has_the_sensor_to_itself_and_counting_goes_on_afterwards() -> None:

@@ -12,9 +12,11 @@ from ptdevice.devices.witmotion import wire as witmotion
 from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import UnitClock
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def _em70(table: UnitTable, address: str, _: Body) -> Unit:
     )
 
 
-def _press(unit: BeurerEm70, entry: Press, now: float) -> None:
+def _press(unit: BeurerEm70 | Bluetens, entry: Press, now: float) -> None:
     (unit.press_up if entry.key == "up" else unit.press_down)(now)
 
 
@@ -65,6 +67,21 @@ def _em70_battery(unit: BeurerEm70, entry: Battery, now: float) -> None:
 
 
 def _em70_truth(unit: BeurerEm70) -> dict[str, dict[str, Detail]]:
+    return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
+
+
+# --- Bluetens ---
+
+
+def _bluetens(table: UnitTable, address: str, _: Body) -> Unit:
+    return Bluetens(address, battery_pct=table.battery_pct)
+
+
+def _bluetens_battery(unit: Bluetens, entry: Battery, now: float) -> None:
+    unit.battery_at(now, entry.percent)
+
+
+def _bluetens_truth(unit: Bluetens) -> dict[str, dict[str, Detail]]:
     return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
 
 
@@ -132,6 +149,13 @@ def _movesense_battery(unit: Movesense, entry: Battery, _: float) -> None:
     unit.battery_pct = entry.percent
 
 
+# --- Thingy:52 ---
+
+
+def _thingy52(table: UnitTable, address: str, body: Body) -> Unit:
+    return Thingy52(body, address=address, off=(table.skew_ppm or 0.0) * 1e-6, battery_pct=table.battery_pct)
+
+
 def _no_truth(_: Unit) -> dict[str, dict[str, Detail]]:
     return {}
 
@@ -147,6 +171,18 @@ DEVICES: dict[str, Played] = {
             "switch_off": lambda unit, _, now: unit.switch_off(now),
         },
         truth=_em70_truth,
+    ),
+    "bluetens": Played(
+        build=_bluetens,
+        keys=frozenset(),
+        hands={
+            "press": _press,
+            "pads_off": lambda unit, _, now: unit.pads_off(now),
+            "pads_on": lambda unit, _, now: unit.pads_on(now),
+            "battery": _bluetens_battery,
+            "switch_off": lambda unit, _, now: unit.switch_off(now),
+        },
+        truth=_bluetens_truth,
     ),
     "movella_dot": Played(
         build=_dot,
@@ -176,6 +212,13 @@ DEVICES: dict[str, Played] = {
             "put_on": lambda unit, _, __: unit.put_on(),
         },
         truth=_polar_truth,
+    ),
+    "thingy52": Played(
+        build=_thingy52,
+        keys=SENSOR_KEYS,
+        needs_wearer=True,
+        hands={"battery": lambda unit, entry, _: unit.battery_at(entry.percent)},
+        truth=_no_truth,
     ),
     "witmotion": Played(
         build=_witmotion,

@@ -16,7 +16,7 @@ from ptdevice.config import rules, words
 from ptdevice.config.document import LARGEST_BYTES, read
 from ptdevice.config.exercises import read_exercises
 from ptdevice.config.programmes import read_programmes
-from ptdevice.config.schema import UNITS, field_at, is_text
+from ptdevice.config.schema import NAMED, field_at, is_text
 from ptdevice.config.settings import VARIABLE, Settings
 from ptdevice.config.values import shown
 from ptdevice.errors import ConfigError
@@ -92,8 +92,8 @@ def _from_command_line(overrides: Iterable[tuple[str, str]]) -> Iterator[tuple[K
 
 def _key_path(names: list[str]) -> KeyPath:
     """The path; an alias may have two underscores in a row itself."""
-    if names[0] == UNITS and len(names) > 3:
-        return UNITS, SEPARATOR.join(names[1:-1]), names[-1]
+    if names[0] in NAMED and len(names) > 3:
+        return names[0], SEPARATOR.join(names[1:-1]), names[-1]
     return tuple(names)
 
 

@@ -44,6 +44,7 @@ def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) 
     for alias, unit in known.items():
         yield from _exercise(("units", alias), unit, exercises)
     yield from _which_is_which(known)
+    yield from _pairs(_table(data.get("pairs")), known)
 
 
 def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
@@ -98,6 +99,43 @@ def _which_is_which(units: dict[str, dict[str, Any]]) -> Iterator[Problem]:
                     path,
                     f"[units.{others[0]}] is a {device} too; give each an address, or nobody knows which is which",
                 )
+
+
+def _pairs(pairs: dict[str, Any], units: dict[str, dict[str, Any]]) -> Iterator[Problem]:
+    """Two units on one person, and none in two pairs."""
+    taken: dict[str, str] = {}
+    for alias, pair in pairs.items():
+        path = ("pairs", alias)
+        if alias in units or alias == RESERVED:
+            yield path, f"{alias} is taken in MQTT topics already; choose another alias"
+        if not isinstance(pair, dict):
+            continue
+        named = {key: pair[key] for key in ("trunk", "pelvis") if isinstance(pair.get(key), str)}
+        for key, unit in named.items():
+            first = taken.get(unit)
+            taken[unit] = first or alias
+            device = CATALOGUE.get(str(units.get(unit, {}).get("device")))
+            if unit not in units:
+                yield (*path, key), f"there is no [units.{unit}]"
+            elif device and Kind.SENSOR not in device.kinds:
+                yield (*path, key), f"[units.{unit}] has no motion sensor"
+            elif first is not None:
+                yield (*path, key), f"[units.{unit}] belongs to [pairs.{first}] already"
+        members = [units[unit] for unit in named.values() if unit in units]
+        if len(members) == 2:
+            yield from _one_back(path, pair, *members)
+
+
+def _one_back(path: KeyPath, pair: dict[str, Any], trunk: dict[str, Any], pelvis: dict[str, Any]) -> Iterator[Problem]:
+    if trunk.get("subject") != pelvis.get("subject"):
+        yield path, "its units have different subjects; both are worn by one person"
+    if pair.get("alignment") == "device":
+        device = trunk.get("device")
+        profile = CATALOGUE.get(device) if isinstance(device, str) else None
+        if device != pelvis.get("device") or (profile and profile.sharing is None):
+            yield (*path, "alignment"), 'units of these kinds cannot share a clock; choose "tap"'
+        elif "address" not in trunk or "address" not in pelvis:
+            yield (*path, "alignment"), "needs the address of both units"
 
 
 def cautions(settings: Settings) -> list[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -35,7 +35,10 @@ def exercise_name(value: str, info: ValidationInfo) -> str:
     return OneOf("exercise", frozenset(known))(value)
 
 
-def _frozen(value: Mapping[str, "Unit"]) -> Mapping[str, "Unit"]:
+T = TypeVar("T")
+
+
+def _frozen(value: Mapping[str, T]) -> Mapping[str, T]:
     return MappingProxyType(dict(value))
 
 
@@ -190,6 +193,17 @@ class Unit(Section):
     """Repetitions after which a set is complete."""
 
 
+class Pair(Section):
+    """Two motion sensors on one back, under an alias of their own: `[pairs.lumbar]`. What lies between them is measured."""
+
+    trunk: Level
+    """The alias of the unit above the lumbar spine, at the height of the lowest ribs (T12 to L1)."""
+    pelvis: Level
+    """The alias of the unit on the sacrum (S1 to S2)."""
+    alignment: Literal["arrival", "tap", "device"] = "tap"
+    """How they get one clock: by a tap on both, by the units themselves (Movella DOT), or by when packets arrive."""
+
+
 class Settings(Section):
     """The whole configuration."""
 
@@ -202,3 +216,4 @@ class Settings(Section):
     exercises: Exercises = Field(default_factory=Exercises)
     programmes: Programmes = Field(default_factory=Programmes)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)] = Field(default_factory=dict)
+    pairs: Annotated[Mapping[Level, Pair], AfterValidator(_frozen)] = Field(default_factory=dict)

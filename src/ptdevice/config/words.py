@@ -36,6 +36,8 @@ def problem(error: ErrorDetails) -> tuple[KeyPath, str]:
         return path, _missing(path)
     if kind == "literal_error":
         wanted = "one of " + str(error["ctx"]["expected"]).replace("'", '"').replace(" or ", ", ")
+    elif kind == "mapping_type" and path == ("pairs",):
+        wanted = "a table of pairs, e.g. [pairs.lumbar]"
     else:
         wanted = KINDS.get(kind, error["msg"])
     return path, f"must be {wanted}" + _instead(path, value)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.devices import beurer_em70, movella_dot, movesense, polar, witmotion
+from ptdevice.devices import (
+    beurer_em70,
+    bluetens,
+    movella_dot,
+    movesense,
+    polar,
+    thingy52,
+    witmotion,
+)
 
 if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
@@ -13,9 +21,11 @@ CATALOGUE: dict[str, Profile] = {
     profile.name: profile
     for profile in (
         beurer_em70.PROFILE,
+        bluetens.PROFILE,
         movella_dot.PROFILE,
         movesense.PROFILE,
         polar.PROFILE,
+        thingy52.PROFILE,
         witmotion.PROFILE,
     )
 }

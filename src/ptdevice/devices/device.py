@@ -80,3 +80,6 @@ class Profile:
     quiet_s: float  # longest believable silence; beyond it the unit is `unknown` and the link is rebuilt
     queries: frozenset[Write] = frozenset()
     level_max: int | None = None
+    # Of units that can share a clock: codecs for the units at these addresses, the first of which gives its clock.
+    sharing: Callable[[Sequence[str]], Sequence[Callable[[], Codec]]] | None = None
+    turn_ns: int | None = None  # after so long their common clock starts anew

@@ -23,6 +23,7 @@ class Unmeasured(StrEnum):
     RATE = "rate"  # fewer than 20 samples a second: movement up to 10 Hz cannot be seen
     NO_GYROSCOPE = "no_gyroscope"  # what acceleration alone tells of a movement is smoothed by the filter behind it
     GAP = "gap"  # samples were missing
+    EXERCISE = "exercise"  # it may be of any exercise, so there is nothing to compare it with
     LENGTH = "length"  # too short for a spectrum, or longer than is kept
 
 

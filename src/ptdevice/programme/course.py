@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Cue, CueKind, Measure, SetEnd, SetOutcome, SetProgress
+from ptdevice.motion.exercises import Kind
 from ptdevice.motion.guide import CUES_KEPT, SetGuide
 from ptdevice.motion.machine import State
 
@@ -218,7 +219,7 @@ class Course:
 
 
 def _usual(slot: Slot) -> Measure:
-    if slot.dose.repetitions is not None:
+    if slot.dose.repetitions is not None or slot.exercise.kind is Kind.HOLD:
         return Measure.MOTION
     return Measure.HEART_RATE if slot.dose.heart_rate_bpm is not None else Measure.CLOCK
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Alarm, Measure, Moment, MotionSamples, PainRating, SetEnd, Stopping
+from ptdevice.motion.counting import counter_of
+from ptdevice.motion.exercises import Kind
 from ptdevice.motion.guide import SetGuide
 from ptdevice.motion.machine import State
-from ptdevice.motion.meters import Repetitions
-from ptdevice.motion.sets import SetCounter
+from ptdevice.motion.meters import HeldSeconds, Repetitions
 from ptdevice.motion.stream import PostureStream
 from ptdevice.motion.timing import Clocked, InBand
 from ptdevice.programme.course import Course
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ptdevice.model import Cue, Event, Record, SetProgress
+    from ptdevice.motion.counting import Counter
     from ptdevice.motion.exercises import Exercise
     from ptdevice.motion.meters import Meter
     from ptdevice.programme.prescription import Programme, Slot
@@ -40,7 +42,7 @@ class Sitting:
     def __init__(self, new_id: Callable[[], str], exercise: Exercise | None, target: int | None) -> None:
         self.stream = PostureStream()  # one for all sets: what is known of the sensor's clock goes on
         self._new_id = new_id
-        self._guide = SetGuide(self._counting(exercise, target), 0.0) if exercise is not None else None
+        self._guide = SetGuide(self._counting(exercise, target, asked=False), 0.0) if exercise is not None else None
         self._course: Course | None = None
         self._heard = False
         self._before: tuple[int, float] | None = None  # the rating before exercise, and when
@@ -171,8 +173,11 @@ class Sitting:
             return self._course
         return self._guide
 
-    def _counting(self, exercise: Exercise, target: int | None) -> Repetitions:
-        return Repetitions(SetCounter(exercise, self._new_id, target, self.stream))
+    def _counting(self, exercise: Exercise, target: int | None, *, asked: bool = True) -> Repetitions:
+        return Repetitions(self._counter(exercise, target, asked=asked))
+
+    def _counter(self, exercise: Exercise, target: int | None, *, asked: bool) -> Counter:
+        return counter_of(exercise, self._new_id, target, self.stream, asked=asked)
 
     def _meter(self, slot: Slot, now: float) -> tuple[Meter, Measure]:
         dose, exercise = slot.dose, slot.exercise
@@ -180,4 +185,6 @@ class Sitting:
             return self._counting(exercise, dose.repetitions), Measure.MOTION
         if dose.heart_rate_bpm is not None:
             return InBand(exercise.name, dose.seconds or 0, dose.heart_rate_bpm), Measure.HEART_RATE
+        if exercise.kind is Kind.HOLD:
+            return HeldSeconds(self._counter(exercise, None, asked=True), dose.seconds or 0), Measure.MOTION
         return Clocked(exercise.name, dose.seconds or 0, now), Measure.CLOCK

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.simulators.tapes.studio import (
+    bluetens,
     dot,
     em70,
     exercises,
@@ -17,6 +18,7 @@ from tests.simulators.tapes.studio import (
     movesense,
     polar,
     take,
+    turns,
     without_arrivals,
     witmotion,
     worn,
@@ -44,6 +46,7 @@ TAKES = [
     pytest.param(lambda: polar(model="Sense"), exercises, id="Verity Sense"),
     pytest.param(lambda: polar(no_data_on_restart=True), exercises, id="H10 without data after a restart"),
     pytest.param(em70, keys, id="EM 70"),
+    pytest.param(bluetens, turns, id="Bluetens"),
     pytest.param(lambda: em70(layout=9), keys, id="EM 70 with the longer state"),
     pytest.param(dot, worn, id="Movella DOT"),
     pytest.param(movesense, worn, id="Movesense"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.simulators.tapes.studio import (
+    bluetens,
     body_from,
     dot,
     em70,
@@ -18,6 +19,7 @@ from tests.simulators.tapes.studio import (
     movesense,
     polar,
     take,
+    turns,
     without_arrivals,
     witmotion,
     worn,
@@ -44,6 +46,7 @@ TAKES = [
     pytest.param(polar, exercises, id="H10"),
     pytest.param(lambda: polar(model="Sense"), exercises, id="Verity Sense"),
     pytest.param(em70, keys, id="EM 70"),
+    pytest.param(bluetens, turns, id="Bluetens"),
     pytest.param(dot, worn, id="Movella DOT"),
     pytest.param(movesense, worn, id="Movesense"),
 ]
