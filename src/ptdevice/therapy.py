@@ -28,9 +28,9 @@ from ptdevice.model import (
     StreamChanged,
     TreatmentEnded,
 )
+from ptdevice.motion.counting import counter_of
 from ptdevice.motion.guide import SetGuide
 from ptdevice.motion.meters import Repetitions
-from ptdevice.motion.sets import SetCounter
 from ptdevice.motion.stream import PostureStream
 from ptdevice.stimulation.session import SessionObserver
 
@@ -73,7 +73,7 @@ class Therapy:
         self._stream = PostureStream()  # one for all sets: what is known of the sensor's clock goes on
         self._sets: SetGuide | None = None
         if exercise is not None:
-            self._sets = SetGuide(Repetitions(SetCounter(exercise, new_id, target, self._stream)), 0.0)
+            self._sets = SetGuide(Repetitions(counter_of(exercise, new_id, target, self._stream)), 0.0)
         self._battery_was_low = False
         self._clock_at = 0.0  # when it is next told how well the sensor's clock is known
 
@@ -140,7 +140,7 @@ class Therapy:
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> list[Record]:
         """Guide a set of this exercise from now on; an open set ends first."""
         records = self._sets.end(now, SetEnd.ENDED) if self._sets else []
-        meter = Repetitions(SetCounter(exercise, self._new_id, target, self._stream, asked=True))
+        meter = Repetitions(counter_of(exercise, self._new_id, target, self._stream, asked=True))
         self._sets = SetGuide(meter, now, cues=True, text=f"The sensor belongs {exercise.placement}.")
         return records
 
