@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 OK, USAGE = 0, 2
 
 ABOUT = """\
-Be simulated units, on air, until Ctrl-C. UNIT is a device (beurer_em70, movella_dot, movesense, polar, which is an H10,
-polar:Sense, thingy52, witmotion) or the name of a tape.
+Be simulated units, on air, until Ctrl-C. UNIT is a device (beurer_em70, capture2go, movella_dot, movesense, polar,
+which is an H10, polar:Sense, thingy52, witmotion) or the name of a tape.
 
 Each unit has a controller of its own: say --adapter once for each, in the same order. A real controller must not be in use by
 the operating system at the same time. With --private-bus no controller is needed: the units are on a D-Bus of their own, and

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.simulators.tapes.studio import (
     body_from,
+    capture2go,
     dot,
     em70,
     exercises,
@@ -45,6 +46,7 @@ TAKES = [
     pytest.param(lambda: polar(model="Sense"), exercises, id="Verity Sense"),
     pytest.param(em70, keys, id="EM 70"),
     pytest.param(dot, worn, id="Movella DOT"),
+    pytest.param(capture2go, worn, id="Capture2Go"),
     pytest.param(movesense, worn, id="Movesense"),
 ]
 
