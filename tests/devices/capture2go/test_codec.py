@@ -78,6 +78,14 @@ def test_each_step_waits_for_its_answer() -> None:
         assert asked(codec, AT + 2.9) == []
 
 
+def test_the_answer_to_another_step_is_not_its_answer() -> None:
+    codec = begun(CLEAR)
+    asked(codec)
+    for other in (STARTED, CLEARED):
+        assert hear(codec, other) == []
+        assert asked(codec, AT + 2.9) == []
+
+
 @pytest.mark.parametrize("steps", [(), (CLEAR,), (CLEAR, SET)])
 def test_without_an_answer_it_begins_anew_after_3_s(steps: tuple[bytes, ...]) -> None:
     codec = begun(*steps)
