@@ -174,3 +174,24 @@ def test_the_next_set_begins_with_what_is_known_of_the_sensors_clock() -> None:
     streamed(therapy, range(200, 202))
     therapy.tick(260.0)
     assert values(therapy)["clock_skew_ppm"] == pytest.approx(100.0, abs=1.0)
+
+
+def test_a_voltage_is_told_as_such_and_raises_no_alarm() -> None:
+    unit = stimulator()
+    assert unit.hear(Battery(1.0, None, 3700)) == []
+    assert unit.state.values["battery_mv"].value == 3700
+    assert "battery_pct" not in unit.state.values
+
+
+def test_a_unit_that_finds_no_load_is_told_with_its_contact() -> None:
+    unit = stimulator()
+    (alarm,) = unit.hear(DeviceFault(1.0, FaultKind.LEAD_OFF, stopped=True))
+    assert isinstance(alarm, Alarm)
+    assert alarm.code == "lead_off"
+    assert unit.state.values["contact"].value is Contact.OPEN
+
+
+def test_the_time_a_unit_has_run_is_told_where_it_counts_it() -> None:
+    unit = stimulator()
+    unit.hear(StimulationStatus(1.0, Output.ON, 1, 60, elapsed_s=7))
+    assert unit.state.values["elapsed_s"].value == 7

@@ -18,6 +18,7 @@ from ptdevice_sim.carriers import adapter
 from ptdevice_sim.carriers.bluez.air import VARIABLE, BluezAir
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.capture2go import Capture2Go
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
@@ -45,6 +46,7 @@ UNITS: dict[str, Callable[[Body, int], Unit]] = {
     "movesense": lambda body, number: Movesense(body, address=f"0C:8C:DC:1A:2B:{number:02X}"),
     "thingy52": lambda body, number: Thingy52(body, address=f"EB:2F:52:1A:2B:{number:02X}"),
     "witmotion": lambda body, number: WitMotion(body, address=f"C8:57:1A:2B:3C:{number:02X}"),
+    "bluetens": lambda _, number: Bluetens(f"C8:7C:BE:12:34:{number:02X}"),
     "beurer_em70": lambda _, number: BeurerEm70(f"F9:8B:6F:12:EC:{number:02X}"),
 }
 

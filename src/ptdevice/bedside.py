@@ -71,6 +71,8 @@ class Bedside:
         self.report = LinkReport(alias, "unknown", "starting", asyncio.get_running_loop().time(), "not yet heard")
         self.reachability: Callable[[], None] | None = None
         self.stirred: Callable[[], None] | None = None
+        self.overheard: Callable[[Event], None] | None = None  # for who looks at several units together
+        self.lost: Callable[[float], None] | None = None
         self.samples = 0  # of motion, since the start
         self._motion = motion
         self._keep = keep
@@ -150,6 +152,8 @@ class Bedside:
 
     def _hear(self, event: Event) -> None:
         self._keep(self.alias, self.therapy.hear(event))
+        if self.overheard is not None:
+            self.overheard(event)
         self._stir()
         live = self._live
         match event:
@@ -179,6 +183,8 @@ class Bedside:
         now = report.at
         if before.availability == "online" and report.availability != "online":
             self._keep(self.alias, self.therapy.link_lost(now))
+            if self.lost is not None:
+                self.lost(now)
         elif before.availability != "online" and report.availability == "online":
             self._keep(self.alias, self.therapy.link_restored(now))
         self._stir()

@@ -8,28 +8,45 @@ from ptdevice.devices.device import Kind
 from ptdevice.model import Stopping
 from ptdevice.motion.exercises import unseen
 from ptdevice.mqtt.commands import DONE, Command, Outcome
-from ptdevice.mqtt.contract import BeginSet, EndSet, PauseSet, Ping, ResumeSet
+from ptdevice.mqtt.contract import (
+    Align,
+    BeginRange,
+    BeginSet,
+    Calibrate,
+    EndRange,
+    EndSet,
+    PauseSet,
+    Ping,
+    ResumeSet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ptdevice.bedside import Bedside
     from ptdevice.motion.exercises import Exercise
+    from ptdevice.pair import Pair
 
 
 class Requests:
     """Carries them out on the bedsides; `now` is gateway seconds."""
 
     def __init__(
-        self, bedsides: Mapping[str, Bedside], exercises: Mapping[str, Exercise], now: Callable[[], float]
+        self,
+        bedsides: Mapping[str, Bedside],
+        exercises: Mapping[str, Exercise],
+        now: Callable[[], float],
+        pairs: Mapping[str, Pair],
     ) -> None:
-        self._bedsides, self._exercises, self._now = bedsides, exercises, now
+        self._bedsides, self._exercises, self._now, self._pairs = bedsides, exercises, now, pairs
 
     async def execute(self, command: Command) -> Outcome:
         """Do it, and tell what became of it."""
         if command.unit is None:
             assert isinstance(command.request, Ping)
             return DONE
+        if pair := self._pairs.get(command.unit):
+            return self._range(pair, command)
         bedside = self._bedsides[command.unit]
         if Kind.SENSOR not in bedside.profile.kinds:
             return Outcome("refused", "no_motion_sensor", f"{command.unit} has no motion sensor, so it cannot count.")
@@ -50,6 +67,29 @@ class Requests:
                 ended = bedside.end_set(now, Stopping(reason) if reason else None)
                 return DONE if ended else _no_set(bedside)
         raise AssertionError(command)
+
+    def _range(self, pair: Pair, command: Command) -> Outcome:
+        now, request = self._now(), command.request
+        if isinstance(request, EndRange):
+            return (
+                DONE if pair.end_range(now) else Outcome("refused", "no_range", f"{pair.alias} measures nothing now.")
+            )
+        if pair.away is not None:
+            return Outcome(
+                "refused", "sensor_away", f"{pair.away} is not heard now; {pair.alias} needs both its sensors."
+            )
+        if isinstance(request, Calibrate):
+            pair.calibrate(now)
+        elif isinstance(request, Align):
+            pair.align()
+        elif not pair.calibrated:
+            text = f"{pair.alias} was not calibrated since the gateway started; ask for `calibrate` first."
+            return Outcome("refused", "not_calibrated", text)
+        else:
+            assert isinstance(request, BeginRange)
+            if not pair.begin_range(now):
+                return Outcome("refused", "measuring", f"{pair.alias} is being measured already.")
+        return DONE
 
     def _begin(self, bedside: Bedside, request: BeginSet, now: float) -> Outcome:
         exercise = self._exercises.get(request.exercise) if request.exercise is not None else bedside.exercise

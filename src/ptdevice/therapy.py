@@ -28,9 +28,9 @@ from ptdevice.model import (
     StreamChanged,
     TreatmentEnded,
 )
+from ptdevice.motion.counting import counter_of
 from ptdevice.motion.guide import SetGuide
 from ptdevice.motion.meters import Repetitions
-from ptdevice.motion.sets import SetCounter
 from ptdevice.motion.stream import PostureStream
 from ptdevice.stimulation.session import SessionObserver
 
@@ -46,6 +46,7 @@ LOW_BATTERY_PCT = 15  # an alarm early enough to finish a session of an hour on 
 
 ALARM_TEXTS = {
     FaultKind.OVERLOAD: "The stimulator reports an overload or an electrode that has come off. Check the pads and leads.",
+    FaultKind.LEAD_OFF: "The stimulator finds no load: an electrode has come off. Check the pads and leads.",
     FaultKind.LOW_BATTERY: "The stimulator reports a low battery. It may switch itself off; charge it.",
     FaultKind.OTHER: "The unit reports a fault. Look at the unit itself.",
 }
@@ -72,7 +73,7 @@ class Therapy:
         self._stream = PostureStream()  # one for all sets: what is known of the sensor's clock goes on
         self._sets: SetGuide | None = None
         if exercise is not None:
-            self._sets = SetGuide(Repetitions(SetCounter(exercise, new_id, target, self._stream)), 0.0)
+            self._sets = SetGuide(Repetitions(counter_of(exercise, new_id, target, self._stream)), 0.0)
         self._battery_was_low = False
         self._clock_at = 0.0  # when it is next told how well the sensor's clock is known
 
@@ -139,7 +140,7 @@ class Therapy:
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> list[Record]:
         """Guide a set of this exercise from now on; an open set ends first."""
         records = self._sets.end(now, SetEnd.ENDED) if self._sets else []
-        meter = Repetitions(SetCounter(exercise, self._new_id, target, self._stream, asked=True))
+        meter = Repetitions(counter_of(exercise, self._new_id, target, self._stream, asked=True))
         self._sets = SetGuide(meter, now, cues=True, text=f"The sensor belongs {exercise.placement}.")
         return records
 
@@ -182,6 +183,8 @@ class Therapy:
                 learn("programme", event.programme, at)
                 learn("mode", event.mode, at)
                 learn("remaining_s", event.remaining_s, at)
+                if event.elapsed_s is not None:
+                    learn("elapsed_s", event.elapsed_s, at)
                 learn("contact", event.contact, at)
                 learn("current_ma", event.current_ma, at)
             case LevelChanged():
@@ -190,7 +193,10 @@ class Therapy:
                 learn("heart_rate_bpm", event.bpm, at)
                 learn("contact", event.contact, at)
             case Battery():
-                learn("battery_pct", event.percent, at)
+                if event.voltage_mv is not None:
+                    learn("battery_mv", event.voltage_mv, at)
+                else:
+                    learn("battery_pct", event.percent, at)
                 return self._battery_alarm(event)
             case DeviceInformation():
                 learn(event.field, event.value, at)
@@ -198,6 +204,8 @@ class Therapy:
                 learn(f"stream_{event.stream}", "running" if event.running else event.reason, at)
             case DeviceFault():
                 learn("fault", event.kind, at)
+                if event.kind is FaultKind.LEAD_OFF:
+                    learn("contact", Contact.OPEN, at)
                 return [Alarm(at, event.kind.value, ALARM_TEXTS[event.kind])]
             case MotionSamples() | MagneticSamples() | TreatmentEnded():
                 pass

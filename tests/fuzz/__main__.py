@@ -16,7 +16,12 @@ with atheris.instrument_imports(include=["ptdevice"]):
     from tests.fuzz import targets
 
 DEVICES = Path(__file__).parents[1] / "devices"
-STEP = {"control": 0x04, "pmd_control": 0x04, "pmd_data": 0x0C}  # ask what is due, and the number of the port
+STEP = {
+    "control": 0x04,
+    "pmd_control": 0x04,
+    "pmd_data": 0x0C,
+    "shell": 0x04,
+}  # ask what is due, and the number of the port
 HANDSHAKES = {
     "H10": ("settings of an H10", "the H10 started", "two raw samples", "the unit stopped PPG"),
     "Sense": ("settings of a Verity Sense", "the Verity Sense started", "five compressed samples", "stopped"),
@@ -37,7 +42,7 @@ expiry="\"expires_at\": \"2026-11-23T16:36:00Z\""
 def seeds(folder: Path) -> None:
     """The vectors, as stories of one packet and as one long story, and a right request and configuration."""
     steps: dict[str, bytes] = {}
-    for number, name in enumerate(("beurer_em70", "polar")):
+    for number, name in {5: "bluetens", 0: "beurer_em70", 1: "polar"}.items():
         vectors = tomllib.loads((DEVICES / name / "vectors.toml").read_text(encoding="utf-8"))["vector"]
         steps = {vector["name"]: _step(vector) for vector in vectors}
         for i, step in enumerate([*steps.values(), targets.NEXT.join(steps.values())]):

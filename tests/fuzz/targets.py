@@ -33,6 +33,7 @@ WAITS_S = (0.0, 0.02, 1.0, 20.0)
 SIG_PORTS = ("battery", "heart_rate", "model_number")
 
 # Frames from outside (tests/devices): after any story, the next good frame must be understood.
+BLUETENS_RUNNING = b"tick=12,lmd5=2c6da37f8c710620843d0f23e05e4f91,str=5\r\n"
 EM70_RUNNING = bytes.fromhex("5a0c07010901031d3b3b00010e")
 H10_SAMPLES = bytes.fromhex("02ea54a2428b4552080145ffe4ffb50345ffe4ffb803")
 THINGY_SAMPLE = bytes.fromhex("f3ffbdff02fceaff0500f6ff000000000000")
@@ -69,6 +70,26 @@ def beurer_em70(data: bytes) -> None:
     (status,) = _events(codec, Packet(now + 1.0, "control", EM70_RUNNING))
     assert isinstance(status, StimulationStatus)
     assert (status.level, status.remaining_s, status.output) == (3, 1799, Output.ON)
+
+
+def bluetens(data: bytes) -> None:
+    """The shell's codec, and the session machine that listens to it."""
+    codec, sessions = CATALOGUE["bluetens"].codec(), SessionObserver(lambda: "id")
+    began = now = 1000.0
+    for now, _, packet in _story(data, codec, ("shell",) * 4):
+        if not packet:
+            sessions.link_lost(now)
+            sessions.link_restored(now)
+        for event in _events(codec, Packet(now, "shell", packet)):
+            if isinstance(event, StimulationStatus | LevelChanged):
+                assert 0 <= event.level <= 60
+            sessions.observe(event)
+        sessions.tick(now)
+        if sessions.snapshot:
+            assert 0 <= sessions.snapshot.delivered_s <= now - began + 1e-6
+    *_, status = _events(codec, Packet(now + 1.0, "shell", BLUETENS_RUNNING))
+    assert isinstance(status, StimulationStatus)
+    assert (status.level, status.elapsed_s, status.output) == (5, 12, Output.ON)
 
 
 def polar(data: bytes) -> None:
@@ -170,7 +191,17 @@ def config(data: bytes) -> None:
         document.parse(text, "f.toml")
 
 
-TARGETS = (beurer_em70, polar, sig, door, config, movesense, thingy52, capture2go)
+TARGETS = (
+    beurer_em70,
+    bluetens,
+    polar,
+    sig,
+    door,
+    config,
+    movesense,
+    thingy52,
+    capture2go,
+)
 
 
 def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[float, str, bytes]]:
@@ -198,6 +229,9 @@ def _permitted(codec: Codec, write: Write) -> None:
     elif isinstance(codec, CATALOGUE["movesense"].codec):  # type: ignore[arg-type] # as above
         assert write.port == "command"
         assert write.data[0] in {0, 1, 2, 4, 7}
+    elif isinstance(codec, CATALOGUE["bluetens"].codec):  # type: ignore[arg-type] # likewise
+        assert write.port == "shell"
+        assert write.data in {b">ver\r\n", b">bat\r\n", b">stat\r\n"}
     else:
         assert write.port == "pmd_control"
         assert write.data[0] in {1, 2, 3}

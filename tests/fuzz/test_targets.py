@@ -23,6 +23,7 @@ inputs = st.one_of(
 
 @given(st.sampled_from(targets.TARGETS), inputs)
 @example(targets.beurer_em70, b"")
+@example(targets.bluetens, b"\x04NOTIFY \xde\xad\x04tick=")
 @example(targets.polar, targets.NEXT * 3)
 @example(targets.sig, b"\1")
 @example(targets.door, b"\xff\xfe\xff")

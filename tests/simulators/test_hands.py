@@ -14,6 +14,7 @@ from ptdevice.devices.beurer_em70 import wire
 from ptdevice_sim import hands, virtual_time
 from ptdevice_sim.host import Host
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.polar import PolarSensor
 
 if TYPE_CHECKING:
@@ -50,6 +51,29 @@ def test_every_key_does_to_the_units_that_have_it_what_it_says() -> None:
     in_virtual_time(story)
 
 
+def test_the_keys_of_a_bluetens_do_what_they_say() -> None:
+    async def story(_em70: Host, _polar: Host) -> None:
+        unit = Bluetens()
+        host = Host(unit)
+        for line, told in (
+            ("+", (True, 1)),
+            ("+", (True, 2)),
+            ("-", (True, 1)),
+            ("pad", (False, 1)),
+            ("pad on", (True, 1)),
+            ("off", (False, 0)),
+            ("+", (True, 1)),
+            ("charge", (False, 0)),
+            ("+", (True, 1)),
+            ("battery", (False, 0)),
+        ):
+            assert hands.do([host], line, 1.0) is None
+            assert (unit.delivering, unit.level) == told, line
+        host.close()
+
+    in_virtual_time(story)
+
+
 def test_what_a_key_makes_the_unit_say_goes_out_at_once() -> None:
     class Carrier:
         def __init__(self) -> None:
@@ -80,7 +104,7 @@ def test_a_word_that_no_unit_knows_is_answered_with_those_there_are(line: str) -
     async def story(em70: Host, polar: Host) -> None:
         problem = hands.do([em70, polar], line, 1.0)
         assert problem is not None
-        assert "there is: +, -, pad, battery, off; take off, put on, stop" in problem
+        assert "there is: +, -, pad, battery, off, pad on, charge, take off, put on, stop" in problem
         assert len(problem) < 200
         assert hands.do([polar], "+", 1.0) is not None
         assert hands.do([em70], "", 1.0) is None

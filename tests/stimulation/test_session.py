@@ -571,3 +571,92 @@ def test_an_overloaded_unit_whose_link_is_lost_is_in_a_gap_too() -> None:
     sessions.observe(DeviceFault(4.5, FaultKind.OVERLOAD))
     sessions.link_lost(5.0)
     assert sessions.state is State.GAP
+
+
+# --- units that count what has passed ---
+
+
+def passed(at: float, elapsed: int, level: int = 3) -> StimulationStatus:
+    return StimulationStatus(at, Output.ON, level, 60, elapsed_s=elapsed)
+
+
+def test_no_more_is_credited_than_the_unit_s_own_count_went_up() -> None:
+    sessions = observer()
+    for second in range(11):
+        sessions.observe(passed(float(second), min(second, 4)))  # it stands still at 4: paused, perhaps
+    assert delivered(sessions) == 5.0  # and the second that a count in whole seconds hides
+
+
+def test_a_gap_in_which_the_count_went_on_is_one_session() -> None:
+    sessions = observer()
+    for second in range(11):
+        sessions.observe(passed(float(second), second))
+    sessions.link_lost(10.5)
+    sessions.link_restored(70.0)
+    records = sessions.observe(passed(70.0, 70))
+    assert [type(record) for record in records] == [StimulationSegment, Gap]
+    assert sessions.snapshot
+    assert sessions.snapshot.session_id == "session-1"
+    assert delivered(sessions) == 10.0
+
+
+def test_after_a_gap_a_count_that_began_again_is_another_session() -> None:
+    sessions = observer()
+    for second in range(11):
+        sessions.observe(passed(float(second), second))
+    sessions.link_lost(10.5)
+    sessions.link_restored(70.0)
+    first = ended(sessions.observe(passed(70.0, 20)))
+    assert (first.state, first.delivered_s) == (SessionEnd.UNVERIFIED, 10.0)
+    assert sessions.snapshot
+    assert sessions.snapshot.session_id == "session-2"
+
+
+def test_a_count_that_begins_again_credits_nothing_for_the_moment_between() -> None:
+    sessions = observer()
+    for second in range(6):
+        sessions.observe(passed(float(second), second))
+    sessions.observe(passed(6.0, 0))
+    assert delivered(sessions) == 5.0
+
+
+def test_how_long_it_ran_is_no_sign_that_its_timer_ended_it() -> None:
+    sessions = observer()
+    for second in range(3):
+        sessions.observe(passed(float(second), second))
+    assert ended(sessions.observe(off(3.0))).reason is StopReason.UNKNOWN
+
+
+# --- units that say why they end ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (FaultKind.OVERLOAD, StopReason.OVERLOAD),
+        (FaultKind.LEAD_OFF, StopReason.LEAD_OFF),
+        (FaultKind.LOW_BATTERY, StopReason.LOW_BATTERY),
+        (FaultKind.OTHER, StopReason.FAULT),
+    ],
+)
+def test_a_fault_that_stops_the_unit_ends_the_session_for_that_reason(kind: FaultKind, reason: StopReason) -> None:
+    sessions = observer()
+    run(sessions, range(6))
+    session = ended(sessions.observe(DeviceFault(5.5, kind, stopped=True)))
+    assert (session.state, session.reason, session.final_output) == (SessionEnd.ENDED, reason, Output.OFF)
+    assert sessions.output is Output.OFF
+
+
+def test_a_lead_off_that_does_not_stop_the_unit_leaves_the_output_unknown() -> None:
+    sessions = observer()
+    run(sessions, range(6))
+    assert sessions.observe(DeviceFault(5.5, FaultKind.LEAD_OFF)) == []
+    assert (sessions.state, sessions.output) == (State.LEAD_OFF, Output.UNKNOWN)
+    assert ended(sessions.observe(off(6.0))).reason is StopReason.LEAD_OFF
+
+
+@pytest.mark.parametrize("reason", [StopReason.TIMER, StopReason.USER, StopReason.CHARGING, StopReason.UNKNOWN])
+def test_why_the_treatment_ended_is_what_the_unit_says(reason: StopReason) -> None:
+    sessions = observer()
+    run(sessions, range(6))
+    assert ended(sessions.observe(TreatmentEnded(5.5, reason))).reason is reason

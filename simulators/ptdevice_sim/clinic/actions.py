@@ -62,6 +62,12 @@ class PadsOff(Entry):
     pads_off: Level
 
 
+class PadsOn(Entry):
+    """The pad is back on."""
+
+    pads_on: Level
+
+
 class Battery(Entry):
     """The unit's battery is at so many percent from here on. At 0 the unit dies without a word."""
 
@@ -172,8 +178,8 @@ class Daemon(Entry):
 
 
 _MODELS: tuple[type[Entry], ...] = (
-    Press, SwitchOn, SwitchOff, PadsOff, Battery, TakeOff, PutOn, DropLink, Vanish, Appear, Freeze, BadRadio, RefuseConnects,
-    BeginSet, EndSet, Broker, Disk, ClockJump, Daemon,
+    Press, SwitchOn, SwitchOff, PadsOff, PadsOn, Battery, TakeOff, PutOn, DropLink, Vanish, Appear, Freeze, BadRadio,
+    RefuseConnects, BeginSet, EndSet, Broker, Disk, ClockJump, Daemon,
 )  # fmt: skip
 _SHARED = frozenset(Entry.model_fields)
 

@@ -12,6 +12,7 @@ from ptdevice.devices.witmotion import wire as witmotion
 from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import UnitClock
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.capture2go import EPOCH_NS, Capture2Go
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
@@ -58,7 +59,7 @@ def _em70(table: UnitTable, address: str, _: Body) -> Unit:
     )
 
 
-def _press(unit: BeurerEm70, entry: Press, now: float) -> None:
+def _press(unit: BeurerEm70 | Bluetens, entry: Press, now: float) -> None:
     (unit.press_up if entry.key == "up" else unit.press_down)(now)
 
 
@@ -67,6 +68,21 @@ def _em70_battery(unit: BeurerEm70, entry: Battery, now: float) -> None:
 
 
 def _em70_truth(unit: BeurerEm70) -> dict[str, dict[str, Detail]]:
+    return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
+
+
+# --- Bluetens ---
+
+
+def _bluetens(table: UnitTable, address: str, _: Body) -> Unit:
+    return Bluetens(address, battery_pct=table.battery_pct)
+
+
+def _bluetens_battery(unit: Bluetens, entry: Battery, now: float) -> None:
+    unit.battery_at(now, entry.percent)
+
+
+def _bluetens_truth(unit: Bluetens) -> dict[str, dict[str, Detail]]:
     return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
 
 
@@ -168,6 +184,18 @@ DEVICES: dict[str, Played] = {
             "switch_off": lambda unit, _, now: unit.switch_off(now),
         },
         truth=_em70_truth,
+    ),
+    "bluetens": Played(
+        build=_bluetens,
+        keys=frozenset(),
+        hands={
+            "press": _press,
+            "pads_off": lambda unit, _, now: unit.pads_off(now),
+            "pads_on": lambda unit, _, now: unit.pads_on(now),
+            "battery": _bluetens_battery,
+            "switch_off": lambda unit, _, now: unit.switch_off(now),
+        },
+        truth=_bluetens_truth,
     ),
     "capture2go": Played(
         build=_capture2go,

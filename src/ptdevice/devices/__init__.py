@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.devices import beurer_em70, capture2go, movella_dot, movesense, polar, thingy52, witmotion
+from ptdevice.devices import (
+    beurer_em70,
+    bluetens,
+    capture2go,
+    movella_dot,
+    movesense,
+    polar,
+    thingy52,
+    witmotion,
+)
 
 if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
@@ -13,6 +22,7 @@ CATALOGUE: dict[str, Profile] = {
     profile.name: profile
     for profile in (
         beurer_em70.PROFILE,
+        bluetens.PROFILE,
         capture2go.PROFILE,
         movella_dot.PROFILE,
         movesense.PROFILE,

@@ -28,8 +28,24 @@ class FaultKind(StrEnum):
     """What a unit complained about."""
 
     OVERLOAD = "overload"
+    LEAD_OFF = "lead_off"  # current finds no way: an electrode has come off
     LOW_BATTERY = "low_battery"
     OTHER = "other"
+
+
+class StopReason(StrEnum):
+    """Why stimulation ended, as far as the unit's own words tell."""
+
+    TIMER = "timer"
+    USER = "user"
+    OVERLOAD = "overload"
+    LEAD_OFF = "lead_off"
+    LOW_BATTERY = "low_battery"
+    CHARGING = "charging"
+    FAULT = "fault"
+    LINK_LOST = "link_lost"
+    DAEMON_STOP = "daemon_stop"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,10 @@ class MagneticSamples:
 
 @dataclass(frozen=True, slots=True)
 class StimulationStatus:
-    """A stimulator's own report of itself. `level` is native (0..level_max); `current_ma` only where the unit states it."""
+    """A stimulator's own report of itself. `level` is native (0..level_max); `current_ma` only where the unit states it.
+
+    Some units count what is left of a treatment (`remaining_s`), some what has passed of it (`elapsed_s`), some neither.
+    """
 
     at: float
     output: Output
@@ -70,6 +89,7 @@ class StimulationStatus:
     remaining_s: int | None = None
     contact: Contact = Contact.UNKNOWN
     current_ma: float | None = None
+    elapsed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +103,28 @@ class LevelChanged:
 
 @dataclass(frozen=True, slots=True)
 class TreatmentEnded:
-    """The unit says that its own timer or programme ended the treatment."""
+    """The unit says that the treatment has ended, and why: by its own timer or programme, unless it says otherwise."""
 
     at: float
+    reason: StopReason = StopReason.TIMER
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceFault:
-    """The unit complains."""
+    """The unit complains; `stopped` where it says that it has ended the treatment for that."""
 
     at: float
     kind: FaultKind
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Battery:
-    """State of charge, or None where the unit sent a value that means nothing (Polar sends 255)."""
+    """State of charge, or None where the unit sent a value that means nothing (Polar sends 255), or a voltage only."""
 
     at: float
     percent: int | None
+    voltage_mv: int | None = None  # as the unit states it, where it does
 
 
 @dataclass(frozen=True, slots=True)

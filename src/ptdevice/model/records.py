@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ptdevice.model.exercise import Hold, RejectedMovement
+from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
 
 if TYPE_CHECKING:
-    from ptdevice.model.events import Contact, Output
+    from ptdevice.model.events import Contact, Output, StopReason
     from ptdevice.model.exercise import Rejection, Stopping, Unmeasured
 
 
@@ -29,18 +30,6 @@ class SessionEnd(StrEnum):
 
     ENDED = "ended"  # the unit itself said so
     UNVERIFIED = "ended_unverified"  # nobody knows: the link was lost and did not come back in time
-
-
-class StopReason(StrEnum):
-    """Why stimulation ended, as far as the unit's own words tell."""
-
-    TIMER = "timer"
-    USER = "user"
-    OVERLOAD = "overload"
-    LOW_BATTERY = "low_battery"
-    LINK_LOST = "link_lost"
-    DAEMON_STOP = "daemon_stop"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +181,10 @@ Record = (
     | Suggestion
     | Watch
     | Assessment
+    | LumbarAlignment
+    | LumbarCalibration
+    | LumbarMovement
+    | LumbarRange
 )
 
 

@@ -8,7 +8,7 @@ from ptdevice.model import ExerciseSet, MotionSamples
 
 if TYPE_CHECKING:
     from ptdevice.model import Event, Record, SetEnd, SetProgress
-    from ptdevice.motion.sets import SetCounter
+    from ptdevice.motion.counting import Counter
 
 
 class Meter(Protocol):
@@ -63,9 +63,9 @@ class Meter(Protocol):
 
 
 class Repetitions:
-    """Counts repetitions with a `SetCounter`."""
+    """Counts repetitions or holds with a counter (`ptdevice.motion.counting`)."""
 
-    def __init__(self, counter: SetCounter) -> None:
+    def __init__(self, counter: Counter) -> None:
         self._counter = counter
         self._done = 0
 

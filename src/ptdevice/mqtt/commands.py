@@ -28,6 +28,7 @@ LARGEST_CORRELATION = 128  # bytes that we send back as we got them
 GATEWAY = "gateway"
 PING = "ping"
 BEGIN_SET, PAUSE_SET, RESUME_SET, END_SET = "begin_set", "pause_set", "resume_set", "end_set"
+CALIBRATE, ALIGN, BEGIN_RANGE, END_RANGE = "calibrate", "align", "begin_range", "end_range"  # of a pair
 
 _MODELS: dict[tuple[bool, str], type[contract.Request]] = {
     # (to the gateway itself?, name)
@@ -36,6 +37,12 @@ _MODELS: dict[tuple[bool, str], type[contract.Request]] = {
     (False, PAUSE_SET): contract.PauseSet,
     (False, RESUME_SET): contract.ResumeSet,
     (False, END_SET): contract.EndSet,
+}
+_PAIR_MODELS: dict[str, type[contract.Request]] = {
+    CALIBRATE: contract.Calibrate,
+    ALIGN: contract.Align,
+    BEGIN_RANGE: contract.BeginRange,
+    END_RANGE: contract.EndRange,
 }
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
@@ -72,12 +79,12 @@ DONE = Outcome("done")
 
 
 class Door:
-    """Admits what arrives for these units, once."""
+    """Admits what arrives for these units and pairs of units, once."""
 
-    def __init__(self, names: Names, units: Collection[str]) -> None:
+    def __init__(self, names: Names, units: Collection[str], pairs: Collection[str] = ()) -> None:
         self.refused: Counter[str] = Counter()  # by rule, also what nobody could be told about
         self._names = names
-        self._units = frozenset(units)
+        self._units, self._pairs = frozenset(units), frozenset(pairs)
         self._answers: OrderedDict[tuple[str, str], tuple[Command, Outcome]] = OrderedDict()
 
     def admit(self, arrival: Arrival, stamp: Stamp) -> Command | Message | None:
@@ -112,12 +119,15 @@ class Door:
             return "unknown_topic"
         if len(arrival.payload) > LARGEST:
             return "too_large"
-        model = _MODELS.get((target == GATEWAY, name), contract.Request)
+        model = self._model(target, name) or contract.Request
         try:
             request = model.model_validate_json(arrival.payload)
         except ValueError:
             return self._addressed(arrival, target, name)
         return self._command(arrival, target, name, request), request
+
+    def _model(self, target: str, name: str) -> type[contract.Request] | None:
+        return _PAIR_MODELS.get(name) if target in self._pairs else _MODELS.get((target == GATEWAY, name))
 
     def _addressed(self, arrival: Arrival, target: str, name: str) -> tuple[Command, contract.Request] | str:
         """A body that is wrong, but tells who asked, gets an answer."""
@@ -151,9 +161,9 @@ class Door:
             return Outcome(
                 "refused", "retained", "A command must not be retained: it would be carried out again and again."
             )
-        if command.unit is not None and command.unit not in self._units:
+        if command.unit is not None and command.unit not in self._units | self._pairs:
             return Outcome("refused", "unknown_target", f"No unit is called {command.unit}.")
-        model = _MODELS.get((command.unit is None, command.name))
+        model = self._model(command.unit or GATEWAY, command.name)
         if model is None:
             return Outcome("refused", "unknown_command", f"There is no {command.title}.")
         if not isinstance(request, model):

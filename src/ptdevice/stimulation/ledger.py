@@ -1,8 +1,9 @@
 """The books of one open session: what was delivered, confirmed second by second, and in which setting.
 
 Time is credited between two confirmations of one and the same setting that are at most `confirm_s` apart, and in sum never more
-than the unit's own timer went down between confirmations (+1 s in all, because it shows whole seconds). A stretch that is not
-confirmed is not credited, and what the timer did in it earns nothing.
+than the unit's own timer moved between confirmations (+1 s in all, because it shows whole seconds). A stretch that is not
+confirmed is not credited, and what the timer did in it earns nothing. A timer that counts up is kept as one that counts down
+from 0.
 """
 
 from __future__ import annotations
@@ -35,6 +36,13 @@ class Setting:
         return cls(status.programme, status.mode, status.level, status.current_ma, status.contact)
 
 
+def _countdown(status: StimulationStatus) -> int | None:
+    """The unit's timer, going down."""
+    if status.remaining_s is not None:
+        return status.remaining_s
+    return None if status.elapsed_s is None else -status.elapsed_s
+
+
 class Ledger:
     """One open session, and its open segment. Begun by the first status that says "on"."""
 
@@ -44,9 +52,10 @@ class Ledger:
         self.delivered = 0.0
         self.seen_at = first.at  # the latest word of the unit that said "on"
         self.lost_at: float | None = None
-        self.overload = False
+        self.complaint: StopReason | None = None  # of its pads, and not yet over
         self.low_battery = False
-        self.timer = first.remaining_s
+        self.timer = _countdown(first)
+        self.left = first.remaining_s
         self._timer_at = first.at
         self._confirm_s, self._slice_s = confirm_s, slice_s
         self._start = self._segment_start = first.at
@@ -64,8 +73,10 @@ class Ledger:
 
     # --- confirmations ---
 
-    def confirm(self, at: float, timer: int | None) -> list[Record]:
+    def confirm(self, status: StimulationStatus) -> list[Record]:
         """The unit said "on" with the open setting: credit the time since it last said so."""
+        at, timer = status.at, _countdown(status)
+        self.left = status.remaining_s
         restarted = timer is not None and self.timer is not None and timer > self.timer
         unbroken = not restarted and self._is_fresh(at)
         if timer is not None:
@@ -117,9 +128,10 @@ class Ledger:
 
     def fits(self, status: StimulationStatus) -> bool:
         """Whether the unit's timer tells of this session: it went down by about the time that passed."""
-        if self.timer is None or status.remaining_s is None:
+        timer = _countdown(status)
+        if self.timer is None or timer is None:
             return False
-        went_down, passed = self.timer - status.remaining_s, status.at - self._timer_at
+        went_down, passed = self.timer - timer, status.at - self._timer_at
         return abs(went_down - passed) <= RESUME_TOLERANCE_S
 
     def resume(self, at: float) -> list[Record]:

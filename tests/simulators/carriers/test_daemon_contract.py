@@ -21,10 +21,15 @@ from ptdevice.model import (
     MotionSamples,
     Output,
     StimulationStatus,
+    StopReason,
     StreamChanged,
+    TreatmentEnded,
 )
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.polar import PolarSensor
+
+DIGEST = "2c6da37f8c710620843d0f23e05e4f91"  # of the unit's default script
 
 pytestmark = pytest.mark.parametrize("name", AIRS)
 
@@ -60,6 +65,35 @@ async def test_a_stimulators_hour_in_short(name: str) -> None:
             DeviceFault(0.0, FaultKind.OVERLOAD),
             status(Output.OFF, 0),
         ]
+
+
+async def test_a_shells_hour_in_short_in_chunks_of_twenty_octets(name: str) -> None:
+    async with AIRS[name]() as air, radio_on(air) as radio:
+        unit = Bluetens(cuts_in=True)
+        host = air.publish(unit)
+        now = asyncio.get_running_loop().time
+        async with observed(radio, "bluetens", unit) as told:
+            await until(lambda: told.of(StimulationStatus))
+            unit.press_up(now())
+            host.poke()
+            await until(lambda: any(event.output is Output.ON for event in told.statuses()))
+            host.drop_link()
+            await until(lambda: told.reach()[-1] == ("online", "data") and len(told.reach()) == 3)
+            await until(lambda: len(told.of(DeviceInformation)) == 4)  # of which the status brings the last
+            unit.switch_off(now())
+            host.poke()
+            await until(lambda: told.reach()[-1] == ("unknown", "link_lost") and len(told.reach()) == 4)
+
+        assert told.of(DeviceInformation, LevelChanged, TreatmentEnded) == [
+            DeviceInformation(0.0, "firmware_revision", "3.3.7"),
+            LevelChanged(0.0, 1, by_hand=True),
+            DeviceInformation(0.0, "script_md5", DIGEST),
+            DeviceInformation(0.0, "firmware_revision", "3.3.7"),
+            DeviceInformation(0.0, "script_md5", DIGEST),
+            TreatmentEnded(0.0, StopReason.USER),
+        ]
+        assert {(event.output, event.level) for event in told.statuses()} == {(Output.OFF, 0), (Output.ON, 1)}
+        assert told.progress.wire_errors == 0
 
 
 async def test_a_sensors_set_in_short_with_a_lost_link_in_it(name: str) -> None:

@@ -38,7 +38,10 @@ def test_a_sensor_counts_what_its_wearer_does(device: str) -> None:
     assert done["repetitions"] == len(truth(run, "unit", "repetition")) == 5
 
 
-@pytest.mark.parametrize("device", sorted(CATALOGUE))
+VOLTAGE_ONLY = {"bluetens"}
+
+
+@pytest.mark.parametrize("device", sorted(CATALOGUE.keys() - VOLTAGE_ONLY))
 def test_a_battery_is_as_full_as_the_scenario_says(device: str) -> None:
     run = play("00:00:05 battery = 'unit'; percent = 20", duration="80s", head=HEAD.replace("DEVICE", device))
     first, last = values(run, "unit", "battery_pct")
@@ -56,3 +59,23 @@ def test_a_unit_that_is_switched_off_is_gone_until_it_is_switched_on(device: str
     )
     assert [state for state, _ in reach(run, "unit")][-2:] == ["unknown", "online"]
     assert truth(run, "unit", "link")[-1] == (40.0, {"connected": False, "in_reach": True})  # the daemon let it go
+
+
+def test_a_bluetens_tells_volts_stops_when_its_pads_are_off_and_starts_when_somebody_wants_it() -> None:
+    run = play(
+        "00:00:05 press = 'unit'",
+        "00:00:20 pads_off = 'unit'",
+        "00:00:30 pads_on = 'unit'",
+        "00:00:40 press = 'unit'; times = 2",
+        "00:01:00 battery = 'unit'; percent = 20",
+        duration="80s",
+        head=HEAD.replace("DEVICE", "bluetens"),
+    )
+    assert values(run, "unit", "battery_mv") == [3690, 3230]
+    assert values(run, "unit", "battery_pct") == []
+    outputs = [detail["output"] for _, detail in truth(run, "unit", "output")]
+    assert outputs == ["off", "on", "off", "off", "on", "on"]
+    first, second = records(run, "stimulation/session")
+    assert (first["reason"], second["reason"]) == ("lead_off", "daemon_stop")
+    assert first["delivered_s"] == pytest.approx(17, abs=1.5)  # 15 s of current, and 3 s until the unit missed its load
+    assert [record["code"] for record in records(run, "alarm")] == ["lead_off"]

@@ -20,6 +20,7 @@ from ptdevice_sim.body import SyntheticBody
 from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.tapes.playing import event_body
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.capture2go import Capture2Go
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
@@ -54,6 +55,7 @@ class Take:
 DEVICES: dict[type, str] = {
     PolarSensor: "polar",
     BeurerEm70: "beurer_em70",
+    Bluetens: "bluetens",
     Thingy52: "thingy52",
     WitMotion: "witmotion",
     MovellaDot: "movella_dot",
@@ -69,6 +71,26 @@ def polar(**options: Any) -> PolarSensor:
 
 def em70(**options: Any) -> BeurerEm70:
     return BeurerEm70(**options)
+
+
+def bluetens(**options: Any) -> Bluetens:
+    return Bluetens(**options)
+
+
+async def turns(host: Host) -> None:
+    """Somebody uses a Bluetens for two minutes: up, up, down; a link that breaks; a pad that comes off."""
+    unit, loop = host.unit, asyncio.get_running_loop()
+    assert isinstance(unit, Bluetens)
+    await asyncio.sleep(20.3)
+    for press in (unit.press_up, unit.press_up, unit.press_down):
+        press(loop.time())
+        host.poke()
+        await asyncio.sleep(9.1)
+    host.drop_link()
+    await asyncio.sleep(20)
+    unit.pads_off(loop.time())
+    host.poke()
+    await asyncio.sleep(60)
 
 
 def witmotion(**options: Any) -> WitMotion:

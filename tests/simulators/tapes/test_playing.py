@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.simulators.tapes.studio import (
+    bluetens,
     capture2go,
     dot,
     em70,
@@ -18,6 +19,7 @@ from tests.simulators.tapes.studio import (
     movesense,
     polar,
     take,
+    turns,
     without_arrivals,
     witmotion,
     worn,
@@ -45,6 +47,7 @@ TAKES = [
     pytest.param(lambda: polar(model="Sense"), exercises, id="Verity Sense"),
     pytest.param(lambda: polar(no_data_on_restart=True), exercises, id="H10 without data after a restart"),
     pytest.param(em70, keys, id="EM 70"),
+    pytest.param(bluetens, turns, id="Bluetens"),
     pytest.param(lambda: em70(layout=9), keys, id="EM 70 with the longer state"),
     pytest.param(dot, worn, id="Movella DOT"),
     pytest.param(capture2go, worn, id="Capture2Go"),

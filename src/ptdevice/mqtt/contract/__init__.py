@@ -34,7 +34,9 @@ from ptdevice.mqtt.contract.live import (
     Health,
     HeartRateTelemetry,
     Info,
+    LumbarTelemetry,
     MotionTelemetry,
+    PairInfo,
     Reading,
     Scalar,
     State,
@@ -42,6 +44,12 @@ from ptdevice.mqtt.contract.live import (
     StimulationTelemetry,
     Telemetry,
     UnitInfo,
+)
+from ptdevice.mqtt.contract.lumbar import (
+    LumbarAlignmentData,
+    LumbarCalibrationData,
+    LumbarMovementData,
+    LumbarRangeData,
 )
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
@@ -51,7 +59,20 @@ from ptdevice.mqtt.contract.programme import (
     SuggestionData,
     WatchData,
 )
-from ptdevice.mqtt.contract.requests import BeginSet, EndSet, PauseSet, Ping, Request, Result, ResultState, ResumeSet
+from ptdevice.mqtt.contract.requests import (
+    Align,
+    BeginRange,
+    BeginSet,
+    Calibrate,
+    EndRange,
+    EndSet,
+    PauseSet,
+    Ping,
+    Request,
+    Result,
+    ResultState,
+    ResumeSet,
+)
 from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
 __all__ = [
@@ -63,13 +84,17 @@ __all__ = [
     "TYPE_SUFFIX",
     "AdherenceData",
     "AlarmData",
+    "Align",
     "AssessmentData",
     "Availability",
     "AvailabilityState",
+    "BeginRange",
     "BeginSet",
     "Body",
+    "Calibrate",
     "ClockStepData",
     "CueTelemetry",
+    "EndRange",
     "EndSet",
     "Envelope",
     "Event",
@@ -83,8 +108,14 @@ __all__ = [
     "HoldData",
     "Info",
     "Level",
+    "LumbarAlignmentData",
+    "LumbarCalibrationData",
+    "LumbarMovementData",
+    "LumbarRangeData",
+    "LumbarTelemetry",
     "MotionTelemetry",
     "PainData",
+    "PairInfo",
     "PauseSet",
     "Ping",
     "Reading",

@@ -46,6 +46,22 @@ class ResumeSet(Request):
     """cmd/<unit>/resume_set: go on after a pause."""
 
 
+class Calibrate(Request):
+    """cmd/<pair>/calibrate: two sensors learn standing, and one bend forward. `telemetry/lumbar` says what to do."""
+
+
+class Align(Request):
+    """cmd/<pair>/align: lay the sensors' clocks together by the next tap on both, e.g. at the end, to check them."""
+
+
+class BeginRange(Request):
+    """cmd/<pair>/begin_range: measure lumbar flexion and extension from now on. Needs a calibration."""
+
+
+class EndRange(Request):
+    """cmd/<pair>/end_range: end the measurement."""
+
+
 ResultState = Literal["accepted", "done", "refused", "failed"]
 
 
