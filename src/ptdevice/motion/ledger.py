@@ -90,8 +90,11 @@ class SetLedger:
             self._set.id = self._new_id()
         one = self.looker.take(swing)
         two = self.looker.take(other) if other else None
-        whole = joined(swing, other) if other else swing
         seen = [one, two] if two else [one]
+        range_deg = one.range_deg
+        if other and two:
+            share = (one.range_deg + two.range_deg) / (swing.range_deg + other.range_deg)
+            range_deg = joined(swing, other).range_deg * share
         missing = self.gaps.share(one.measured.start, seen[-1].measured.end)
         out, hold, back = (sum(part) for part in zip(*(look.measured.tempo_s for look in seen), strict=True))
         start, turn, end = (
@@ -99,7 +102,7 @@ class SetLedger:
         )
         rejected = rejection(
             self._exercise,
-            range_deg=whole.range_deg,
+            range_deg=range_deg,
             duration_s=end - start,
             hold_s=min(look.measured.tempo_s[1] for look in seen),
             off_axis_deg=self._set.axis.off_deg(swing) if self.count > 1 else 0.0,
@@ -108,7 +111,7 @@ class SetLedger:
         if not self._set.ranges:
             self._set.start = start
         self._set.end = max(self._set.end, end)
-        self._set.ranges.append(round(whole.range_deg))
+        self._set.ranges.append(round(range_deg))
         self._note(rejected)
         if rejected is not Rejection.ARTIFACT:
             self._set.durations.append(end - start)
