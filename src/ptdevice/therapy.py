@@ -25,6 +25,7 @@ from ptdevice.model import (
     StimulationStatus,
     StopReason,
     StreamChanged,
+    Temperature,
     TreatmentEnded,
 )
 from ptdevice.programme.sitting import Sitting
@@ -147,9 +148,8 @@ class Therapy:
                 learn("current_ma", event.current_ma, at)
             case LevelChanged():
                 learn("level", event.level, at)
-            case HeartRate():
-                learn("heart_rate_bpm", event.bpm, at)
-                learn("contact", event.contact, at)
+            case HeartRate() | Temperature():
+                self._learn_body(event)
             case Battery():
                 if event.voltage_mv is not None:
                     learn("battery_mv", event.voltage_mv, at)
@@ -168,6 +168,17 @@ class Therapy:
             case MotionSamples() | MagneticSamples() | TreatmentEnded():
                 pass
         return []
+
+    def _learn_body(self, event: HeartRate | Temperature) -> None:
+        learn, at = self.state.learn, event.at
+        match event:
+            case HeartRate():
+                learn("heart_rate_bpm", event.bpm, at)
+                learn("contact", event.contact, at)
+            case Temperature():
+                learn("temperature_c", event.celsius, at)
+                if event.site is not None:
+                    learn("temperature_site", event.site, at)
 
     def _learn_clock(self, now: float) -> None:
         stream = self.sitting.stream

@@ -69,7 +69,7 @@ class Vector:
         kind = getattr(model, self.means["event"])
         hints = get_type_hints(kind)
         for name, value in given.items():
-            if isinstance(value, str) and hints[name] is not str:
+            if isinstance(value, str) and hints[name] not in {str, str | None}:
                 given[name] = hints[name](value)
         for each in fields(kind):
             if each.default is MISSING and each.default_factory is MISSING and each.name != "at":

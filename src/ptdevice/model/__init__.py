@@ -24,6 +24,7 @@ from ptdevice.model.events import (
     StimulationStatus,
     StopReason,
     StreamChanged,
+    Temperature,
     TreatmentEnded,
     Vector,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "Stopping",
     "StreamChanged",
     "Suggestion",
+    "Temperature",
     "TreatmentEnded",
     "Unmeasured",
     "Vector",
