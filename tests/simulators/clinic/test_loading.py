@@ -203,7 +203,7 @@ def test_a_recording_is_looked_at_in_one_go_with_what_else_is_wrong(tmp_path: Pa
 def test_a_unit_with_a_gyroscope_does_not_wear_a_recording_without(tmp_path: Path, device: str) -> None:
     (tmp_path / "walk.csv").write_text("t_s,chest_ax,chest_ay,chest_az\n0,0,0,9.8\n1,0,0,9.8\n")
     text = RIGHT.replace("[people.k3f7q]", '[people.k3f7q]\nrecording = "walk.csv"')
-    assert loads(text, folder=tmp_path)
+    loads(text, folder=tmp_path)  # an H10 has none either
     with pytest.raises(
         ConfigError, match=rf":7: units\.chest\.worn_by: walk\.csv has no gyroscope at chest .*{device}"
     ):
