@@ -223,6 +223,18 @@ def test_messages_are_heard_while_they_are_said() -> None:
     assert play(hear=heard.append).said == tuple(heard)
 
 
+def test_a_run_is_never_written_out_as_text_on_the_way() -> None:
+    class Title(str):
+        __slots__ = ()
+
+        def __repr__(self) -> str:
+            raise AssertionError("for a week it would be a hundred megabytes")
+
+    scenario = loads(HEAD.format(duration="10s"))
+    run = run_scenario(scenario.model_copy(update={"title": Title("long")}))
+    assert run.title == "long"
+
+
 def test_a_bug_in_the_daemon_ends_the_run_with_it() -> None:
     def hear(said: Said) -> None:
         if said.t_s > 10.0:
