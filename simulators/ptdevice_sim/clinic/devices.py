@@ -34,6 +34,7 @@ class Played:
     """One device. `keys`: what its table may say beyond what all units share; `hands`: what (unit, entry, now) does to it.
 
     `truth` is what reports compare with what was said: by the name of what is true, the values that belong to it.
+    `feels_turns`: it has a gyroscope, so a recording that it wears needs one.
     """
 
     build: Callable[[UnitTable, str, Body], Unit]
@@ -41,6 +42,7 @@ class Played:
     hands: Mapping[str, Callable[[Any, Any, float], None]]
     truth: Callable[[Any], dict[str, dict[str, Detail]]]
     needs_wearer: bool = False
+    feels_turns: bool = False
     models: frozenset[str] = frozenset()
 
 
@@ -188,6 +190,7 @@ DEVICES: dict[str, Played] = {
         build=_dot,
         keys=SENSOR_KEYS,
         needs_wearer=True,
+        feels_turns=True,
         hands={
             "battery": lambda unit, entry, _: unit.set_battery(entry.percent),
             "switch_off": lambda unit, _, __: unit.power_off(),
@@ -224,6 +227,7 @@ DEVICES: dict[str, Played] = {
         build=_witmotion,
         keys=SENSOR_KEYS,
         needs_wearer=True,
+        feels_turns=True,
         hands={"battery": _witmotion_battery},
         truth=_no_truth,
     ),
