@@ -303,6 +303,22 @@ def test_requests_that_make_no_sense_are_refused_with_the_reason(tmp_path: Path)
     in_virtual_time(story, tmp_path)
 
 
+def test_a_hold_is_measured_live_and_recorded(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await asyncio.sleep(MINUTE_S)  # this person lies still between sets
+        ask(clinic, "chest", "begin_set", exercise="stabilisation")
+        await asyncio.sleep(8)
+        live = clinic.said("/unit/chest/telemetry/exercise")[-1]
+        assert (live["phase"], live["held_s"] > 5.0) == ("holding", True)
+        ask(clinic, "chest", "end_set", id="e1")
+        await asyncio.sleep(1)
+        (hold,) = clinic.records("exercise/hold")
+        assert (hold["rejected"], hold["breaks"]) == ("hold_short", 0)
+        assert clinic.records("exercise/set")[-1]["held_s"] == hold["held_s"]
+
+    in_virtual_time(story, tmp_path)
+
+
 def test_an_exercise_that_the_sensor_cannot_see_is_refused_with_what_to_do(tmp_path: Path) -> None:
     async def story(clinic: Clinic) -> None:
         await asyncio.sleep(1)

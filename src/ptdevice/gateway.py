@@ -10,22 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptdevice import __version__
 from ptdevice.bedside import Bedside
 from ptdevice.ble.closing import finish
-from ptdevice.bulletin import Bulletin
+from ptdevice.bulletin import Bulletin, PairBulletin
+from ptdevice.casebook import casebook_of
 from ptdevice.devices import CATALOGUE
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
 from ptdevice.link import Selector
-from ptdevice.model import Alarm
+from ptdevice.model import Alarm, AlignmentMethod
 from ptdevice.motion.exercises import Placement
 from ptdevice.mqtt import contract, topics
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
+from ptdevice.pair import Pair
 from ptdevice.recorder import Recorder
 from ptdevice.requests import Requests
 
@@ -37,7 +40,9 @@ if TYPE_CHECKING:
     from ptdevice.clock import Clock
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
+    from ptdevice.devices.device import Profile
     from ptdevice.journal import Journal
+    from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
 
 log = logging.getLogger(__name__)
@@ -71,11 +76,14 @@ class Gateway:
         self._stirred = asyncio.Event()  # there may be something live to tell
         self._state: tuple[contract.GatewayState, str | None] = ("online", None)
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
+        subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
+        profiles = _profiles(settings)
         self.recorder = Recorder(journal, subjects, clock.stamp)
+        self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn)
         self.bedsides = {
             alias: Bedside(
                 alias,
-                CATALOGUE[unit.device],
+                profiles[alias],
                 Selector(unit.address, unit.name),
                 open_link,
                 simulated=settings.gateway.simulated,
@@ -83,14 +91,26 @@ class Gateway:
                 placement=Placement(unit.placement) if unit.placement else None,
                 target=unit.target_repetitions,
                 motion=settings.telemetry.motion,
-                keep=self.recorder.keep,
+                keep=self._keep,
                 new_id=new_id,
                 rng=rng,
             )
             for alias, unit in settings.units.items()
         }
-        requests = Requests(self.bedsides, settings.exercises.known, asyncio.get_running_loop().time)
-        desk = Desk(Door(self._names, self.bedsides), requests.execute, clock.stamp)
+        self.pairs = {
+            alias: Pair(
+                alias,
+                self.bedsides[pair.trunk],
+                self.bedsides[pair.pelvis],
+                method=AlignmentMethod(pair.alignment),
+                keep=self.recorder.keep,
+                new_id=new_id,
+            )
+            for alias, pair in settings.pairs.items()
+        }
+        now = asyncio.get_running_loop().time
+        requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, self.casebook)
+        desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
         will = self._status("offline", "the connection was lost", timed=False)
         self.courier = Courier(
             lambda: connect(will),
@@ -109,11 +129,18 @@ class Gateway:
         for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
             bedside.reachability = bulletin.say_reachability
             bedside.stirred = self._stirred.set
+        self._pair_bulletins = [
+            PairBulletin(self._names, pair, self.courier, stamp=clock.stamp) for pair in self.pairs.values()
+        ]
+        for pair in self.pairs.values():
+            pair.stirred = self._stirred.set
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
+        if self.casebook is not None:
+            await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
@@ -127,6 +154,16 @@ class Gateway:
                     observing.create_task(self._purge(), name="retention")
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
+
+    # --- programmes ---
+
+    def _keep(self, unit: str, records: list[Record]) -> None:
+        self.recorder.keep(unit, records)
+        if self.casebook is not None:
+            self.casebook.note(unit, records)
+
+    def _learn(self, unit: str, name: str, value: object) -> None:
+        self.bedsides[unit].therapy.state.learn(name, value, asyncio.get_running_loop().time())
 
     # --- the clockwork ---
 
@@ -144,6 +181,10 @@ class Gateway:
                 self.recorder.keep(None, [step])
             for bedside in self.bedsides.values():
                 bedside.tick(now)
+            for pair in self.pairs.values():
+                pair.tick(now)
+            if self.casebook is not None:
+                self.casebook.tick(now)
             for bulletin in self._bulletins:
                 bulletin.say_state(now)
             self._say_status()
@@ -159,6 +200,8 @@ class Gateway:
             await asyncio.sleep(self._batch_s)
             for bulletin in self._bulletins:
                 bulletin.say_live()
+            for together in self._pair_bulletins:
+                together.say_live()
 
     async def _purge(self) -> None:
         while True:
@@ -174,6 +217,10 @@ class Gateway:
         now = asyncio.get_running_loop().time()
         for bedside in self.bedsides.values():
             bedside.close(now)
+        for pair in self.pairs.values():
+            pair.close(now)
+        if self.casebook is not None:
+            self.casebook.close(now)
         await self.recorder.settled()
         if self.courier.progress.connected:
             with contextlib.suppress(TimeoutError):
@@ -193,7 +240,11 @@ class Gateway:
             )
             for alias, bedside in self.bedsides.items()
         ]
-        yield topics.info(self._names, units, version=__version__, stamp=self._clock.stamp())
+        pairs = [
+            contract.PairInfo(alias=alias, trunk=pair.trunk.alias, pelvis=pair.pelvis.alias, alignment=pair.method)
+            for alias, pair in self.pairs.items()
+        ]
+        yield topics.info(self._names, units, pairs, version=__version__, stamp=self._clock.stamp())
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield topics.health(self._names, self._counters(), stamp=self._clock.stamp())
@@ -227,3 +278,16 @@ class Gateway:
         for bedside in self.bedsides.values():
             counters |= bedside.counters()
         return counters | self.recorder.counters() | self._journal.counters() | self.courier.counters()
+
+
+def _profiles(settings: Settings) -> dict[str, Profile]:
+    """Each unit's, with codecs that meet where two of them are to share a clock."""
+    profiles = {alias: CATALOGUE[unit.device] for alias, unit in settings.units.items()}
+    for pair in settings.pairs.values():
+        members = (pair.trunk, pair.pelvis)
+        sharing = profiles[pair.trunk].sharing
+        addresses = [address for alias in members if (address := settings.units[alias].address)]
+        if pair.alignment == "device" and sharing and len(addresses) == len(members):
+            for alias, codec in zip(members, sharing(addresses), strict=True):
+                profiles[alias] = replace(profiles[alias], codec=codec)
+    return profiles

@@ -50,6 +50,12 @@ RECORDS: list[Record] = [
     model.Assessment(
         1000.0, model.Category.NONSPECIFIC, 3, model.Recurrence.FIRST, (model.RedFlag.MAJOR_TRAUMA,), True, ("red_flag",), "S",
     ),
+    model.LumbarAlignment(1000.0, model.AlignmentMethod.TAP, 0.008, None, 39.6, 2.1),
+    model.LumbarCalibration(980.0, 1000.0, 75, 30, 0.98, model.AlignmentMethod.DEVICE, 0.0144),
+    model.LumbarMovement("m", 1, model.BendDirection.FLEXION, 990.0, 991.5, 993.0, 43, 68, 25, 9, gap=True),
+    model.LumbarRange(
+        "m", 900.0, 1000.0, 2, 43, None, 9, model.RangeEnd.ENDED, model.AlignmentMethod.ARRIVAL, 0.03, 0.04, 0.99, 5940, 60,
+    ),
 ]  # fmt: skip
 
 

@@ -28,6 +28,17 @@ from ptdevice.model.events import (
     Vector,
 )
 from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
+from ptdevice.model.lumbar import (
+    AlignmentMethod,
+    BendDirection,
+    LumbarAlignment,
+    LumbarCalibration,
+    LumbarMovement,
+    LumbarProgress,
+    LumbarRange,
+    PairPhase,
+    RangeEnd,
+)
 from ptdevice.model.programme import (
     Adherence,
     Assessment,
@@ -59,8 +70,10 @@ from ptdevice.model.records import (
 __all__ = [
     "Adherence",
     "Alarm",
+    "AlignmentMethod",
     "Assessment",
     "Battery",
+    "BendDirection",
     "Category",
     "ClockStep",
     "Contact",
@@ -76,12 +89,19 @@ __all__ = [
     "HeartRate",
     "Hold",
     "LevelChanged",
+    "LumbarAlignment",
+    "LumbarCalibration",
+    "LumbarMovement",
+    "LumbarProgress",
+    "LumbarRange",
     "MagneticSamples",
     "Measure",
     "Moment",
     "MotionSamples",
     "Output",
     "PainRating",
+    "PairPhase",
+    "RangeEnd",
     "Record",
     "Recurrence",
     "RedFlag",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ptdevice.model.exercise import Hold, RejectedMovement
+from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
 
 if TYPE_CHECKING:
@@ -180,6 +181,10 @@ Record = (
     | Suggestion
     | Watch
     | Assessment
+    | LumbarAlignment
+    | LumbarCalibration
+    | LumbarMovement
+    | LumbarRange
 )
 
 

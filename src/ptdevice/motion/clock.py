@@ -39,6 +39,7 @@ class DeviceClock:
         self._last: float | None = None  # stream time of the newest sample
         self._envelope = Envelope()
         self.restarts = 0
+        self.anchors = 0  # how often stream time was laid to the sensor's clock anew
 
     def place(self, device_ns: Sequence[int], at: float, rate_hz: float) -> list[float]:
         """Stream time of each sample of a packet that arrived at gateway second `at`. `device_ns` is not empty."""
@@ -62,6 +63,24 @@ class DeviceClock:
         """Gateway seconds of stream time `t`."""
         return t + self._envelope.lag(t)
 
+    def stream(self, gateway_s: float) -> float:
+        """Stream time of a gateway second."""
+        return self._envelope.before(gateway_s)
+
+    @property
+    def newest(self) -> float:
+        """Stream time of the newest sample; 0 before any."""
+        return self._last if self._last is not None else 0.0
+
+    @property
+    def spread_s(self) -> float:
+        """How far `gateway` may wander, whatever the least delay is."""
+        return self._envelope.spread_s
+
+    def of_device_ns(self, ns: int) -> float:
+        """Stream time of the sensor's own time, by the zero that it has now."""
+        return self._base + (ns - (self._zero_ns or 0)) * 1e-9
+
     def device_ns(self, t: float) -> int:
         """The sensor's own time at stream time `t`, by the zero that it has now."""
         return (self._zero_ns or 0) + round((t - self._base) * 1e9)
@@ -69,7 +88,7 @@ class DeviceClock:
     @property
     def uncertainty_s(self) -> float:
         """How far `gateway` may be from the moment at which a sample was taken."""
-        return self._envelope.spread_s + LEAST_DELAY_S
+        return self.spread_s + LEAST_DELAY_S
 
     @property
     def skew_ppm(self) -> float | None:
@@ -84,9 +103,10 @@ class DeviceClock:
 
     def _start(self, device_ns: Sequence[int], at: float, rate_hz: float) -> None:
         self._zero_ns = device_ns[0]
+        self.anchors += 1
         if self._last is not None:  # stream time does not go back, whatever the sensor's clock does
             span = (device_ns[-1] - device_ns[0]) * 1e-9
-            now = at - self._envelope.lag(at - self._envelope.lag(self._last))
+            now = self.stream(at)
             self._envelope.restart()
             self._base = max(now - span, self._last + 1.0 / rate_hz)
 

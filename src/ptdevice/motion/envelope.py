@@ -60,6 +60,10 @@ class Envelope:
         """The least delay at stream time `t`."""
         return self._offset + (self.slope or 0.0) * t
 
+    def before(self, arrival: float) -> float:
+        """The stream time of what arrives now with the least delay: the inverse of `t + lag(t)`."""
+        return (arrival - self._offset) / (1.0 + (self.slope or 0.0))
+
     @property
     def spread_s(self) -> float:
         """How far `lag` may be from the least delay that there was within the last minute."""

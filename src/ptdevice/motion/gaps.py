@@ -18,10 +18,10 @@ UNTOLD_KEPT = 32  # long gaps before it is known that a set has begun
 
 
 class GapAccount:
-    """Of everything since `begin`."""
+    """Of everything since `begin`. `name` is the stream's, on record."""
 
-    def __init__(self, stream: PostureStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: PostureStream, name: str = STREAM) -> None:
+        self._stream, self._name = stream, name
         self._gaps: deque[Missing] = deque(maxlen=GAPS_KEPT)
         self._untold: deque[Gap] = deque(maxlen=UNTOLD_KEPT)
         self.begin()
@@ -45,7 +45,7 @@ class GapAccount:
         self.seconds += gap.end - gap.start
         if gap.end - gap.start >= RECORDED_GAP_S:
             gateway = self._stream.clock.gateway
-            self._untold.append(Gap(STREAM, gateway(gap.start), gateway(gap.end), cause, gap.samples))
+            self._untold.append(Gap(self._name, gateway(gap.start), gateway(gap.end), cause, gap.samples))
 
     def close(self, now: float, cause: str) -> None:
         """The account ends at gateway second `now`: what has not come by then, and is overdue, is missing."""

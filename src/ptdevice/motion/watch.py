@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from ptdevice.motion.exercises import Kind
 from ptdevice.motion.smoothness import speed_dps
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class RangeWatch:
         return self._text()
 
     def _text(self) -> str:
-        least = f"a repetition of {self._exercise.smallest_deg:.0f} degrees or more"
+        one = "a hold at" if self._exercise.kind is Kind.HOLD else "a repetition of"
+        least = f"{one} {self._exercise.smallest_deg:.0f} degrees or more"
         where = (
             f"For {self._exercise.name} the sensor belongs {self._exercise.placement}; elsewhere it cannot be counted."
         )

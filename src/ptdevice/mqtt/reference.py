@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
-    "The gateway": (contract.Status, contract.Info, contract.UnitInfo, contract.Health),
+    "The gateway": (contract.Status, contract.Info, contract.UnitInfo, contract.PairInfo, contract.Health),
     "A unit": (contract.Availability, contract.State, contract.Reading),
     "Live values": (
         contract.StimulationTelemetry,
@@ -23,6 +23,7 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         contract.CueTelemetry,
         contract.HeartRateTelemetry,
         contract.MotionTelemetry,
+        contract.LumbarTelemetry,
     ),
     "Records": (contract.Envelope, *contract.EVENTS.values()),
     "Requests and answers": (
@@ -31,6 +32,15 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         contract.PauseSet,
         contract.ResumeSet,
         contract.EndSet,
+        contract.BeginProgramme,
+        contract.SkipSet,
+        contract.EndProgramme,
+        contract.RatePain,
+        contract.Assess,
+        contract.Calibrate,
+        contract.Align,
+        contract.BeginRange,
+        contract.EndRange,
         contract.Result,
     ),
 }

@@ -3,6 +3,12 @@
 from typing import Annotated, Any, Literal
 
 from ptdevice.model import Contact, Output, Rejection, SessionEnd, SetEnd, Stopping, StopReason, Unmeasured
+from ptdevice.mqtt.contract.lumbar import (
+    LumbarAlignmentData,
+    LumbarCalibrationData,
+    LumbarMovementData,
+    LumbarRangeData,
+)
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -213,6 +219,10 @@ EventData = (
     | SuggestionData
     | WatchData
     | AssessmentData
+    | LumbarAlignmentData
+    | LumbarCalibrationData
+    | LumbarMovementData
+    | LumbarRangeData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -232,6 +242,10 @@ EVENTS: dict[str, type[EventData]] = {
     "exercise.suggestion": SuggestionData,
     "gateway.watch": WatchData,
     "assessment": AssessmentData,
+    "lumbar.alignment": LumbarAlignmentData,
+    "lumbar.calibration": LumbarCalibrationData,
+    "lumbar.movement": LumbarMovementData,
+    "lumbar.range": LumbarRangeData,
 }
 
 

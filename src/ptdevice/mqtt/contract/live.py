@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from ptdevice.model import Contact, CueKind, Output
+from ptdevice.model import AlignmentMethod, Contact, CueKind, Output, PairPhase
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
@@ -45,6 +45,15 @@ class UnitInfo(Body):
     level_max: int | None = None
 
 
+class PairInfo(Body):
+    """One configured pair: its alias, and those of its units."""
+
+    alias: Level
+    trunk: Level
+    pelvis: Level
+    alignment: Open[AlignmentMethod]
+
+
 class Info(Body):
     """info: the gateway's birth certificate, published before `status: online`."""
 
@@ -57,6 +66,7 @@ class Info(Body):
     units: list[UnitInfo]
     events: list[str]
     commands: list[str]
+    pairs: list[PairInfo] = Field(default_factory=list)
     time: Time
 
 
@@ -182,4 +192,15 @@ class CueTelemetry(Telemetry):
     target: Count | None
     seconds: Seconds | None
     state: str | None
+    text: str | None
+
+
+class LumbarTelemetry(Telemetry):
+    """Stream `lumbar` of a pair, as it stands now. `text` is what the person is asked to do."""
+
+    phase: Open[PairPhase]
+    lumbar_deg: Degrees | None
+    trunk_deg: Degrees | None
+    pelvis_deg: Degrees | None
+    movements: Count
     text: str | None
