@@ -19,6 +19,7 @@ from ptdevice_sim.carriers.bluez.air import VARIABLE, BluezAir
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.polar import PolarSensor
 from ptdevice_sim.units.witmotion import WitMotion
@@ -41,6 +42,7 @@ UNITS: dict[str, Callable[[Body, int], Unit]] = {
     "movella_dot": lambda body, number: MovellaDot(body, address=f"D4:22:CD:00:1A:{number:02X}"),
     "witmotion": lambda body, number: WitMotion(body, address=f"C8:57:1A:2B:3C:{number:02X}"),
     "bluetens": lambda _, number: Bluetens(f"C8:7C:BE:12:34:{number:02X}"),
+    "dglab_coyote3": lambda _, number: DglabCoyote3(f"D0:9C:0A:12:34:{number:02X}"),
     "beurer_em70": lambda _, number: BeurerEm70(f"F9:8B:6F:12:EC:{number:02X}"),
 }
 

@@ -189,6 +189,7 @@ class Gateway:
                 title=bedside.profile.title,
                 kinds=sorted(bedside.profile.kinds),
                 level_max=bedside.profile.level_max,
+                channels=list(bedside.profile.channels),
             )
             for alias, bedside in self.bedsides.items()
         ]

@@ -20,6 +20,7 @@ from ptdevice.link import Packet, Write
 from ptdevice.model import Battery, HeartRate, LevelChanged, MotionSamples, Output, StimulationStatus
 from ptdevice.mqtt.commands import REMEMBERED, Command, Door
 from ptdevice.mqtt.topics import Arrival, Names, Stamp
+from ptdevice.stimulation.channels import Channels
 from ptdevice.stimulation.session import SessionObserver
 
 if TYPE_CHECKING:
@@ -88,6 +89,18 @@ def bluetens(data: bytes) -> None:
     assert (status.level, status.elapsed_s, status.output) == (5, 12, Output.ON)
 
 
+def coyote(data: bytes) -> None:
+    """The codec of a unit to which nothing is written, and the machines of its channels."""
+    codec, sessions = CATALOGUE["dglab_coyote3"].codec(), Channels(("a", "b"), lambda: "id")
+    for now, port, packet in _story(data, codec, ("notify", "notify", "battery", "notify")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, StimulationStatus):
+                assert 0 <= event.level <= 200
+                assert event.output is not Output.ON
+            assert not sessions.observe(event)
+    assert len(_events(codec, Packet(5000.0, "notify", bytes.fromhex("b1000b00")))) == 2
+
+
 def polar(data: bytes) -> None:
     """The sensor's codec: handshake, raw and compressed frames."""
     codec = CATALOGUE["polar"].codec()
@@ -139,7 +152,7 @@ def config(data: bytes) -> None:
         document.parse(text, "f.toml")
 
 
-TARGETS = (beurer_em70, polar, sig, door, config, bluetens)
+TARGETS = (beurer_em70, polar, sig, door, config, bluetens, coyote)
 
 
 def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[float, str, bytes]]:
@@ -148,8 +161,9 @@ def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[
         step, packet = (told or b"\0")[0], told[1:]
         now += WAITS_S[step & 3]
         if step & 4:
-            for write in codec.due(now):
-                _permitted(codec, write)
+            for wish in codec.due(now):
+                if isinstance(wish, Write):
+                    _permitted(codec, wish)
         yield now, ports[step >> 3 & 3], packet
 
 

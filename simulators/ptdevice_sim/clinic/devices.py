@@ -12,6 +12,7 @@ from ptdevice.devices.witmotion import wire as witmotion
 from ptdevice_sim.unit import UnitClock
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.polar import MODELS, PolarSensor
 from ptdevice_sim.units.witmotion import WitMotion
@@ -80,6 +81,28 @@ def _bluetens_battery(unit: Bluetens, entry: Battery, now: float) -> None:
 
 def _bluetens_truth(unit: Bluetens) -> dict[str, dict[str, Detail]]:
     return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
+
+
+# --- DG-LAB Coyote ---
+
+
+def _coyote(table: UnitTable, address: str, _: Body) -> Unit:
+    return DglabCoyote3(address, battery_pct=table.battery_pct)
+
+
+def _coyote_press(unit: DglabCoyote3, entry: Press, now: float) -> None:
+    unit.turn(now, "ab".index(entry.channel), 1 if entry.key == "up" else -1)
+
+
+def _coyote_battery(unit: DglabCoyote3, entry: Battery, now: float) -> None:
+    unit.battery_at(now, entry.percent)
+
+
+def _coyote_truth(unit: DglabCoyote3) -> dict[str, dict[str, Detail]]:
+    return {
+        f"output_{channel}": {"output": "on" if on else "off", "level": strength}
+        for channel, on, strength in zip("ab", unit.delivering, unit.strengths, strict=True)
+    }
 
 
 # --- Polar ---
@@ -161,6 +184,16 @@ DEVICES: dict[str, Played] = {
             "switch_off": lambda unit, _, now: unit.switch_off(now),
         },
         truth=_bluetens_truth,
+    ),
+    "dglab_coyote3": Played(
+        build=_coyote,
+        keys=frozenset(),
+        hands={
+            "press": _coyote_press,
+            "battery": _coyote_battery,
+            "switch_off": lambda unit, _, now: unit.switch_off(now),
+        },
+        truth=_coyote_truth,
     ),
     "movella_dot": Played(
         build=_dot,

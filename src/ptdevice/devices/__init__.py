@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.devices import beurer_em70, bluetens, movella_dot, polar, witmotion
+from ptdevice.devices import beurer_em70, bluetens, dglab_coyote3, movella_dot, polar, witmotion
 
 if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
@@ -14,6 +14,7 @@ CATALOGUE: dict[str, Profile] = {
     for profile in (
         beurer_em70.PROFILE,
         bluetens.PROFILE,
+        dglab_coyote3.PROFILE,
         movella_dot.PROFILE,
         polar.PROFILE,
         witmotion.PROFILE,

@@ -67,7 +67,8 @@ class MotionSamples:
 class StimulationStatus:
     """A stimulator's own report of itself. `level` is native (0..level_max); `current_ma` only where the unit states it.
 
-    Some units count what is left of a treatment (`remaining_s`), some what has passed of it (`elapsed_s`), some neither.
+    Some units count what is left of a treatment (`remaining_s`), some what has passed of it (`elapsed_s`), some neither. A unit
+    with several channels, each with pads of its own, reports each by its own name.
     """
 
     at: float
@@ -80,6 +81,7 @@ class StimulationStatus:
     contact: Contact = Contact.UNKNOWN
     current_ma: float | None = None
     elapsed_s: int | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class LevelChanged:
     at: float
     level: int
     by_hand: bool
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,14 @@ class Battery:
     at: float
     percent: int | None
     voltage_mv: int | None = None  # as the unit states it, where it does
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the unit's own step counter shows; whoever uses the unit may set it to 0."""
+
+    at: float
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +165,7 @@ Event = (
     | TreatmentEnded
     | DeviceFault
     | Battery
+    | Steps
     | HeartRate
     | DeviceInformation
     | StreamChanged

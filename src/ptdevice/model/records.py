@@ -82,6 +82,7 @@ class StimulationSegment:
     current_ma: float | None
     contact: Contact
     delivered_s: float
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class StimulationSession:
     gaps: int
     gap_s: float
     final_output: Output
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Ledger:
 
     def __init__(self, session_id: str, first: StimulationStatus, *, confirm_s: float, slice_s: float) -> None:
         self.id = session_id
+        self.channel = first.channel
         self.setting = Setting.of(first)
         self.delivered = 0.0
         self.seen_at = first.at  # the latest word of the unit that said "on"
@@ -143,7 +144,8 @@ class Ledger:
     def _close_gap(self, at: float) -> list[Record]:
         if self.lost_at is None:
             return []
-        gap = Gap("stimulation", self.lost_at, at, "link_lost")
+        stream = "stimulation" if self.channel is None else f"stimulation_{self.channel}"
+        gap = Gap(stream, self.lost_at, at, "link_lost")
         self.lost_at = None
         self._gaps += 1
         self._gap_s += gap.end - gap.start
@@ -165,6 +167,7 @@ class Ledger:
             setting.current_ma,
             setting.contact,
             self._segment_delivered,
+            self.channel,
         )
         empty = at <= self._segment_start and self._segment_delivered == 0
         self._segment_start, self._segment_delivered = at, 0.0
@@ -192,5 +195,6 @@ class Ledger:
                 self._gaps,
                 self._gap_s,
                 output,
+                self.channel,
             ),
         ]

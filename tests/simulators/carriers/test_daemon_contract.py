@@ -27,6 +27,7 @@ from ptdevice.model import (
 )
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.polar import PolarSensor
 
 DIGEST = "2c6da37f8c710620843d0f23e05e4f91"  # of the unit's default script
@@ -94,6 +95,24 @@ async def test_a_shells_hour_in_short_in_chunks_of_twenty_octets(name: str) -> N
         ]
         assert {(event.output, event.level) for event in told.statuses()} == {(Output.OFF, 0), (Output.ON, 1)}
         assert told.progress.wire_errors == 0
+
+
+async def test_a_unit_that_is_never_written_to_tells_its_wheels_and_its_battery(name: str) -> None:
+    async with AIRS[name]() as air, radio_on(air) as radio:
+        unit = DglabCoyote3()
+        host = air.publish(unit)
+        now = asyncio.get_running_loop().time
+        async with observed(radio, "dglab_coyote3", unit) as told:
+            await until(lambda: told.of(Battery))
+            unit.turn(now(), 0, 11)
+            host.poke()
+            await until(lambda: len(told.statuses()) == 2)
+        assert [(event.channel, event.level, event.output) for event in told.statuses()] == [
+            ("a", 11, Output.UNKNOWN),
+            ("b", 0, Output.OFF),
+        ]
+        assert told.of(Battery) == [Battery(0.0, 80)]
+        assert host.writes == []
 
 
 async def test_a_sensors_set_in_short_with_a_lost_link_in_it(name: str) -> None:

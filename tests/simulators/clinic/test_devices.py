@@ -79,3 +79,21 @@ def test_a_bluetens_tells_volts_stops_when_its_pads_are_off_and_starts_when_some
     assert (first["reason"], second["reason"]) == ("lead_off", "daemon_stop")
     assert first["delivered_s"] == pytest.approx(17, abs=1.5)  # 15 s of current, and 3 s until the unit missed its load
     assert [record["code"] for record in records(run, "alarm")] == ["lead_off"]
+
+
+def test_a_coyote_that_says_nothing_by_itself_is_read_often_enough_to_be_known_to_be_there() -> None:
+    run = play(duration="200s", head=HEAD.replace("DEVICE", "dglab_coyote3"))
+    assert [state for state, _ in reach(run, "unit")].count("online") == 1
+
+
+def test_the_wheels_of_a_coyote_are_known_and_its_output_is_not() -> None:
+    run = play(
+        "00:00:05 press = 'unit'; times = 3; channel = 'b'",
+        duration="20s",
+        head=HEAD.replace("DEVICE", "dglab_coyote3"),
+    )
+    assert values(run, "unit", "b_level")[-1] == 3
+    assert values(run, "unit", "a_output")[-1] == "off"
+    assert set(values(run, "unit", "b_output")) == {"unknown"}
+    assert truth(run, "unit", "output_b")[-1] == (pytest.approx(6.2), {"output": "off", "level": 3})
+    assert records(run, "stimulation/session") == []

@@ -83,6 +83,7 @@ class StimulationSegmentData(Body):
     current_ma: Milliamperes | None
     contact: Open[Contact]
     delivered_s: Seconds
+    channel: str | None = None
 
 
 class StimulationSessionData(Body):
@@ -102,6 +103,7 @@ class StimulationSessionData(Body):
     gaps: Count
     gap_s: Seconds
     final_output: Open[Output]
+    channel: str | None = None
 
 
 class GapData(Body):

@@ -35,13 +35,17 @@ class Status(Body):
 
 
 class UnitInfo(Body):
-    """One configured unit: its alias, what it is, and what it can do."""
+    """One configured unit: its alias, what it is, and what it can do.
+
+    `channels` are those that a stimulator reports one by one; in `state`, a value of one has its name before it: `a_level`.
+    """
 
     alias: Level
     device: str
     title: str
     kinds: list[str]
     level_max: int | None = None
+    channels: list[str] = Field(default_factory=list)
 
 
 class Info(Body):
@@ -134,7 +138,7 @@ class HeartRateTelemetry(Telemetry):
 
 
 class StimulationTelemetry(Telemetry):
-    """Stream `stimulation`: the unit's own latest report of itself."""
+    """Stream `stimulation`: the unit's own latest report of itself; where it has `channels`, a message for each."""
 
     output: Open[Output]
     level: int
@@ -145,6 +149,7 @@ class StimulationTelemetry(Telemetry):
     contact: Open[Contact]
     current_ma: Milliamperes | None
     elapsed_s: Annotated[int | None, ucum("s")] = None
+    channel: str | None = None
 
 
 class ExerciseTelemetry(Telemetry):
