@@ -101,6 +101,22 @@ def coyote(data: bytes) -> None:
     assert len(_events(codec, Packet(5000.0, "notify", bytes.fromhex("b1000b00")))) == 2
 
 
+def yokonex(data: bytes) -> None:
+    """The codec of a stimulator that is a sensor too, and the machines of its channels."""
+    codec, sessions = CATALOGUE["yokonex_ems"].codec(), Channels(("a", "b"), lambda: "id")
+    now = 1000.0
+    for now, _, packet in _story(data, codec, ("notify",) * 4):
+        for event in _events(codec, Packet(now, "notify", packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+            if isinstance(event, StimulationStatus):
+                assert 0 <= event.level <= 276
+            sessions.observe(event)
+        sessions.tick(now)
+    (battery,) = _events(codec, Packet(now + 1.0, "notify", bytes.fromhex("3571044bf5")))
+    assert battery == Battery(now + 1.0, 75)
+
+
 def polar(data: bytes) -> None:
     """The sensor's codec: handshake, raw and compressed frames."""
     codec = CATALOGUE["polar"].codec()
@@ -152,7 +168,7 @@ def config(data: bytes) -> None:
         document.parse(text, "f.toml")
 
 
-TARGETS = (beurer_em70, polar, sig, door, config, bluetens, coyote)
+TARGETS = (beurer_em70, polar, sig, door, config, bluetens, coyote, yokonex)
 
 
 def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[float, str, bytes]]:
@@ -174,6 +190,9 @@ def _permitted(codec: Codec, write: Write) -> None:
     elif isinstance(codec, CATALOGUE["bluetens"].codec):  # type: ignore[arg-type] # likewise
         assert write.port == "shell"
         assert write.data in {b">ver\r\n", b">bat\r\n", b">stat\r\n"}
+    elif isinstance(codec, CATALOGUE["yokonex_ems"].codec):  # type: ignore[arg-type] # likewise
+        assert write.port == "write"
+        assert write.data[:2] == b"\x35\x71"
     else:
         assert write.port == "pmd_control"
         assert write.data[0] in {1, 2, 3}

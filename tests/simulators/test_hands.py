@@ -17,6 +17,7 @@ from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.yokonex_ems import YokonexEms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,29 @@ def test_the_wheels_of_a_coyote_turn_as_they_say() -> None:
         ):
             assert hands.do([host], line, 1.0) is None
             assert unit.strengths == told, line
+        assert hands.do([host], "battery", 1.0) is None
+        assert unit.battery_pct < 10
+        host.close()
+
+    in_virtual_time(story)
+
+
+def test_the_keys_of_a_yokonex_do_what_they_say() -> None:
+    async def story(_em70: Host, _polar: Host) -> None:
+        unit = YokonexEms(LyingStill())
+        host = Host(unit)
+        for line, told in (
+            ("a+", [True, False]),
+            ("b+", [True, True]),
+            ("a-", [False, True]),
+            ("pad", [False, False]),
+            ("pad on", [False, True]),
+            ("b-", [False, False]),
+            ("a+", [True, False]),
+            ("off", [False, False]),
+        ):
+            assert hands.do([host], line, 1.0) is None
+            assert [channel.delivering for channel in unit.channels] == told, line
         assert hands.do([host], "battery", 1.0) is None
         assert unit.battery_pct < 10
         host.close()

@@ -16,6 +16,7 @@ from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.polar import MODELS, PolarSensor
 from ptdevice_sim.units.witmotion import WitMotion
+from ptdevice_sim.units.yokonex_ems import YokonexEms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -157,6 +158,29 @@ def _dot(table: UnitTable, address: str, body: Body) -> Unit:
     return MovellaDot(body, address=address, clock=clock, battery_pct=table.battery_pct)
 
 
+# --- YOKONEX ---
+
+
+def _yokonex(table: UnitTable, address: str, body: Body) -> Unit:
+    runs_on = True if table.runs_on is None else table.runs_on
+    return YokonexEms(body, address=address, battery_pct=table.battery_pct, runs_on=runs_on)
+
+
+def _yokonex_press(unit: YokonexEms, entry: Press, now: float) -> None:
+    unit.press(now, "ab".index(entry.channel), 1 if entry.key == "up" else -1)
+
+
+def _yokonex_battery(unit: YokonexEms, entry: Battery, now: float) -> None:
+    unit.battery_at(now, entry.percent)
+
+
+def _yokonex_truth(unit: YokonexEms) -> dict[str, dict[str, Detail]]:
+    return {
+        f"output_{name}": {"output": "on" if channel.delivering else "off", "level": channel.level}
+        for name, channel in zip("ab", unit.channels, strict=True)
+    }
+
+
 def _no_truth(_: Unit) -> dict[str, dict[str, Detail]]:
     return {}
 
@@ -223,5 +247,18 @@ DEVICES: dict[str, Played] = {
         needs_wearer=True,
         hands={"battery": _witmotion_battery},
         truth=_no_truth,
+    ),
+    "yokonex_ems": Played(
+        build=_yokonex,
+        keys=frozenset({"runs_on"}),
+        needs_wearer=True,
+        hands={
+            "press": _yokonex_press,
+            "pads_off": lambda unit, _, now: unit.pads(now, attached=False),
+            "pads_on": lambda unit, _, now: unit.pads(now, attached=True),
+            "battery": _yokonex_battery,
+            "switch_off": lambda unit, _, now: unit.switch_off(now),
+        },
+        truth=_yokonex_truth,
     ),
 }

@@ -16,7 +16,7 @@ OK, USAGE = 0, 2
 
 ABOUT = """\
 Be simulated units, on air, until Ctrl-C. UNIT is a device (beurer_em70, bluetens, dglab_coyote3, movella_dot, polar,
-which is an H10, polar:Sense, witmotion) or the name of a tape.
+which is an H10, polar:Sense, witmotion, yokonex_ems) or the name of a tape.
 
 Each unit has a controller of its own: say --adapter once for each, in the same order. A real controller must not be in use by
 the operating system at the same time. With --private-bus no controller is needed: the units are on a D-Bus of their own, and
@@ -34,7 +34,7 @@ adapters:
 on the keyboard, with Enter:
   + - pad battery off          the keys and troubles of an EM 70 and a Bluetens
   pad on, charge               what happens to a Bluetens
-  a+ a- b+ b-                  the wheels of a Coyote
+  a+ a- b+ b-                  the channels of a Coyote and a YOKONEX
   take off, put on, stop       what happens to an H10"""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.devices import beurer_em70, bluetens, dglab_coyote3, movella_dot, polar, witmotion
+from ptdevice.devices import beurer_em70, bluetens, dglab_coyote3, movella_dot, polar, witmotion, yokonex_ems
 
 if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
@@ -18,5 +18,6 @@ CATALOGUE: dict[str, Profile] = {
         movella_dot.PROFILE,
         polar.PROFILE,
         witmotion.PROFILE,
+        yokonex_ems.PROFILE,
     )
 }
