@@ -16,6 +16,7 @@ from ptdevice.model import (
     FaultKind,
     HeartRate,
     LevelChanged,
+    MotionSamples,
     Output,
     Record,
     Steps,
@@ -145,6 +146,35 @@ def test_a_sensor_without_an_exercise_counts_nothing_and_has_no_progress() -> No
     assert therapy.progress is None
     assert therapy.end_set(5.0) == []
     assert therapy.tick(6.0) == []
+
+
+def streamed(therapy: Therapy, seconds: range) -> None:
+    """A sensor at rest whose clock is 100 ppm fast, and every hundredth of whose packets is lost."""
+    for second in seconds:
+        if second % 100 != 50:
+            ns = tuple(round((second + i / 10) * (1 + 100e-6) * 1e9) for i in range(10))
+            therapy.hear(MotionSamples(second + 0.92, 10.0, ns, ((0.0, 0.0, 9.81),) * 10))
+        therapy.tick(second + 0.95)
+
+
+def test_how_well_a_counted_sensors_clock_is_known_is_part_of_its_state() -> None:
+    therapy = sensor()
+    streamed(therapy, range(301))
+    told = values(therapy)
+    assert told["clock_skew_ppm"] == pytest.approx(100.0, abs=1.0)
+    assert isinstance(told["clock_uncertainty_s"], float)
+    assert 0.03 <= told["clock_uncertainty_s"] < 0.04
+    assert told["completeness"] == pytest.approx(0.99, abs=0.005)
+    assert therapy.counters() == {"received": 2980, "missing": 30}
+
+
+def test_the_next_set_begins_with_what_is_known_of_the_sensors_clock() -> None:
+    therapy = sensor()
+    streamed(therapy, range(200))
+    therapy.begin_set(EXERCISES["squat"], None, 200.0)
+    streamed(therapy, range(200, 202))
+    therapy.tick(260.0)
+    assert values(therapy)["clock_skew_ppm"] == pytest.approx(100.0, abs=1.0)
 
 
 def test_a_voltage_is_told_as_such_and_raises_no_alarm() -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ptdevice.connection import OpenLink
     from ptdevice.devices.device import Profile
     from ptdevice.link import Selector
-    from ptdevice.model import Event, Record
-    from ptdevice.motion.exercises import Exercise
+    from ptdevice.model import Event, Record, Stopping
+    from ptdevice.motion.exercises import Exercise, Placement
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +61,12 @@ class Bedside:
         keep: Callable[[str, list[Record]], None],
         new_id: Callable[[], str],
         rng: random.Random,
+        placement: Placement | None = None,
     ) -> None:
         self.alias = alias
         self.profile = profile
         self.exercise = exercise
+        self.placement = placement
         self.therapy = Therapy(profile, new_id, exercise=exercise, target=target)
         self.report = LinkReport(alias, "unknown", "starting", asyncio.get_running_loop().time(), "not yet heard")
         self.reachability: Callable[[], None] | None = None
@@ -87,6 +89,8 @@ class Bedside:
     def tick(self, now: float) -> None:
         """A second has passed."""
         self._take(self.therapy.tick(now))
+        if self.therapy.has_cues:
+            self._stir()
 
     def take_live(self) -> Live:
         """What happened since the last call."""
@@ -98,11 +102,24 @@ class Bedside:
         self._keep(self.alias, self.therapy.begin_set(exercise, target, now))
         self._stir()
 
-    def end_set(self, now: float) -> bool:
-        """End the open set. False: there was none."""
-        records = self.therapy.end_set(now)
+    def end_set(self, now: float, stopping: Stopping | None = None) -> bool:
+        """End the open set; `stopping` says why somebody could not go on. False: there was none."""
+        records = self.therapy.end_set(now, stopping)
         self._take(records)
         return bool(records)
+
+    def pause_set(self, now: float) -> bool:
+        """Pause the open set. False: nothing has begun that could be paused."""
+        paused, records = self.therapy.pause_set(now)
+        self._keep(self.alias, records)
+        self._stir()
+        return paused
+
+    def resume_set(self, now: float) -> bool:
+        """Go on after a pause. False: there is none."""
+        resumed = self.therapy.resume_set(now)
+        self._stir()
+        return resumed
 
     def close(self, now: float) -> None:
         """The daemon stops: record what is open."""
@@ -119,6 +136,7 @@ class Bedside:
             f"{name}.wire_errors": progress.wire_errors,
             f"{name}.dropped": progress.dropped,
             f"{name}.last_packet_s": progress.last_packet_at,
+            **{f"{name}.{counted}": value for counted, value in self.therapy.counters().items()},
         }
 
     def _take(self, records: list[Record]) -> None:

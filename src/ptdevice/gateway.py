@@ -20,8 +20,8 @@ from ptdevice.devices import CATALOGUE
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
 from ptdevice.link import Selector
-from ptdevice.model import Alarm, ClockStep
-from ptdevice.motion.exercises import EXERCISES
+from ptdevice.model import Alarm
+from ptdevice.motion.exercises import Placement
 from ptdevice.mqtt import contract, topics
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
@@ -79,7 +79,8 @@ class Gateway:
                 Selector(unit.address, unit.name),
                 open_link,
                 simulated=settings.gateway.simulated,
-                exercise=EXERCISES[unit.exercise] if unit.exercise else None,
+                exercise=settings.exercises.known[unit.exercise] if unit.exercise else None,
+                placement=Placement(unit.placement) if unit.placement else None,
                 target=unit.target_repetitions,
                 motion=settings.telemetry.motion,
                 keep=self.recorder.keep,
@@ -88,7 +89,7 @@ class Gateway:
             )
             for alias, unit in settings.units.items()
         }
-        requests = Requests(self.bedsides, asyncio.get_running_loop().time)
+        requests = Requests(self.bedsides, settings.exercises.known, asyncio.get_running_loop().time)
         desk = Desk(Door(self._names, self.bedsides), requests.execute, clock.stamp)
         will = self._status("offline", "the connection was lost", timed=False)
         self.courier = Courier(
@@ -138,9 +139,9 @@ class Gateway:
             now = loop.time()
             self._lag.woke(due=due, now=now)
             due = max(due + TICK_S, now)  # a stall is not made up for
-            if (step := self._clock.step()) is not None:
-                log.warning("the wall clock was set by %+.3f s", step)
-                self.recorder.keep(None, [ClockStep(now, step)])
+            if (step := self._clock.step(now)) is not None:
+                log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
+                self.recorder.keep(None, [step])
             for bedside in self.bedsides.values():
                 bedside.tick(now)
             for bulletin in self._bulletins:

@@ -19,6 +19,7 @@ from ptdevice.model import (
     FaultKind,
     HeartRate,
     LevelChanged,
+    MagneticSamples,
     MotionSamples,
     Output,
     SetEnd,
@@ -28,16 +29,20 @@ from ptdevice.model import (
     StreamChanged,
     TreatmentEnded,
 )
+from ptdevice.motion.guide import SetGuide
+from ptdevice.motion.meters import Repetitions
 from ptdevice.motion.sets import SetCounter
+from ptdevice.motion.stream import PostureStream
 from ptdevice.stimulation.channels import Channels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ptdevice.devices.device import Profile
-    from ptdevice.model import Event, Record, SetProgress
+    from ptdevice.model import Cue, Event, Record, SetProgress, Stopping
     from ptdevice.motion.exercises import Exercise
 
+CLOCK_S = 60.0  # what is known of a crystal does not change faster
 LOW_BATTERY_PCT = 15  # an alarm early enough to finish a session of an hour on every unit known here
 
 ALARM_TEXTS = {
@@ -66,8 +71,12 @@ class Therapy:
         self.state = LatestState()
         self._new_id = new_id
         self._sessions = Channels(profile.channels, new_id) if Kind.STIMULATOR in profile.kinds else None
-        self._sets = SetCounter(exercise, new_id, target) if exercise is not None else None
+        self._stream = PostureStream()  # one for all sets: what is known of the sensor's clock goes on
+        self._sets: SetGuide | None = None
+        if exercise is not None:
+            self._sets = SetGuide(Repetitions(SetCounter(exercise, new_id, target, self._stream)), 0.0)
         self._battery_was_low = False
+        self._clock_at = 0.0  # when it is next told how well the sensor's clock is known
 
     @property
     def progress(self) -> SetProgress | None:
@@ -90,8 +99,8 @@ class Therapy:
         if self._sessions and isinstance(event, StimulationStatus | LevelChanged | TreatmentEnded | DeviceFault):
             records += self._sessions.observe(event)
             self._learn_output(event.at)
-        if self._sets and isinstance(event, MotionSamples):
-            records += self._sets.feed(event)
+        if self._sets:
+            records += self._sets.hear(event)
         return records
 
     def link_lost(self, now: float) -> list[Record]:
@@ -119,22 +128,51 @@ class Therapy:
             records += self._sessions.tick(now)
         if self._sets:
             records += self._sets.tick(now)
+            if now >= self._clock_at:
+                self._clock_at = now + CLOCK_S
+                self._learn_clock(now)
         return records
+
+    def counters(self) -> dict[str, float | None]:
+        """Samples that came and that did not, of a stream that is counted."""
+        return {"received": self._stream.received, "missing": self._stream.missing} if self._sets else {}
 
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> list[Record]:
         """Guide a set of this exercise from now on; an open set ends first."""
-        records = self._sets.finish(now, SetEnd.ENDED) if self._sets else []
-        self._sets = SetCounter(exercise, self._new_id, target)
+        records = self._sets.end(now, SetEnd.ENDED) if self._sets else []
+        meter = Repetitions(SetCounter(exercise, self._new_id, target, self._stream, asked=True))
+        self._sets = SetGuide(meter, now, cues=True, text=f"The sensor belongs {exercise.placement}.")
         return records
 
-    def end_set(self, now: float) -> list[Record]:
-        """End the open set, if there is one."""
-        return self._sets.finish(now, SetEnd.ENDED) if self._sets else []
+    def end_set(self, now: float, stopping: Stopping | None = None) -> list[Record]:
+        """End the open set, if there is one. `stopping` says why somebody could not go on."""
+        return self._sets.end(now, SetEnd.ENDED, stopping) if self._sets else []
+
+    def pause_set(self, now: float) -> tuple[bool, list[Record]]:
+        """Pause the open set: nothing counts until it is resumed. False: nothing has begun that could be paused."""
+        return self._sets.pause(now) if self._sets else (False, [])
+
+    def resume_set(self, now: float) -> bool:
+        """Go on after a pause. False: there is none."""
+        return self._sets.resume(now) if self._sets else False
+
+    @property
+    def has_cues(self) -> bool:
+        """Whether there is something to tell the person."""
+        return bool(self._sets and self._sets.cues)
+
+    def take_cues(self) -> list[Cue]:
+        """What the person is to be told, since the last call."""
+        if not self._sets:
+            return []
+        cues = list(self._sets.cues)
+        self._sets.cues.clear()
+        return cues
 
     def close(self, now: float) -> list[Record]:
         """The daemon stops: what is open is recorded with what is known."""
         records = self._sessions.close(now, StopReason.DAEMON_STOP) if self._sessions else []
-        return records + (self._sets.finish(now, SetEnd.SHUTDOWN) if self._sets else [])
+        return records + (self._sets.end(now, SetEnd.SHUTDOWN) if self._sets else [])
 
     def _learn_output(self, at: float) -> None:
         """What is known of the output and of the time delivered: of the unit, and of each channel that has a name."""
@@ -174,7 +212,7 @@ class Therapy:
                 if event.kind is FaultKind.LEAD_OFF:
                     learn("contact", Contact.OPEN, at)
                 return [Alarm(at, event.kind.value, ALARM_TEXTS[event.kind])]
-            case MotionSamples() | TreatmentEnded():
+            case MotionSamples() | MagneticSamples() | TreatmentEnded():
                 pass
         return []
 
@@ -192,6 +230,14 @@ class Therapy:
             said["elapsed_s"] = event.elapsed_s
         for field, value in said.items():
             self.state.learn(_of(event.channel, field), value, event.at)
+
+    def _learn_clock(self, now: float) -> None:
+        stream = self._stream
+        if stream.heard is not None:
+            clock, expected = stream.clock, stream.received + stream.missing
+            self.state.learn("clock_uncertainty_s", round(clock.uncertainty_s, 3), now)
+            self.state.learn("clock_skew_ppm", None if clock.skew_ppm is None else round(clock.skew_ppm, 1), now)
+            self.state.learn("completeness", round(stream.received / expected, 4), now)
 
     def _battery_alarm(self, event: Battery) -> list[Record]:
         low = event.percent is not None and event.percent <= LOW_BATTERY_PCT

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.devices.polar.conversation import streaming
+from tests.devices.movesense import conversation as movesense
+from tests.devices.polar.conversation import sense, streaming
+from tests.devices.thingy52 import conversation as thingy52
 from tests.devices.vectors import AT, Vector, every, load, parse, same
 
 from ptdevice.devices import CATALOGUE
@@ -19,8 +21,14 @@ IDS = [f"{device}: {vector.name}" for device, vector in ALL]
 
 def codec_for(device: str, vector: Vector) -> Codec:
     """The device's codec, having gone through what comes before; those of the SIG services by way of any device."""
+    if "also" in vector.unit:
+        return sense("gyroscope", *(what for what in vector.unit["also"] if what != "gyroscope"))
     if vector.port == "pmd_data" and "model" in vector.unit:
         return streaming(vector.unit["model"])
+    if device == "movesense" and vector.unit:
+        return movesense.streaming(vector.unit.get("resource", "IMU6"), vector.unit.get("rate_hz", 52))
+    if device == "thingy52" and vector.port == "raw":
+        return thingy52.streaming()
     return CATALOGUE["polar" if device == "sig" else device].codec()
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.config import document
 from ptdevice.devices import CATALOGUE
-from ptdevice.errors import ConfigError, WireError
+from ptdevice.errors import AwayError, ConfigError, WireError
 from ptdevice.link import Packet, Write
 from ptdevice.model import Battery, HeartRate, LevelChanged, MotionSamples, Output, StimulationStatus
 from ptdevice.mqtt.commands import REMEMBERED, Command, Door
@@ -37,6 +37,8 @@ SIG_PORTS = ("battery", "heart_rate", "model_number")
 BLUETENS_RUNNING = b"tick=12,lmd5=2c6da37f8c710620843d0f23e05e4f91,str=5\r\n"
 EM70_RUNNING = bytes.fromhex("5a0c07010901031d3b3b00010e")
 H10_SAMPLES = bytes.fromhex("02ea54a2428b4552080145ffe4ffb50345ffe4ffb803")
+THINGY_SAMPLE = bytes.fromhex("f3ffbdff02fceaff0500f6ff000000000000")
+MOVESENSE_SAMPLE = bytes.fromhex("0263aca1020094b578bf399b8840cdb20d4148e17abf713daabf3333b3be")
 
 
 def one(data: bytes) -> None:
@@ -132,6 +134,37 @@ def polar(data: bytes) -> None:
     assert math.isclose(samples.acceleration[1][2], 0.952 * 9.80665)
 
 
+def movesense(data: bytes) -> None:
+    """The codec of GSP: commands one at a time, results, values in parts."""
+    codec = CATALOGUE["movesense"].codec()
+    now = 1000.0
+    for now, port, packet in _story(data, codec, ("data", "data", "data", "battery")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+            if isinstance(event, HeartRate):
+                assert event.bpm is None or 1 <= event.bpm <= 1000
+    *_, samples = _events(codec, Packet(now + 1.0, "data", MOVESENSE_SAMPLE))
+    assert isinstance(samples, MotionSamples)
+    assert len(samples.acceleration) == len(samples.angular_rate) == 1
+    assert math.isclose(samples.acceleration[0][2], 8.856152534484863)
+
+
+def thingy52(data: bytes) -> None:
+    """The codec of a unit that is timed by arrival."""
+    codec = CATALOGUE["thingy52"].codec()
+    now = 1000.0
+    for now, port, packet in _story(data, codec, ("raw", "raw", "config", "battery")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+    for later in (60.0, 70.0):
+        codec.due(now + later)
+    *_, samples = _events(codec, Packet(now + 120.0, "raw", THINGY_SAMPLE))
+    assert isinstance(samples, MotionSamples)
+    assert math.isclose(samples.acceleration[0][2], 1022 / 1024 * 9.80665)
+
+
 def sig(data: bytes) -> None:
     """Battery, heart rate and device information, by way of a codec that passes them on."""
     codec = CATALOGUE["polar"].codec()
@@ -168,7 +201,18 @@ def config(data: bytes) -> None:
         document.parse(text, "f.toml")
 
 
-TARGETS = (beurer_em70, polar, sig, door, config, bluetens, coyote, yokonex)
+TARGETS = (
+    beurer_em70,
+    bluetens,
+    polar,
+    sig,
+    door,
+    config,
+    movesense,
+    thingy52,
+    coyote,
+    yokonex,
+)
 
 
 def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[float, str, bytes]]:
@@ -177,16 +221,23 @@ def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[
         step, packet = (told or b"\0")[0], told[1:]
         now += WAITS_S[step & 3]
         if step & 4:
-            for wish in codec.due(now):
-                if isinstance(wish, Write):
-                    _permitted(codec, wish)
+            with contextlib.suppress(AwayError):
+                for wish in codec.due(now):
+                    if isinstance(wish, Write):
+                        _permitted(codec, wish)
         yield now, ports[step >> 3 & 3], packet
 
 
 def _permitted(codec: Codec, write: Write) -> None:
-    """Writes are those of an observer: queries to a stimulator; get, start and stop of one stream to the sensor."""
+    """Writes are those of an observer: one query to the stimulator; to sensors get, start and stop, and a start anew."""
     if isinstance(codec, CATALOGUE["beurer_em70"].codec):  # type: ignore[arg-type] # the profile's codec is its class
         assert write == Write("control", bytes.fromhex("5a0507000066"))
+    elif isinstance(codec, CATALOGUE["thingy52"].codec):  # type: ignore[arg-type] # as above
+        assert write.port == "config"
+        assert len(write.data) == 9
+    elif isinstance(codec, CATALOGUE["movesense"].codec):  # type: ignore[arg-type] # as above
+        assert write.port == "command"
+        assert write.data[0] in {0, 1, 2, 4, 7}
     elif isinstance(codec, CATALOGUE["bluetens"].codec):  # type: ignore[arg-type] # likewise
         assert write.port == "shell"
         assert write.data in {b">ver\r\n", b">bat\r\n", b">stat\r\n"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from ptdevice.config.settings import Level, OneOf, Within, did_you_mean, wrong
+from ptdevice.config.values import Level, OneOf, Within, did_you_mean, wrong
 from ptdevice.motion.exercises import EXERCISES
 from ptdevice_sim.clinic.times import Moment, Span, Step
 

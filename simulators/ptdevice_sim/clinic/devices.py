@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ptdevice.devices.witmotion import wire as witmotion
+from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import UnitClock
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.movella_dot import MovellaDot
-from ptdevice_sim.units.polar import MODELS, PolarSensor
+from ptdevice_sim.units.movesense import Movesense
+from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
 from ptdevice_sim.units.yokonex_ems import YokonexEms
 
@@ -181,6 +184,25 @@ def _yokonex_truth(unit: YokonexEms) -> dict[str, dict[str, Detail]]:
     }
 
 
+# --- Movesense ---
+
+
+def _movesense(table: UnitTable, address: str, body: Body) -> Unit:
+    clock = UnitClock(skew_ppm=table.skew_ppm or 0.0)
+    return Movesense(body, address=address, clock=clock, battery_pct=table.battery_pct)
+
+
+def _movesense_battery(unit: Movesense, entry: Battery, _: float) -> None:
+    unit.battery_pct = entry.percent
+
+
+# --- Thingy:52 ---
+
+
+def _thingy52(table: UnitTable, address: str, body: Body) -> Unit:
+    return Thingy52(body, address=address, off=(table.skew_ppm or 0.0) * 1e-6, battery_pct=table.battery_pct)
+
+
 def _no_truth(_: Unit) -> dict[str, dict[str, Detail]]:
     return {}
 
@@ -229,6 +251,13 @@ DEVICES: dict[str, Played] = {
         },
         truth=_no_truth,
     ),
+    "movesense": Played(
+        build=_movesense,
+        keys=SENSOR_KEYS,
+        needs_wearer=True,
+        hands={"battery": _movesense_battery},
+        truth=_no_truth,
+    ),
     "polar": Played(
         build=_polar,
         keys=SENSOR_KEYS | {"model"},
@@ -240,6 +269,13 @@ DEVICES: dict[str, Played] = {
             "put_on": lambda unit, _, __: unit.put_on(),
         },
         truth=_polar_truth,
+    ),
+    "thingy52": Played(
+        build=_thingy52,
+        keys=SENSOR_KEYS,
+        needs_wearer=True,
+        hands={"battery": lambda unit, entry, _: unit.battery_at(entry.percent)},
+        truth=_no_truth,
     ),
     "witmotion": Played(
         build=_witmotion,

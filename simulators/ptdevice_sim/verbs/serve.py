@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 OK, USAGE = 0, 2
 
 ABOUT = """\
-Be simulated units, on air, until Ctrl-C. UNIT is a device (beurer_em70, bluetens, dglab_coyote3, movella_dot, polar,
-which is an H10, polar:Sense, witmotion, yokonex_ems) or the name of a tape.
+Be simulated units, on air, until Ctrl-C. UNIT is a device, as `ptdevice devices` lists them (polar is an H10, polar:Sense a
+Verity Sense), or the name of a tape.
 
 Each unit has a controller of its own: say --adapter once for each, in the same order. A real controller must not be in use by
 the operating system at the same time. With --private-bus no controller is needed: the units are on a D-Bus of their own, and

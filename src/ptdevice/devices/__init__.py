@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.devices import beurer_em70, bluetens, dglab_coyote3, movella_dot, polar, witmotion, yokonex_ems
+from ptdevice.devices import (
+    beurer_em70,
+    bluetens,
+    dglab_coyote3,
+    movella_dot,
+    movesense,
+    polar,
+    thingy52,
+    witmotion,
+    yokonex_ems,
+)
 
 if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
@@ -16,7 +26,9 @@ CATALOGUE: dict[str, Profile] = {
         bluetens.PROFILE,
         dglab_coyote3.PROFILE,
         movella_dot.PROFILE,
+        movesense.PROFILE,
         polar.PROFILE,
+        thingy52.PROFILE,
         witmotion.PROFILE,
         yokonex_ems.PROFILE,
     )

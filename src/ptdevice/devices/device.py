@@ -84,3 +84,6 @@ class Profile:
     queries: frozenset[Write] = frozenset()
     level_max: int | None = None
     channels: tuple[str, ...] = ()
+    # Of units that can share a clock: codecs for the units at these addresses, the first of which gives its clock.
+    sharing: Callable[[Sequence[str]], Sequence[Callable[[], Codec]]] | None = None
+    turn_ns: int | None = None  # after so long their common clock starts anew

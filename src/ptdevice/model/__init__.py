@@ -8,6 +8,7 @@ at rest, gravity included), angular rate is in deg/s, both in the sensor's own a
 Unknown is `None` or an `UNKNOWN` member, never zero and never "off".
 """
 
+from ptdevice.model.cues import Cue, CueKind
 from ptdevice.model.events import (
     Battery,
     Contact,
@@ -17,6 +18,7 @@ from ptdevice.model.events import (
     FaultKind,
     HeartRate,
     LevelChanged,
+    MagneticSamples,
     MotionSamples,
     Output,
     Steps,
@@ -25,6 +27,21 @@ from ptdevice.model.events import (
     StreamChanged,
     TreatmentEnded,
     Vector,
+)
+from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
+from ptdevice.model.programme import (
+    Adherence,
+    Assessment,
+    Category,
+    Direction,
+    Measure,
+    Moment,
+    PainRating,
+    Recurrence,
+    RedFlag,
+    SetOutcome,
+    Suggestion,
+    Watch,
 )
 from ptdevice.model.records import (
     Alarm,
@@ -41,31 +58,51 @@ from ptdevice.model.records import (
 )
 
 __all__ = [
+    "Adherence",
     "Alarm",
+    "Assessment",
     "Battery",
+    "Category",
     "ClockStep",
     "Contact",
+    "Cue",
+    "CueKind",
     "DeviceFault",
     "DeviceInformation",
+    "Direction",
     "Event",
     "ExerciseSet",
     "FaultKind",
     "Gap",
     "HeartRate",
+    "Hold",
     "LevelChanged",
+    "MagneticSamples",
+    "Measure",
+    "Moment",
     "MotionSamples",
     "Output",
+    "PainRating",
     "Record",
+    "Recurrence",
+    "RedFlag",
+    "RejectedMovement",
+    "Rejection",
     "Repetition",
     "SessionEnd",
     "SetEnd",
+    "SetOutcome",
     "SetProgress",
     "Steps",
     "StimulationSegment",
     "StimulationSession",
     "StimulationStatus",
     "StopReason",
+    "Stopping",
     "StreamChanged",
+    "Suggestion",
     "TreatmentEnded",
+    "Unmeasured",
     "Vector",
+    "Watch",
 ]

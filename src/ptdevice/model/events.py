@@ -64,6 +64,16 @@ class MotionSamples:
 
 
 @dataclass(frozen=True, slots=True)
+class MagneticSamples:
+    """A run of samples of one magnetometer, oldest first: microtesla in the sensor's own axes, times as in MotionSamples."""
+
+    at: float
+    rate_hz: float
+    device_ns: tuple[int, ...]
+    field_ut: tuple[Vector, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StimulationStatus:
     """A stimulator's own report of itself. `level` is native (0..level_max); `current_ma` only where the unit states it.
 
@@ -160,6 +170,7 @@ class StreamChanged:
 
 Event = (
     MotionSamples
+    | MagneticSamples
     | StimulationStatus
     | LevelChanged
     | TreatmentEnded

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ptdevice.model.exercise import Hold, RejectedMovement
+from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
+
 if TYPE_CHECKING:
     from ptdevice.model.events import Contact, Output, StopReason
+    from ptdevice.model.exercise import Rejection, Stopping, Unmeasured
 
 
 class SetEnd(StrEnum):
@@ -32,7 +36,9 @@ class Repetition:
     """One repetition: from leaving the rest posture (`start`) over the far posture (`turn`) back to rest (`end`).
 
     `range_deg` is the angle between the two postures in whole degrees; `tempo_s` is out, hold, back.
-    `gap` tells that samples were missing while it happened.
+    `gap` tells that samples were missing while it happened. `rejected` tells what makes it incorrect; it counts all the same.
+    `smoothness` is the spectral arc length (`ptdevice.motion.smoothness`), below 0, the nearer the smoother; where there is
+    none, `unmeasured` tells why. `velocity_peaks` is how often the movement sped up and slowed down; 2 is the least.
     """
 
     set_id: str
@@ -46,6 +52,10 @@ class Repetition:
     valid: bool
     confidence: float
     gap: bool = False
+    rejected: Rejection | None = None
+    smoothness: float | None = None
+    unmeasured: Unmeasured | None = None
+    velocity_peaks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,12 @@ class ExerciseSet:
     """A finished set. `repetitions` is the live count; `recount` the second opinion over the whole set, if one was possible.
 
     `spread` is the largest difference between the counters' opinions; `completeness` the share of expected samples received.
+    `target` is the number that was prescribed; `correct` repetitions have nothing against them, `incorrect` are the others and
+    the movements that were rejected. `tempo_cv` is the coefficient of variation of the repetitions' durations, `symmetry_pct`
+    2 (first - second) / (first + second) of the ranges to both sides, where a repetition has two. `stopping` is why somebody
+    stopped, where they said so. `received` samples came and `missing` did not, in `gaps` gaps of `gap_s` seconds
+    together. All times of the set and its repetitions are true to `uncertainty_s`; `skew_ppm` is by how much the sensor's clock
+    is fast (None: not seen for long enough). `held_s` is the time held in all its holds.
     """
 
     id: str
@@ -66,6 +82,18 @@ class ExerciseSet:
     reason: SetEnd
     completeness: float | None
     target: int | None = None
+    correct: int | None = None
+    incorrect: int | None = None
+    tempo_cv: float | None = None
+    symmetry_pct: float | None = None
+    stopping: Stopping | None = None
+    gaps: int | None = None
+    gap_s: float | None = None
+    uncertainty_s: float | None = None
+    held_s: float | None = None
+    received: int | None = None
+    missing: int | None = None
+    skew_ppm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +147,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class ClockStep:
-    """The gateway's wall clock was set while running: `wall_after - wall_before` seconds beyond the monotonic clock."""
+    """The gateway's wall clock was set while running: `wall_after - wall_before` seconds beyond the monotonic clock.
+
+    `synced` is whether it can be trusted from here on; where only that changed, `step_s` is 0.
+    """
 
     at: float
     step_s: float
+    synced: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +166,32 @@ class Alarm:
     text: str
 
 
-Record = Repetition | ExerciseSet | StimulationSegment | StimulationSession | Gap | ClockStep | Alarm
+Record = (
+    Repetition
+    | RejectedMovement
+    | Hold
+    | ExerciseSet
+    | StimulationSegment
+    | StimulationSession
+    | Gap
+    | ClockStep
+    | Alarm
+    | SetOutcome
+    | PainRating
+    | Adherence
+    | Suggestion
+    | Watch
+    | Assessment
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SetProgress:
-    """A set as it stands now; live, not a record. `phase` is waiting (for stillness), armed, moving, or resting."""
+    """A set as it stands now; live, not a record. `phase` is waiting (for stillness), armed, moving, holding, or resting.
+
+    `held_s` is the time held by now, in the hold that is going on or else in the last one. `state` is where the guided set
+    stands, in the words of `ptdevice.motion.machine`.
+    """
 
     exercise: str
     phase: str
@@ -147,3 +199,5 @@ class SetProgress:
     angle_deg: float | None
     range_deg: int | None
     target: int | None = None
+    held_s: float | None = None
+    state: str | None = None

@@ -47,6 +47,7 @@ class PostureStream:
         self.clock = DeviceClock()
         self.received = 0
         self.missing = 0
+        self.rate_hz = UNKNOWN_RATE_HZ  # as the sensor last told
         self._tilt = Tilt()
         self._last = LONG_AGO  # time of the newest usable sample
         self._told = LONG_AGO  # when a posture was last given out, and which
@@ -67,6 +68,7 @@ class PostureStream:
         if not event.device_ns:
             return
         rate = event.rate_hz if RATES_HZ[0] <= event.rate_hz <= RATES_HZ[1] else UNKNOWN_RATE_HZ
+        self.rate_hz = rate
         times = self.clock.place(event.device_ns, event.at, rate)
         spins = event.angular_rate or (None,) * len(times)
         late = LATE / rate

@@ -2,7 +2,7 @@
 
 A request is refused unless everything about it is right: the topic, the size, JSON, the fields, an id not seen before, not
 retained, not expired. Nothing that arrives, whatever its bytes, raises or has an effect before it has passed here. No request
-of this version moves current: there is `gateway/ping`, and beginning and ending a counted set.
+of this version moves current: there is `gateway/ping`, and guiding a person through counted sets.
 
 An id that was seen before gets the same answer again and no second effect. The memory of ids is bounded.
 """
@@ -26,12 +26,15 @@ REMEMBERED = 256  # ids; at one request a second by hand, that is more than the 
 LARGEST_CORRELATION = 128  # bytes that we send back as we got them
 
 GATEWAY = "gateway"
-PING, BEGIN_SET, END_SET = "ping", "begin_set", "end_set"
+PING = "ping"
+BEGIN_SET, PAUSE_SET, RESUME_SET, END_SET = "begin_set", "pause_set", "resume_set", "end_set"
 
 _MODELS: dict[tuple[bool, str], type[contract.Request]] = {
     # (to the gateway itself?, name)
     (True, PING): contract.Ping,
     (False, BEGIN_SET): contract.BeginSet,
+    (False, PAUSE_SET): contract.PauseSet,
+    (False, RESUME_SET): contract.ResumeSet,
     (False, END_SET): contract.EndSet,
 }
 
@@ -48,8 +51,7 @@ class Command:
     requester: str
     reply: str
     correlation: bytes | None = None
-    exercise: str | None = None
-    target: int | None = None
+    request: contract.Request | None = None  # the body; of the right model for what `Door.admit` lets pass
 
     @property
     def title(self) -> str:
@@ -134,8 +136,7 @@ class Door:
             requester=request.requester,
             reply=self._reply(arrival.response_topic, request.requester),
             correlation=correlation if correlation is not None and len(correlation) <= LARGEST_CORRELATION else None,
-            exercise=request.exercise if isinstance(request, contract.BeginSet) else None,
-            target=request.target if isinstance(request, contract.BeginSet) else None,
+            request=request,
         )
 
     def _reply(self, response_topic: str | None, requester: str) -> str:

@@ -20,11 +20,19 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "Live values": (
         contract.StimulationTelemetry,
         contract.ExerciseTelemetry,
+        contract.CueTelemetry,
         contract.HeartRateTelemetry,
         contract.MotionTelemetry,
     ),
     "Records": (contract.Envelope, *contract.EVENTS.values()),
-    "Requests and answers": (contract.Ping, contract.BeginSet, contract.EndSet, contract.Result),
+    "Requests and answers": (
+        contract.Ping,
+        contract.BeginSet,
+        contract.PauseSet,
+        contract.ResumeSet,
+        contract.EndSet,
+        contract.Result,
+    ),
 }
 
 

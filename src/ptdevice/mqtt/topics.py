@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 REAL_ROOT = f"ptdevice/v{contract.MAJOR}"
 SIMULATED_ROOT = f"ptdevice-sim/v{contract.MAJOR}"
 
-COMMANDS = ("gateway/ping", "unit/begin_set", "unit/end_set")
+COMMANDS = ("gateway/ping", "unit/begin_set", "unit/pause_set", "unit/resume_set", "unit/end_set")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which the model keeps gateway seconds
@@ -35,12 +35,20 @@ _LEVEL = re.compile(contract.LEVEL_PATTERN[:-1] + r"\Z")  # `$` would let a fina
 
 _KINDS: dict[type[model.Record], str] = {
     model.Repetition: "exercise.repetition",
+    model.RejectedMovement: "exercise.rejected",
+    model.Hold: "exercise.hold",
     model.ExerciseSet: "exercise.set",
     model.StimulationSegment: "stimulation.segment",
     model.StimulationSession: "stimulation.session",
     model.Gap: "gap",
     model.ClockStep: "clock",
     model.Alarm: "alarm",
+    model.SetOutcome: "exercise.outcome",
+    model.PainRating: "pain",
+    model.Adherence: "exercise.adherence",
+    model.Suggestion: "exercise.suggestion",
+    model.Watch: "gateway.watch",
+    model.Assessment: "assessment",
 }
 
 
@@ -165,7 +173,7 @@ def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp:
     }
     if isinstance(record, model.Gap):
         values["duration_s"] = record.end - record.start
-    moment = record.at if isinstance(record, model.ClockStep | model.Alarm) else record.end
+    moment: float = getattr(record, "end" if hasattr(record, "end") else "at")
     return Draft(
         type=contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX,
         unit=unit,

@@ -15,6 +15,7 @@ from tests.simulators.tapes.studio import (
     em70,
     exercises,
     keys,
+    movesense,
     polar,
     take,
     turns,
@@ -48,6 +49,7 @@ TAKES = [
     pytest.param(bluetens, turns, id="Bluetens"),
     pytest.param(lambda: em70(layout=9), keys, id="EM 70 with the longer state"),
     pytest.param(dot, worn, id="Movella DOT"),
+    pytest.param(movesense, worn, id="Movesense"),
 ]
 
 

@@ -16,6 +16,7 @@ from tests.simulators.tapes.studio import (
     exercises,
     keys,
     listen,
+    movesense,
     polar,
     take,
     turns,
@@ -47,6 +48,7 @@ TAKES = [
     pytest.param(em70, keys, id="EM 70"),
     pytest.param(bluetens, turns, id="Bluetens"),
     pytest.param(dot, worn, id="Movella DOT"),
+    pytest.param(movesense, worn, id="Movesense"),
 ]
 
 

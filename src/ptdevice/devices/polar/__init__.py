@@ -1,4 +1,4 @@
-"""Polar H10 and Verity Sense: an accelerometer on the chest or the arm, with heart rate. Evidence: docs/devices/polar.md."""
+"""Polar H10 on the chest, Verity Sense on the arm (with a gyroscope); heart rate. Evidence: docs/devices/polar.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _matches(advertisement: Advertisement) -> bool:
 
 PROFILE = Profile(
     name="polar",
-    title="Polar H10, Verity Sense, OH1 (acceleration, heart rate)",
+    title="Polar H10, Verity Sense, OH1 (acceleration, heart rate; Verity Sense: angular rate)",
     kinds=frozenset({Kind.SENSOR}),
     ports=(
         # Both must be subscribed before the first command.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from ptdevice.model import Contact, Output
+from ptdevice.model import Contact, CueKind, Output
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
@@ -14,6 +14,7 @@ from ptdevice.mqtt.contract.types import (
     Microseconds,
     Milliamperes,
     Open,
+    Seconds,
     Time,
     WholeDegrees,
     ucum,
@@ -92,6 +93,9 @@ STATE_UCUM: JsonDict = {
     "delivered_s": "s",
     "current_ma": "mA",
     "angle_deg": "deg",
+    "clock_uncertainty_s": "s",
+    "clock_skew_ppm": "[ppm]",
+    "completeness": "1",
 }
 
 
@@ -153,7 +157,10 @@ class StimulationTelemetry(Telemetry):
 
 
 class ExerciseTelemetry(Telemetry):
-    """Stream `exercise`: the set as it stands. `phase` is waiting, armed, moving or resting."""
+    """Stream `exercise`: the set as it stands. `phase` is waiting, armed, moving, holding or resting.
+
+    `state`: a set is planned, ready, active, paused or sensor_lost, and ends as completed, partial, skipped or aborted.
+    """
 
     exercise: str
     phase: str
@@ -161,3 +168,23 @@ class ExerciseTelemetry(Telemetry):
     angle_deg: Degrees | None
     range_deg: WholeDegrees | None
     target: Count | None
+    held_s: Seconds | None = None
+    state: str | None
+
+
+class CueTelemetry(Telemetry):
+    """Stream `cue`: a word to the person while a set is guided.
+
+    `state` is how the set ended, with `done`; `seconds`, for how long to `rest`. `count` and `target` are repetitions, or
+    seconds where seconds are asked for.
+    """
+
+    cue: Open[CueKind]
+    exercise: str
+    set_index: Count | None
+    sets: Count | None
+    count: Count | None
+    target: Count | None
+    seconds: Seconds | None
+    state: str | None
+    text: str | None

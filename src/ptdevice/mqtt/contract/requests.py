@@ -33,7 +33,17 @@ class BeginSet(Request):
 
 
 class EndSet(Request):
-    """cmd/<unit>/end_set: end the open set."""
+    """cmd/<unit>/end_set: end the open set. `reason` says why somebody could not go on; without it, that was the set."""
+
+    reason: Literal["pain", "fatigue", "other"] | None = None
+
+
+class PauseSet(Request):
+    """cmd/<unit>/pause_set: nothing counts until `resume_set`."""
+
+
+class ResumeSet(Request):
+    """cmd/<unit>/resume_set: go on after a pause."""
 
 
 ResultState = Literal["accepted", "done", "refused", "failed"]
