@@ -1,4 +1,4 @@
-"""What it takes to play a device: the unit that a scenario's table makes, what a hand can do to it, and what is true about it."""
+"""What it takes to play a device: the unit that a scenario's table makes, what a hand can do to it, and what is true of it."""
 
 from __future__ import annotations
 
