@@ -242,3 +242,15 @@ def test_steps_are_what_the_unit_s_own_counter_shows() -> None:
     unit = stimulator()
     unit.hear(Steps(1.0, 1000))
     assert values(unit)["steps"] == 1000
+
+
+def test_the_site_of_a_session_is_that_of_its_channel() -> None:
+    unit = coyote()
+    unit.place_pads({"b": "lumbar_right"})
+    records: list[Record] = []
+    for channel in ("a", "b"):
+        for second in range(4):
+            records += unit.hear(StimulationStatus(float(second), Output.ON, 5, 200, channel=channel))
+    records += unit.close(5.0)
+    sites = {each.channel: each.site for each in records if isinstance(each, StimulationSession)}
+    assert sites == {"a": None, "b": "lumbar_right"}

@@ -36,7 +36,7 @@ from ptdevice.motion.stream import PostureStream
 from ptdevice.stimulation.channels import Channels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ptdevice.devices.device import Profile
     from ptdevice.model import Cue, Event, Record, SetProgress, Stopping
@@ -77,6 +77,11 @@ class Therapy:
             self._sets = SetGuide(Repetitions(SetCounter(exercise, new_id, target, self._stream)), 0.0)
         self._battery_was_low = False
         self._clock_at = 0.0  # when it is next told how well the sensor's clock is known
+
+    def place_pads(self, sites: Mapping[str | None, str]) -> None:
+        """Tell where the pads of each channel are, before the unit speaks."""
+        if self._sessions:
+            self._sessions.place_pads(sites)
 
     @property
     def progress(self) -> SetProgress | None:

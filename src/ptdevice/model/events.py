@@ -77,6 +77,7 @@ class MagneticSamples:
 class StimulationStatus:
     """A stimulator's own report of itself. `level` is native (0..level_max); `current_ma` only where the unit states it.
 
+    So it is with the pulses: `pulse_us` is the width of one phase, `phases` 1 or 2 (symmetric biphasic).
     Some units count what is left of a treatment (`remaining_s`), some what has passed of it (`elapsed_s`), some neither. A unit
     with several channels, each with pads of its own, reports each by its own name.
     """
@@ -92,6 +93,9 @@ class StimulationStatus:
     current_ma: float | None = None
     elapsed_s: int | None = None
     channel: str | None = None
+    rate_hz: float | None = None
+    pulse_us: float | None = None
+    phases: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ptdevice.model import DeviceFault, LevelChanged, Output, StimulationStatus,
 from ptdevice.stimulation.session import SessionObserver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ptdevice.model import Event, Record, StopReason
 
@@ -24,6 +24,11 @@ class Channels:
         self._observers: dict[str | None, SessionObserver] = {
             name: SessionObserver(new_id) for name in (names or (None,))
         }
+
+    def place_pads(self, sites: Mapping[str | None, str]) -> None:
+        """Tell where the pads of each channel are, for the sessions that begin from now on."""
+        for name, observer in self._observers.items():
+            observer.site = sites.get(name)
 
     def __iter__(self) -> Iterator[tuple[str | None, SessionObserver]]:
         """Each channel's name and its machine."""

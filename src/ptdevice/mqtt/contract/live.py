@@ -154,6 +154,9 @@ class StimulationTelemetry(Telemetry):
     current_ma: Milliamperes | None
     elapsed_s: Annotated[int | None, ucum("s")] = None
     channel: str | None = None
+    rate_hz: Annotated[float | None, ucum("Hz")] = None
+    pulse_us: Annotated[float | None, ucum("us")] = None
+    phases: int | None = None
 
 
 class ExerciseTelemetry(Telemetry):
