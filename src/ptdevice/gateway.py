@@ -17,6 +17,8 @@ from ptdevice.bedside import Bedside
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin
 from ptdevice.devices import CATALOGUE
+from ptdevice.devices.device import Kind
+from ptdevice.doses import Doses
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
 from ptdevice.link import Selector
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
     from ptdevice.journal import Journal
+    from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
 
 log = logging.getLogger(__name__)
@@ -72,6 +75,12 @@ class Gateway:
         self._state: tuple[contract.GatewayState, str | None] = ("online", None)
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
+        stimulators = {
+            alias: unit.sites
+            for alias, unit in settings.units.items()
+            if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
+        }
+        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp)
         self.bedsides = {
             alias: Bedside(
                 alias,
@@ -83,7 +92,7 @@ class Gateway:
                 placement=Placement(unit.placement) if unit.placement else None,
                 target=unit.target_repetitions,
                 motion=settings.telemetry.motion,
-                keep=self.recorder.keep,
+                keep=self._keep,
                 new_id=new_id,
                 rng=rng,
             )
@@ -112,8 +121,13 @@ class Gateway:
             bedside.reachability = bulletin.say_reachability
             bedside.stirred = self._stirred.set
 
+    def _keep(self, unit: str | None, records: list[Record]) -> None:
+        self.recorder.keep(unit, records)
+        self._doses.note(unit, records)
+
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
+        await self._doses.restore(self._journal)
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
         async with asyncio.TaskGroup() as carrying:
@@ -148,6 +162,7 @@ class Gateway:
                 bedside.tick(now)
             for bulletin in self._bulletins:
                 bulletin.say_state(now)
+            self._doses.tick(self.courier)
             self._say_status()
             if now >= health_at:
                 health_at = now + HEALTH_S
@@ -199,6 +214,7 @@ class Gateway:
         yield topics.info(self._names, units, version=__version__, stamp=self._clock.stamp())
         for bulletin in self._bulletins:
             yield from bulletin.announce()
+        yield from self._doses.announce()
         yield topics.health(self._names, self._counters(), stamp=self._clock.stamp())
         yield self._status(*self._state)
 

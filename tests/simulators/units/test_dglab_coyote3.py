@@ -98,7 +98,8 @@ def test_a_sequence_without_a_change_is_not_told() -> None:
 
 def test_no_strength_gets_above_its_limit_by_wheel_or_command() -> None:
     unit = turned(180, 100)
-    unit.write(WRITE, sent("set limits 150 and 30"), T0)
+    told = said(unit.write(WRITE, sent("set limits 150 and 30"), T0))
+    assert [each.hex(" ") for each in told] == ["be 96 1e a0 a0 00 00", "b1 00 96 1e"]
     assert unit.strengths == [150, 30]
     unit.turn(T0, 1, 5)
     assert unit.strengths == [150, 30]
@@ -174,6 +175,8 @@ def test_what_happened_while_nobody_was_there_is_not_told_later() -> None:
     unit.disconnected(T0 + 1)
     unit.turn(T0 + 2, 0, 5)
     assert list(unit.tick(T0 + 2)) == []
+    unit.turn(T0 + 2.5, 0, -5)
+    unit.turn(T0 + 2.5, 0, 5)
     unit.connected(T0 + 3)
     assert list(unit.tick(T0 + 3)) == []
     assert unit.strengths == [15, 0]

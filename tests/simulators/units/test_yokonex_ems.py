@@ -107,6 +107,13 @@ def test_a_strength_a_channel_and_a_mode_that_there_are_not_are_refused(data: st
     assert [channel.delivering for channel in unit.channels] == [False, False]
 
 
+def test_a_strength_above_276_is_refused_by_generation_2_for_both_channels() -> None:
+    body = bytes.fromhex("35 11 01 00 10 01 01 15 01")
+    unit = connected()
+    assert said(unit.write(WRITE, body + bytes((sum(body) % 256,)), T0)) == ["35 71 55 04 ff"]
+    assert [channel.delivering for channel in unit.channels] == [False, False]
+
+
 def test_the_step_counter_begins_at_0_when_it_is_switched_on() -> None:
     unit = connected()
     unit.steps = 1000
