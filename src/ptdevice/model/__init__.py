@@ -28,7 +28,7 @@ from ptdevice.model.events import (
     TreatmentEnded,
     Vector,
 )
-from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
+from ptdevice.model.exercise import Bout, Hold, RejectedMovement, Rejection, Stopping, Unmeasured
 from ptdevice.model.lumbar import (
     AlignmentMethod,
     BendDirection,
@@ -75,6 +75,7 @@ __all__ = [
     "Assessment",
     "Battery",
     "BendDirection",
+    "Bout",
     "Category",
     "ClockStep",
     "Contact",
