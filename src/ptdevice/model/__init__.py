@@ -21,6 +21,7 @@ from ptdevice.model.events import (
     MagneticSamples,
     MotionSamples,
     Output,
+    Steps,
     StimulationStatus,
     StopReason,
     StreamChanged,
@@ -28,7 +29,7 @@ from ptdevice.model.events import (
     TreatmentEnded,
     Vector,
 )
-from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
+from ptdevice.model.exercise import Bout, Hold, RejectedMovement, Rejection, Stopping, Unmeasured
 from ptdevice.model.lumbar import (
     AlignmentMethod,
     BendDirection,
@@ -75,6 +76,7 @@ __all__ = [
     "Assessment",
     "Battery",
     "BendDirection",
+    "Bout",
     "Category",
     "ClockStep",
     "Contact",
@@ -113,6 +115,7 @@ __all__ = [
     "SetEnd",
     "SetOutcome",
     "SetProgress",
+    "Steps",
     "StimulationSegment",
     "StimulationSession",
     "StimulationStatus",
