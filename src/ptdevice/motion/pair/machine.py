@@ -194,7 +194,6 @@ class PairedMotion:
 
     def _calibrated(self, found: Found, now: float) -> list[Record]:
         self._calibrating = None
-        self._resampler = Resampler()
         error_s = self.alignment.error_s(self._pelvis.stream.clock.newest)
         return [
             LumbarCalibration(
