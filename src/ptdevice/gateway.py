@@ -10,26 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptdevice import __version__
-from ptdevice.bedside import Bedside
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
+from ptdevice.casebook import casebook_of
 from ptdevice.devices import CATALOGUE
+from ptdevice.devices.device import Kind
+from ptdevice.doses import Doses
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
-from ptdevice.link import Selector
-from ptdevice.model import Alarm, AlignmentMethod
-from ptdevice.motion.exercises import Placement
+from ptdevice.model import Alarm
 from ptdevice.mqtt import contract, topics
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
-from ptdevice.pair import Pair
 from ptdevice.recorder import Recorder
 from ptdevice.requests import Requests
+from ptdevice.roster import bedsides_of, pairs_of
 
 if TYPE_CHECKING:
     import random
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
     from ptdevice.clock import Clock
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
-    from ptdevice.devices.device import Profile
     from ptdevice.journal import Journal
+    from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
 
 log = logging.getLogger(__name__)
@@ -75,37 +74,18 @@ class Gateway:
         self._state: tuple[contract.GatewayState, str | None] = ("online", None)
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
-        profiles = _profiles(settings)
         self.recorder = Recorder(journal, subjects, clock.stamp)
-        self.bedsides = {
-            alias: Bedside(
-                alias,
-                profiles[alias],
-                Selector(unit.address, unit.name),
-                open_link,
-                simulated=settings.gateway.simulated,
-                exercise=settings.exercises.known[unit.exercise] if unit.exercise else None,
-                placement=Placement(unit.placement) if unit.placement else None,
-                target=unit.target_repetitions,
-                motion=settings.telemetry.motion,
-                keep=self.recorder.keep,
-                new_id=new_id,
-                rng=rng,
-            )
+        self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn)
+        stimulators = {
+            alias: unit.sites
             for alias, unit in settings.units.items()
+            if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
         }
-        self.pairs = {
-            alias: Pair(
-                alias,
-                self.bedsides[pair.trunk],
-                self.bedsides[pair.pelvis],
-                method=AlignmentMethod(pair.alignment),
-                keep=self.recorder.keep,
-                new_id=new_id,
-            )
-            for alias, pair in settings.pairs.items()
-        }
-        requests = Requests(self.bedsides, settings.exercises.known, asyncio.get_running_loop().time, self.pairs)
+        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp)
+        self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
+        self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
+        now = asyncio.get_running_loop().time
+        requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, self.casebook)
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
         will = self._status("offline", "the connection was lost", timed=False)
         self.courier = Courier(
@@ -122,6 +102,8 @@ class Gateway:
             Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
             for bedside in self.bedsides.values()
         ]
+        for alias, unit in settings.units.items():
+            self.bedsides[alias].therapy.place_pads(unit.sites)
         for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
             bedside.reachability = bulletin.say_reachability
             bedside.stirred = self._stirred.set
@@ -133,8 +115,11 @@ class Gateway:
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
+        await self._doses.restore(self._journal)
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
+        if self.casebook is not None:
+            await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
@@ -148,6 +133,17 @@ class Gateway:
                     observing.create_task(self._purge(), name="retention")
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
+
+    # --- what is summed up over days ---
+
+    def _keep(self, unit: str, records: list[Record]) -> None:
+        self.recorder.keep(unit, records)
+        self._doses.note(unit, records)
+        if self.casebook is not None:
+            self.casebook.note(unit, records)
+
+    def _learn(self, unit: str, name: str, value: object) -> None:
+        self.bedsides[unit].therapy.state.learn(name, value, asyncio.get_running_loop().time())
 
     # --- the clockwork ---
 
@@ -167,8 +163,11 @@ class Gateway:
                 bedside.tick(now)
             for pair in self.pairs.values():
                 pair.tick(now)
+            if self.casebook is not None:
+                self.casebook.tick(now)
             for bulletin in self._bulletins:
                 bulletin.say_state(now)
+            self._doses.tick(self.courier)
             self._say_status()
             if now >= health_at:
                 health_at = now + HEALTH_S
@@ -201,6 +200,8 @@ class Gateway:
             bedside.close(now)
         for pair in self.pairs.values():
             pair.close(now)
+        if self.casebook is not None:
+            self.casebook.close(now)
         await self.recorder.settled()
         if self.courier.progress.connected:
             with contextlib.suppress(TimeoutError):
@@ -217,6 +218,7 @@ class Gateway:
                 title=bedside.profile.title,
                 kinds=sorted(bedside.profile.kinds),
                 level_max=bedside.profile.level_max,
+                channels=list(bedside.profile.channels),
             )
             for alias, bedside in self.bedsides.items()
         ]
@@ -227,6 +229,7 @@ class Gateway:
         yield topics.info(self._names, units, pairs, version=__version__, stamp=self._clock.stamp())
         for bulletin in self._bulletins:
             yield from bulletin.announce()
+        yield from self._doses.announce()
         yield topics.health(self._names, self._counters(), stamp=self._clock.stamp())
         yield self._status(*self._state)
 
@@ -258,16 +261,3 @@ class Gateway:
         for bedside in self.bedsides.values():
             counters |= bedside.counters()
         return counters | self.recorder.counters() | self._journal.counters() | self.courier.counters()
-
-
-def _profiles(settings: Settings) -> dict[str, Profile]:
-    """Each unit's, with codecs that meet where two of them are to share a clock."""
-    profiles = {alias: CATALOGUE[unit.device] for alias, unit in settings.units.items()}
-    for pair in settings.pairs.values():
-        members = (pair.trunk, pair.pelvis)
-        sharing = profiles[pair.trunk].sharing
-        addresses = [address for alias in members if (address := settings.units[alias].address)]
-        if pair.alignment == "device" and sharing and len(addresses) == len(members):
-            for alias, codec in zip(members, sharing(addresses), strict=True):
-                profiles[alias] = replace(profiles[alias], codec=codec)
-    return profiles
