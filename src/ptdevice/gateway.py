@@ -19,6 +19,7 @@ from ptdevice.bulletin import Bulletin
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
+from ptdevice.entries import Entries
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
 from ptdevice.link import Selector
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ptdevice.connection import OpenLink
     from ptdevice.journal import Journal
     from ptdevice.model import Record
+    from ptdevice.mqtt.commands import Command, Outcome
     from ptdevice.mqtt.courier import Session
 
 log = logging.getLogger(__name__)
@@ -99,7 +101,8 @@ class Gateway:
             for alias, unit in settings.units.items()
         }
         requests = Requests(self.bedsides, settings.exercises.known, asyncio.get_running_loop().time)
-        desk = Desk(Door(self._names, self.bedsides), requests.execute, clock.stamp)
+        self._requests, self._entries = requests, Entries(self._keep, clock.stamp)
+        desk = Desk(Door(self._names, self.bedsides), self._execute, clock.stamp)
         will = self._status("offline", "the connection was lost", timed=False)
         self.courier = Courier(
             lambda: connect(will),
@@ -120,6 +123,11 @@ class Gateway:
         for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
             bedside.reachability = bulletin.say_reachability
             bedside.stirred = self._stirred.set
+
+    async def _execute(self, command: Command) -> Outcome:
+        if isinstance(command.request, contract.LogModality) and command.unit is not None:
+            return self._entries.log(command.unit, command.request)
+        return await self._requests.execute(command)
 
     def _keep(self, unit: str | None, records: list[Record]) -> None:
         self.recorder.keep(unit, records)

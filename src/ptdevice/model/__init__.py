@@ -29,6 +29,7 @@ from ptdevice.model.events import (
     Vector,
 )
 from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
+from ptdevice.model.manual import Modality, ModalityEntry
 from ptdevice.model.programme import (
     Adherence,
     Assessment,
@@ -79,6 +80,8 @@ __all__ = [
     "LevelChanged",
     "MagneticSamples",
     "Measure",
+    "Modality",
+    "ModalityEntry",
     "Moment",
     "MotionSamples",
     "Output",

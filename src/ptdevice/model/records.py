@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ptdevice.model.exercise import Hold, RejectedMovement
+from ptdevice.model.manual import ModalityEntry
 from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
 
 if TYPE_CHECKING:
@@ -201,6 +202,7 @@ Record = (
     | Suggestion
     | Watch
     | Assessment
+    | ModalityEntry
 )
 
 

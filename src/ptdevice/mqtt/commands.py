@@ -2,7 +2,8 @@
 
 A request is refused unless everything about it is right: the topic, the size, JSON, the fields, an id not seen before, not
 retained, not expired. Nothing that arrives, whatever its bytes, raises or has an effect before it has passed here. No request
-of this version moves current: there is `gateway/ping`, and guiding a person through counted sets.
+of this version moves current: there is `gateway/ping`, guiding a person through counted sets, and entering by hand what no unit
+saw.
 
 An id that was seen before gets the same answer again and no second effect. The memory of ids is bounded.
 """
@@ -36,6 +37,7 @@ _MODELS: dict[tuple[bool, str], type[contract.Request]] = {
     (False, PAUSE_SET): contract.PauseSet,
     (False, RESUME_SET): contract.ResumeSet,
     (False, END_SET): contract.EndSet,
+    (False, "log_modality"): contract.LogModality,
 }
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")

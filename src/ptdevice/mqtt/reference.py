@@ -31,6 +31,7 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         contract.PauseSet,
         contract.ResumeSet,
         contract.EndSet,
+        contract.LogModality,
         contract.Result,
     ),
 }

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 REAL_ROOT = f"ptdevice/v{contract.MAJOR}"
 SIMULATED_ROOT = f"ptdevice-sim/v{contract.MAJOR}"
 
-COMMANDS = ("gateway/ping", "unit/begin_set", "unit/pause_set", "unit/resume_set", "unit/end_set")
+COMMANDS = ("gateway/ping", "unit/begin_set", "unit/pause_set", "unit/resume_set", "unit/end_set", "unit/log_modality")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which the model keeps gateway seconds
@@ -49,6 +49,7 @@ _KINDS: dict[type[model.Record], str] = {
     model.Suggestion: "exercise.suggestion",
     model.Watch: "gateway.watch",
     model.Assessment: "assessment",
+    model.ModalityEntry: "modality",
 }
 
 

@@ -45,6 +45,7 @@ from ptdevice.mqtt.contract.live import (
     Telemetry,
     UnitInfo,
 )
+from ptdevice.mqtt.contract.manual import LogModality, ModalityData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -86,6 +87,8 @@ __all__ = [
     "HoldData",
     "Info",
     "Level",
+    "LogModality",
+    "ModalityData",
     "MotionTelemetry",
     "PadsDose",
     "PainData",

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from ptdevice.model import Contact, Output, Rejection, SessionEnd, SetEnd, Stopping, StopReason, Unmeasured
+from ptdevice.mqtt.contract.manual import ModalityData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -229,6 +230,7 @@ EventData = (
     | SuggestionData
     | WatchData
     | AssessmentData
+    | ModalityData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -248,6 +250,7 @@ EVENTS: dict[str, type[EventData]] = {
     "exercise.suggestion": SuggestionData,
     "gateway.watch": WatchData,
     "assessment": AssessmentData,
+    "modality": ModalityData,
 }
 
 
