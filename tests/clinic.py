@@ -114,8 +114,9 @@ async def clinic(
     connect: Callable[[Path], Sql] | None = None,
     wall_jump_s: list[float] | None = None,
     ntp: bool = True,
+    sets: tuple[int, ...] = (10,),
 ) -> AsyncIterator[Clinic]:
-    """A running gateway with an H10 worn by somebody who does sit-ups from the fifth second on, and an EM 70 at level 0."""
+    """A running gateway with an H10 worn by somebody who does sets of sit-ups from the fifth second on, and an EM 70."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, virtual_time.VirtualTimeLoop)
     rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
@@ -124,7 +125,7 @@ async def clinic(
     (folder / "ptdevice.toml").write_text(config)
     settings = load(folder / "ptdevice.toml", {})
     air, broker = InProcessAir(), FakeBroker()
-    body = SyntheticBody(rng, start=loop.time() + 5.0)
+    body = SyntheticBody(rng, sets=sets, start=loop.time() + 5.0)
     chest, back = air.publish(PolarSensor(body)), air.publish(BeurerEm70())
 
     def wall() -> int:

@@ -143,7 +143,7 @@ def test_stopping_records_an_open_session_whose_end_nobody_saw() -> None:
 def test_a_sensor_without_an_exercise_counts_nothing_and_has_no_progress() -> None:
     therapy = Therapy(CATALOGUE["polar"], lambda: "set")
     assert therapy.progress is None
-    assert therapy.end_set(5.0) == []
+    assert therapy.sitting.end_set(5.0, None) == []
     assert therapy.tick(6.0) == []
 
 
@@ -170,7 +170,7 @@ def test_how_well_a_counted_sensors_clock_is_known_is_part_of_its_state() -> Non
 def test_the_next_set_begins_with_what_is_known_of_the_sensors_clock() -> None:
     therapy = sensor()
     streamed(therapy, range(200))
-    therapy.begin_set(EXERCISES["squat"], None, 200.0)
+    therapy.sitting.begin_set(EXERCISES["squat"], None, 200.0)
     streamed(therapy, range(200, 202))
     therapy.tick(260.0)
     assert values(therapy)["clock_skew_ppm"] == pytest.approx(100.0, abs=1.0)

@@ -17,13 +17,16 @@ from ptdevice.therapy import Therapy
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from datetime import date
 
     from ptdevice.connection import OpenLink
     from ptdevice.devices.device import Profile
     from ptdevice.link import Selector
-    from ptdevice.model import Event, Record, Stopping
+    from ptdevice.model import Event, Moment, Record, Stopping
     from ptdevice.motion.exercises import Exercise, Placement
+    from ptdevice.programme.prescription import Programme, Slot
+    from ptdevice.programme.sitting import Sitting
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +94,7 @@ class Bedside:
     def tick(self, now: float) -> None:
         """A second has passed."""
         self._take(self.therapy.tick(now))
-        if self.therapy.has_cues:
+        if self.therapy.sitting.has_cues:
             self._stir()
 
     def take_live(self) -> Live:
@@ -99,29 +102,54 @@ class Bedside:
         live, self._live = self._live, Live()
         return live
 
+    @property
+    def sitting(self) -> Sitting:
+        """The exercise of this unit, to look at."""
+        return self.therapy.sitting
+
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> None:
         """Guide a set of this exercise from now on; an open set ends first."""
-        self._keep(self.alias, self.therapy.begin_set(exercise, target, now))
+        self._keep(self.alias, self.sitting.begin_set(exercise, target, now))
         self._stir()
 
     def end_set(self, now: float, stopping: Stopping | None = None) -> bool:
         """End the open set; `stopping` says why somebody could not go on. False: there was none."""
-        records = self.therapy.end_set(now, stopping)
+        records = self.sitting.end_set(now, stopping)
         self._take(records)
         return bool(records)
 
     def pause_set(self, now: float) -> bool:
         """Pause the open set. False: nothing has begun that could be paused."""
-        paused, records = self.therapy.pause_set(now)
-        self._keep(self.alias, records)
-        self._stir()
-        return paused
+        return self._did(self.sitting.pause_set(now))
 
     def resume_set(self, now: float) -> bool:
         """Go on after a pause. False: there is none."""
-        resumed = self.therapy.resume_set(now)
+        return self._did((self.sitting.resume_set(now), []))
+
+    def skip_set(self, now: float) -> bool:
+        """Leave out a set of the programme that has not begun. False: there is none."""
+        return self._did(self.sitting.skip_set(now))
+
+    def begin_programme(self, programme: Programme, day: date, slots: Sequence[Slot], now: float) -> None:
+        """Guide these sets of a day, one after the other; an open set ends first."""
+        self._keep(self.alias, self.sitting.begin_programme(programme, day, slots, now))
         self._stir()
-        return resumed
+
+    def end_programme(self, now: float) -> bool:
+        """End the programme; what is left of it is skipped. False: there is none."""
+        return self._did(self.sitting.end_programme(now))
+
+    def begin_next(self, now: float) -> bool:
+        """Cut a rest of the programme short. False: there is none."""
+        return self._did((self.sitting.begin_next(now), []))
+
+    def record(self, *records: Record) -> None:
+        """Keep what somebody entered about the person who uses this unit."""
+        self._take(list(records))
+
+    def rate_pain(self, rating: int, moment: Moment, now: float) -> None:
+        """Keep a rating from 0 to 10. One during exercise may stop it."""
+        self._take(self.sitting.rate_pain(rating, moment, now))
 
     def close(self, now: float) -> None:
         """The daemon stops: record what is open."""
@@ -145,6 +173,12 @@ class Bedside:
         if records:
             self._keep(self.alias, records)
             self._stir()
+
+    def _did(self, outcome: tuple[bool, list[Record]]) -> bool:
+        done, records = outcome
+        self._keep(self.alias, records)
+        self._stir()
+        return done
 
     def _stir(self) -> None:
         if self.stirred is not None:

@@ -84,7 +84,7 @@ class Bulletin:
             self._post.live(telemetry.heart_rate(names, alias, live.heart_rate, stamp=self._stamp()))
         if live.stimulation is not None:
             self._post.live(telemetry.stimulation(names, alias, live.stimulation, stamp=self._stamp()))
-        for said in self._bedside.therapy.take_cues():
+        for said in self._bedside.sitting.take_cues():
             self._post.live(telemetry.cue(names, alias, said, stamp=self._stamp()))
         progress = self._bedside.therapy.progress
         if progress is not None and progress != self._said_progress:

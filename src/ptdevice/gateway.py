@@ -17,6 +17,7 @@ from ptdevice import __version__
 from ptdevice.bedside import Bedside
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
+from ptdevice.casebook import casebook_of
 from ptdevice.devices import CATALOGUE
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ptdevice.connection import OpenLink
     from ptdevice.devices.device import Profile
     from ptdevice.journal import Journal
+    from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
 
 log = logging.getLogger(__name__)
@@ -77,6 +79,7 @@ class Gateway:
         subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
         profiles = _profiles(settings)
         self.recorder = Recorder(journal, subjects, clock.stamp)
+        self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn)
         self.bedsides = {
             alias: Bedside(
                 alias,
@@ -88,7 +91,7 @@ class Gateway:
                 placement=Placement(unit.placement) if unit.placement else None,
                 target=unit.target_repetitions,
                 motion=settings.telemetry.motion,
-                keep=self.recorder.keep,
+                keep=self._keep,
                 new_id=new_id,
                 rng=rng,
             )
@@ -105,7 +108,8 @@ class Gateway:
             )
             for alias, pair in settings.pairs.items()
         }
-        requests = Requests(self.bedsides, settings.exercises.known, asyncio.get_running_loop().time, self.pairs)
+        now = asyncio.get_running_loop().time
+        requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, self.casebook)
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
         will = self._status("offline", "the connection was lost", timed=False)
         self.courier = Courier(
@@ -135,6 +139,8 @@ class Gateway:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
+        if self.casebook is not None:
+            await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
@@ -148,6 +154,16 @@ class Gateway:
                     observing.create_task(self._purge(), name="retention")
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
+
+    # --- programmes ---
+
+    def _keep(self, unit: str, records: list[Record]) -> None:
+        self.recorder.keep(unit, records)
+        if self.casebook is not None:
+            self.casebook.note(unit, records)
+
+    def _learn(self, unit: str, name: str, value: object) -> None:
+        self.bedsides[unit].therapy.state.learn(name, value, asyncio.get_running_loop().time())
 
     # --- the clockwork ---
 
@@ -167,6 +183,8 @@ class Gateway:
                 bedside.tick(now)
             for pair in self.pairs.values():
                 pair.tick(now)
+            if self.casebook is not None:
+                self.casebook.tick(now)
             for bulletin in self._bulletins:
                 bulletin.say_state(now)
             self._say_status()
@@ -201,6 +219,8 @@ class Gateway:
             bedside.close(now)
         for pair in self.pairs.values():
             pair.close(now)
+        if self.casebook is not None:
+            self.casebook.close(now)
         await self.recorder.settled()
         if self.courier.progress.connected:
             with contextlib.suppress(TimeoutError):

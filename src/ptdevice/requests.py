@@ -5,40 +5,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.devices.device import Kind
-from ptdevice.model import Stopping
+from ptdevice.model import Category, Moment, Recurrence, RedFlag, Stopping
 from ptdevice.motion.exercises import unseen
 from ptdevice.mqtt.commands import DONE, Command, Outcome
 from ptdevice.mqtt.contract import (
     Align,
+    Assess,
+    BeginProgramme,
     BeginRange,
     BeginSet,
     Calibrate,
+    EndProgramme,
     EndRange,
     EndSet,
     PauseSet,
     Ping,
+    RatePain,
     ResumeSet,
+    SkipSet,
 )
+from ptdevice.programme.assessment import assess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ptdevice.bedside import Bedside
+    from ptdevice.casebook import Casebook
     from ptdevice.motion.exercises import Exercise
     from ptdevice.pair import Pair
 
 
 class Requests:
-    """Carries them out on the bedsides; `now` is gateway seconds."""
+    """Carries them out on the bedsides; `now` is gateway seconds. `casebook` None: there are no programmes."""
 
     def __init__(
         self,
         bedsides: Mapping[str, Bedside],
         exercises: Mapping[str, Exercise],
+        subjects: Mapping[str, str | None],
         now: Callable[[], float],
         pairs: Mapping[str, Pair],
+        casebook: Casebook | None = None,
     ) -> None:
         self._bedsides, self._exercises, self._now, self._pairs = bedsides, exercises, now, pairs
+        self._subjects, self._casebook = subjects, casebook
 
     async def execute(self, command: Command) -> Outcome:
         """Do it, and tell what became of it."""
@@ -47,26 +57,38 @@ class Requests:
             return DONE
         if pair := self._pairs.get(command.unit):
             return self._range(pair, command)
-        bedside = self._bedsides[command.unit]
+        bedside, now = self._bedsides[command.unit], self._now()
+        match command.request:
+            case RatePain(rating=rating, moment=moment):
+                bedside.rate_pain(rating, Moment(moment), now)
+                return DONE
+            case Assess() as request:
+                return self._assess(bedside, request, now)
         if Kind.SENSOR not in bedside.profile.kinds:
             return Outcome("refused", "no_motion_sensor", f"{command.unit} has no motion sensor, so it cannot count.")
-        return self._set(bedside, command)
+        return self._set(bedside, command, now)
 
-    def _set(self, bedside: Bedside, command: Command) -> Outcome:
-        now = self._now()
+    def _set(self, bedside: Bedside, command: Command, now: float) -> Outcome:
         match command.request:
             case BeginSet() as request:
                 return self._begin(bedside, request, now)
+            case BeginProgramme(programme=name):
+                return self._begin_programme(bedside, name, now)
             case PauseSet():
-                return DONE if bedside.pause_set(now) else _no_set(bedside)
-            case ResumeSet() if bedside.resume_set(now):
-                return DONE
+                done, rule, detail = bedside.pause_set(now), "no_set", "No set of {} has begun."
             case ResumeSet():
-                return Outcome("refused", "not_paused", f"No set of {bedside.alias} is paused.")
+                done, rule, detail = bedside.resume_set(now), "not_paused", "No set of {} is paused."
             case EndSet(reason=reason):
-                ended = bedside.end_set(now, Stopping(reason) if reason else None)
-                return DONE if ended else _no_set(bedside)
-        raise AssertionError(command)
+                done = bedside.end_set(now, Stopping(reason) if reason else None)
+                rule, detail = "no_set", "No set of {} has begun."
+            case SkipSet():
+                done, rule = bedside.skip_set(now), "nothing_to_skip"
+                detail = "No set of a programme of {} is about to begin; one that has begun can be ended."
+            case EndProgramme():
+                done, rule, detail = bedside.end_programme(now), "no_programme", "{} does no programme at the moment."
+            case _:
+                raise AssertionError(command)
+        return DONE if done else Outcome("refused", rule, detail.format(bedside.alias))
 
     def _range(self, pair: Pair, command: Command) -> Outcome:
         now, request = self._now(), command.request
@@ -92,6 +114,11 @@ class Requests:
         return DONE
 
     def _begin(self, bedside: Bedside, request: BeginSet, now: float) -> Outcome:
+        if bedside.sitting.programme is not None:
+            if request.exercise is None and bedside.begin_next(now):
+                return DONE
+            text = f"{bedside.alias} does a programme; a set without a name cuts its rest short, end_programme ends it."
+            return Outcome("refused", "programme_running", text)
         exercise = self._exercises.get(request.exercise) if request.exercise is not None else bedside.exercise
         if exercise is None and request.exercise is None:
             text = f"{bedside.alias} is configured for no exercise, so the request must name one."
@@ -104,6 +131,38 @@ class Requests:
         bedside.begin_set(exercise, request.target, now)
         return DONE
 
+    def _begin_programme(self, bedside: Bedside, name: str | None, now: float) -> Outcome:
+        if self._casebook is None or self._casebook.person(bedside.alias) is None:
+            return Outcome("refused", "no_programme", f"There is no programme for whoever uses {bedside.alias}.")
+        due = self._casebook.due(bedside.alias)
+        if due is None:
+            text = "The gateway's clock is not set, so it cannot know what is planned for today."
+            return Outcome("refused", "clock_unsynced", text)
+        names = ", ".join(sorted(due)) or "none"
+        if name is not None and name not in due:
+            return Outcome(
+                "refused", "not_due", f"{name} is not due today for whoever uses {bedside.alias}; due: {names}."
+            )
+        left = {each: found for each, found in due.items() if found[2] and name in {None, each}}
+        if not left:
+            rule, text = ("done_today", "Nothing is left of it today.") if due else ("not_due", "Nothing is due today.")
+            return Outcome("refused", rule, text)
+        if len(left) > 1:
+            return Outcome("refused", "which_programme", f"Several are due today; name one: {', '.join(sorted(left))}.")
+        ((programme, day, slots),) = left.values()
+        for slot in slots:
+            if (reason := unseen(slot.exercise, bedside.placement)) is not None:
+                return Outcome("refused", "cannot_be_seen", f"{reason}.")
+        bedside.begin_programme(programme, day, slots, now)
+        return DONE
 
-def _no_set(bedside: Bedside) -> Outcome:
-    return Outcome("refused", "no_set", f"No set of {bedside.alias} has begun.")
+    def _assess(self, bedside: Bedside, request: Assess, now: float) -> Outcome:
+        if self._subjects.get(bedside.alias) is None:
+            text = (
+                f"{bedside.alias} has no subject in the configuration, so nobody would know whose assessment this is."
+            )
+            return Outcome("refused", "no_subject", text)
+        flags = [RedFlag(flag) for flag in request.red_flags]
+        record = assess(now, Category(request.category), request.onset_weeks, Recurrence(request.recurrence), flags)
+        bedside.record(record)
+        return Outcome("done", detail=record.text)

@@ -1,7 +1,7 @@
 """What one unit's events mean, taken together: the latest state, live values, and the records to keep.
 
 Pure. The daemon feeds events, link changes and the passing of time, and journals what comes back. A stimulator's events go
-through the observed session machine, a sensor's through the set counter; a unit may be both.
+through the observed session machine, a sensor's through its sitting; a unit may be both.
 """
 
 from __future__ import annotations
@@ -22,23 +22,19 @@ from ptdevice.model import (
     MagneticSamples,
     MotionSamples,
     Output,
-    SetEnd,
     StimulationStatus,
     StopReason,
     StreamChanged,
     TreatmentEnded,
 )
-from ptdevice.motion.counting import counter_of
-from ptdevice.motion.guide import SetGuide
-from ptdevice.motion.meters import Repetitions
-from ptdevice.motion.stream import PostureStream
+from ptdevice.programme.sitting import Sitting
 from ptdevice.stimulation.session import SessionObserver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ptdevice.devices.device import Profile
-    from ptdevice.model import Cue, Event, Record, SetProgress, Stopping
+    from ptdevice.model import Event, Record, SetProgress
     from ptdevice.motion.exercises import Exercise
 
 CLOCK_S = 60.0  # what is known of a crystal does not change faster
@@ -68,19 +64,15 @@ class Therapy:
         target: int | None = None,
     ) -> None:
         self.state = LatestState()
-        self._new_id = new_id
+        self.sitting = Sitting(new_id, exercise, target)
         self._sessions = SessionObserver(new_id) if Kind.STIMULATOR in profile.kinds else None
-        self._stream = PostureStream()  # one for all sets: what is known of the sensor's clock goes on
-        self._sets: SetGuide | None = None
-        if exercise is not None:
-            self._sets = SetGuide(Repetitions(counter_of(exercise, new_id, target, self._stream)), 0.0)
         self._battery_was_low = False
         self._clock_at = 0.0  # when it is next told how well the sensor's clock is known
 
     @property
     def progress(self) -> SetProgress | None:
         """The set as it stands, where this unit counts."""
-        return self._sets.progress if self._sets else None
+        return self.sitting.progress
 
     @property
     def output(self) -> Output | None:
@@ -100,9 +92,7 @@ class Therapy:
             records += self._sessions.observe(event)
             self.state.learn("output", self._sessions.output, event.at)
             self.state.learn("delivered_s", self.delivered_s, event.at)
-        if self._sets:
-            records += self._sets.hear(event)
-        return records
+        return records + self.sitting.hear(event)
 
     def link_lost(self, now: float) -> list[Record]:
         """The link is gone: what the unit does now is unknown."""
@@ -113,9 +103,7 @@ class Therapy:
             records += self._sessions.link_lost(now)
             self.state.learn("output", self._sessions.output, now)
             self.state.learn("contact", Contact.UNKNOWN, now)
-        if self._sets:
-            records += self._sets.sensor_lost(now)
-        return records
+        return records + self.sitting.sensor_lost(now)
 
     def link_restored(self, now: float) -> list[Record]:
         """The unit is heard again."""
@@ -126,53 +114,23 @@ class Therapy:
         records: list[Record] = []
         if self._sessions:
             records += self._sessions.tick(now)
-        if self._sets:
-            records += self._sets.tick(now)
-            if now >= self._clock_at:
-                self._clock_at = now + CLOCK_S
-                self._learn_clock(now)
-        return records
+        if self.sitting.counting and now >= self._clock_at:
+            self._clock_at = now + CLOCK_S
+            self._learn_clock(now)
+        return records + self.sitting.tick(now)
 
     def counters(self) -> dict[str, float | None]:
         """Samples that came and that did not, of a stream that is counted."""
-        return {"received": self._stream.received, "missing": self._stream.missing} if self._sets else {}
-
-    def begin_set(self, exercise: Exercise, target: int | None, now: float) -> list[Record]:
-        """Guide a set of this exercise from now on; an open set ends first."""
-        records = self._sets.end(now, SetEnd.ENDED) if self._sets else []
-        meter = Repetitions(counter_of(exercise, self._new_id, target, self._stream, asked=True))
-        self._sets = SetGuide(meter, now, cues=True, text=f"The sensor belongs {exercise.placement}.")
-        return records
-
-    def end_set(self, now: float, stopping: Stopping | None = None) -> list[Record]:
-        """End the open set, if there is one. `stopping` says why somebody could not go on."""
-        return self._sets.end(now, SetEnd.ENDED, stopping) if self._sets else []
-
-    def pause_set(self, now: float) -> tuple[bool, list[Record]]:
-        """Pause the open set: nothing counts until it is resumed. False: nothing has begun that could be paused."""
-        return self._sets.pause(now) if self._sets else (False, [])
-
-    def resume_set(self, now: float) -> bool:
-        """Go on after a pause. False: there is none."""
-        return self._sets.resume(now) if self._sets else False
-
-    @property
-    def has_cues(self) -> bool:
-        """Whether there is something to tell the person."""
-        return bool(self._sets and self._sets.cues)
-
-    def take_cues(self) -> list[Cue]:
-        """What the person is to be told, since the last call."""
-        if not self._sets:
-            return []
-        cues = list(self._sets.cues)
-        self._sets.cues.clear()
-        return cues
+        return (
+            {"received": self.sitting.stream.received, "missing": self.sitting.stream.missing}
+            if self.sitting.counting
+            else {}
+        )
 
     def close(self, now: float) -> list[Record]:
         """The daemon stops: what is open is recorded with what is known."""
         records = self._sessions.close(now, StopReason.DAEMON_STOP) if self._sessions else []
-        return records + (self._sets.end(now, SetEnd.SHUTDOWN) if self._sets else [])
+        return records + self.sitting.close(now)
 
     def _learn(self, event: Event) -> list[Record]:
         learn, at = self.state.learn, event.at
@@ -212,7 +170,7 @@ class Therapy:
         return []
 
     def _learn_clock(self, now: float) -> None:
-        stream = self._stream
+        stream = self.sitting.stream
         if stream.heard is not None:
             clock, expected = stream.clock, stream.received + stream.missing
             self.state.learn("clock_uncertainty_s", round(clock.uncertainty_s, 3), now)

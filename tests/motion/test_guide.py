@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import pytest
 from tests.motion.movement import START, counter, measured, packets, repetitions, reps_of, sets_of
+from tests.motion.told import Told
 
-from ptdevice.model import Cue, CueKind, Event, HeartRate, MotionSamples, Record, SetEnd, SetProgress, Stopping
+from ptdevice.model import Cue, CueKind, HeartRate, MotionSamples, Record, SetEnd, Stopping
 from ptdevice.motion.guide import SetGuide
 from ptdevice.motion.machine import TIMEOUTS, State
 from ptdevice.motion.meters import Repetitions
@@ -18,55 +17,6 @@ WHY = {
     State.PAUSED: "pause_timeout",
     State.SENSOR_LOST: "sensor_lost",
 }
-
-
-@dataclass
-class Told:
-    """A meter that was told."""
-
-    armed: bool = False
-    count: int = 0
-    target: int | None = None
-    over: SetEnd | None = None
-    calls: list[str] = field(default_factory=list)
-
-    @property
-    def progress(self) -> SetProgress:
-        return SetProgress("sit_up", "resting" if self.armed else "waiting", self.count, None, None, self.target)
-
-    @property
-    def done(self) -> int:
-        return self.count
-
-    def listens(self, event: Event) -> bool:
-        return isinstance(event, MotionSamples)
-
-    def hear(self, event: Event) -> list[Record]:
-        self.calls.append(f"hear {event.at:g}")
-        return []
-
-    def tick(self, now: float) -> list[Record]:
-        self.calls.append(f"tick {now:g}")
-        return []
-
-    def ended(self, records: list[Record]) -> SetEnd | None:
-        assert records == []
-        return self.over
-
-    def finish(self, now: float, reason: SetEnd) -> list[Record]:
-        self.calls.append(f"finish {now:g} {reason}")
-        return []
-
-    def sensor_lost(self, now: float) -> list[Record]:
-        self.calls.append(f"lost {now:g}")
-        return []
-
-    def pause(self) -> list[Record]:
-        self.calls.append("pause")
-        return []
-
-    def resume(self) -> None:
-        self.calls.append("resume")
 
 
 def samples(at: float) -> MotionSamples:
@@ -117,6 +67,14 @@ def test_a_count_that_is_taken_back_is_not_said() -> None:
     for at, meter.count in enumerate((1, 0, 1), 2):
         guide.hear(samples(float(at)))
     assert [cue.count for cue in guide.cues if cue.kind is CueKind.COUNT] == [1, 1]
+
+
+def test_seconds_are_said_by_the_step() -> None:
+    meter = Told(target=30, step=10)
+    guide = planned(meter)
+    for meter.count in (4, 9, 12, 19, 21):
+        guide.hear(samples(2.0 + meter.count))
+    assert [cue.count for cue in guide.cues if cue.kind is CueKind.COUNT] == [10, 20]
 
 
 def test_nothing_moves_a_set_that_is_over() -> None:

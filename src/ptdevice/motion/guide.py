@@ -72,6 +72,15 @@ class SetGuide:
         """Whether the set has ended. One set after another never does."""
         return self.state in TERMINAL
 
+    @property
+    def set_id(self) -> str | None:
+        """The id of the set that was recorded, if one was."""
+        return self._meter.set_id
+
+    def listens(self, event: Event) -> bool:
+        """Whether this event would be measured."""
+        return not self.over and self._meter.listens(event)
+
     def begin(self, now: float, *, heard: bool = True) -> None:
         """Begin; `heard` tells whether the sensor is there."""
         self._move(Stimulus.BEGIN, now)
@@ -82,7 +91,7 @@ class SetGuide:
 
     def hear(self, event: Event) -> list[Record]:
         """Take in one event; give back what is to be kept."""
-        if self.over or not self._meter.listens(event):
+        if not self.listens(event):
             return []
         if self.state is State.SENSOR_LOST:
             self._back(event.at)
@@ -118,8 +127,7 @@ class SetGuide:
 
     def end(self, now: float, reason: SetEnd, stopping: Stopping | None = None) -> list[Record]:
         """End the open set: somebody is through with it or cannot go on (`stopping` says why), or the program stops."""
-        progress = self._meter.progress
-        enough = progress.target is None or progress.repetitions >= progress.target
+        enough = self._meter.target is None or self._meter.count >= self._meter.target
         if stopping is not None:
             stimulus = Stimulus.PAIN_STOP if stopping is Stopping.PAIN else Stimulus.ABORT
         elif enough and self.state is State.ACTIVE and reason is SetEnd.ENDED:
@@ -152,7 +160,8 @@ class SetGuide:
 
     def _time_out(self, now: float) -> list[Record]:
         timeout = TIMEOUTS.get(self.state)
-        if timeout is None or now - self._since < timeout.after_s:
+        after_s = self._meter.idle_s if self.state is State.ACTIVE else timeout.after_s if timeout else 0.0
+        if timeout is None or now - self._since < after_s:
             return []
         if not self._planned and self.state in {State.READY, State.ACTIVE}:
             return []  # nobody began it, or the meter has a rule of its own
@@ -186,10 +195,11 @@ class SetGuide:
                 self._cue(CueKind.GO, now)
         elif self.state is State.ACTIVE and not self._planned:
             self._again(now)  # it came to nothing
-        count = self._meter.progress.repetitions
-        if count > self._counted and self.state is State.ACTIVE:
+        count, before, step = self._meter.count, self._counted, self._meter.step
+        if count > before and self.state is State.ACTIVE:
             self._move(Stimulus.REP_COUNTED, now)
-            self._cue(CueKind.COUNT, now, count=count)
+            if count // step > before // step:
+                self._cue(CueKind.COUNT, now, count=count // step * step)
         self._counted = count
 
     def _end(self, stimulus: Stimulus, reason: SetEnd, why: str, now: float) -> list[Record]:
@@ -215,7 +225,5 @@ class SetGuide:
         self, kind: CueKind, now: float, *, count: int | None = None, state: str | None = None, text: str | None = None
     ) -> None:
         if self._cued:
-            progress = self._meter.progress
-            self.cues.append(
-                Cue(now, kind, progress.exercise, count=count, target=progress.target, state=state, text=text)
-            )
+            exercise, target = self._meter.progress.exercise, self._meter.target
+            self.cues.append(Cue(now, kind, exercise, count=count, target=target, state=state, text=text))

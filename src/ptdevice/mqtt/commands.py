@@ -2,7 +2,7 @@
 
 A request is refused unless everything about it is right: the topic, the size, JSON, the fields, an id not seen before, not
 retained, not expired. Nothing that arrives, whatever its bytes, raises or has an effect before it has passed here. No request
-of this version moves current: there is `gateway/ping`, and guiding a person through counted sets.
+of this version moves current: there is `gateway/ping`, and guiding a person through exercise, ratings of pain and assessments.
 
 An id that was seen before gets the same answer again and no second effect. The memory of ids is bounded.
 """
@@ -26,23 +26,25 @@ REMEMBERED = 256  # ids; at one request a second by hand, that is more than the 
 LARGEST_CORRELATION = 128  # bytes that we send back as we got them
 
 GATEWAY = "gateway"
-PING = "ping"
-BEGIN_SET, PAUSE_SET, RESUME_SET, END_SET = "begin_set", "pause_set", "resume_set", "end_set"
-CALIBRATE, ALIGN, BEGIN_RANGE, END_RANGE = "calibrate", "align", "begin_range", "end_range"  # of a pair
 
 _MODELS: dict[tuple[bool, str], type[contract.Request]] = {
     # (to the gateway itself?, name)
-    (True, PING): contract.Ping,
-    (False, BEGIN_SET): contract.BeginSet,
-    (False, PAUSE_SET): contract.PauseSet,
-    (False, RESUME_SET): contract.ResumeSet,
-    (False, END_SET): contract.EndSet,
+    (True, "ping"): contract.Ping,
+    (False, "begin_set"): contract.BeginSet,
+    (False, "pause_set"): contract.PauseSet,
+    (False, "resume_set"): contract.ResumeSet,
+    (False, "end_set"): contract.EndSet,
+    (False, "begin_programme"): contract.BeginProgramme,
+    (False, "skip_set"): contract.SkipSet,
+    (False, "end_programme"): contract.EndProgramme,
+    (False, "rate_pain"): contract.RatePain,
+    (False, "assess"): contract.Assess,
 }
 _PAIR_MODELS: dict[str, type[contract.Request]] = {
-    CALIBRATE: contract.Calibrate,
-    ALIGN: contract.Align,
-    BEGIN_RANGE: contract.BeginRange,
-    END_RANGE: contract.EndRange,
+    "calibrate": contract.Calibrate,
+    "align": contract.Align,
+    "begin_range": contract.BeginRange,
+    "end_range": contract.EndRange,
 }
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")

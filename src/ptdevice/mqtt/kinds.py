@@ -7,6 +7,7 @@ from ptdevice import model
 COMMANDS = (
     "gateway/ping",
     *(f"unit/{name}" for name in ("begin_set", "pause_set", "resume_set", "end_set")),
+    *(f"unit/{name}" for name in ("begin_programme", "skip_set", "end_programme", "rate_pain", "assess")),
     *(f"pair/{name}" for name in ("calibrate", "align", "begin_range", "end_range")),
 )
 

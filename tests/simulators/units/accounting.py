@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -49,27 +50,30 @@ def number(force: Vector) -> int:
 class Noted(Faults):
     """Faults that note of each sample whether it was lost.
 
-    A unit takes samples and sends those of a notification as soon as it has them all, and counts them in `sent_samples`; so
-    the newest of those that were taken are in it.
+    A unit takes samples and sends those of a package as soon as it has them all, and counts them in `sent_samples`; so the
+    newest of those that were taken are in it. What follows at the same moment and begins alike is the rest of the package,
+    and it is lost with any of its parts.
     """
 
     def __init__(self, unit: Any, body: Counted) -> None:
         super().__init__(seed=3)
         self._unit, self._body = unit, body
         self._before = 0
+        self._package: tuple[tuple[str, bytes, float], range] = (("", b"", 0.0), range(0))
         self.sent: list[int] = []
         self.dropped: set[int] = set()
 
     def on_value(self, uuid: str, data: bytes) -> list[tuple[float, bytes]]:
         new = self._unit.sent_samples - self._before
         self._before += new
-        taken = len(self._body.at)
-        numbers = range(taken - new, taken)
-        self.sent += numbers
+        taken, which = len(self._body.at), (uuid, data[:1], asyncio.get_running_loop().time())
+        if new:
+            self._package = (which, range(taken - new, taken))
+            self.sent += self._package[1]
         lost = self.lost
         values = super().on_value(uuid, data)
-        if self.lost > lost:
-            self.dropped.update(numbers)
+        if self.lost > lost and self._package[0] == which:
+            self.dropped.update(self._package[1])
         return values
 
 
