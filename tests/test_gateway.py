@@ -448,3 +448,27 @@ def test_a_set_that_is_asked_for_shows_at_once_though_no_unit_speaks(tmp_path: P
         assert (progress["target"], progress["phase"]) == (5, "waiting")
 
     in_virtual_time(story, tmp_path)
+
+
+def test_the_dose_of_a_stimulator_is_said_as_it_grows_and_survives_a_restart(tmp_path: Path) -> None:
+    config = CONFIG + 'site = "lumbar_left"\n'
+
+    async def first(clinic: Clinic) -> None:
+        await clinic.until(lambda: clinic.said("/unit/back/dose"), within_s=5)
+        assert clinic.said("/unit/back/dose")[0]["today"] == []
+        assert clinic.said("/unit/chest/dose") == []
+        clinic.press_up(2)
+        await asyncio.sleep(5 * MINUTE_S)
+        await clinic.stop()
+
+    async def second(clinic: Clinic) -> None:
+        await clinic.until(lambda: clinic.said("/unit/back/dose"), within_s=5)
+        body = clinic.said("/unit/back/dose")[0]
+        assert body["complete"] is True
+        (pads,) = body["today"]
+        assert (pads["site"], pads["sessions"], pads["upward_steps"]) == ("lumbar_left", 1, 0)
+        assert pads["level_times"] == [[2, pytest.approx(298, abs=3)]]
+        assert body["week"] == body["today"]
+
+    in_virtual_time(first, tmp_path, config=config)
+    in_virtual_time(second, tmp_path, config=config)

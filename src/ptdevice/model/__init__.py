@@ -21,13 +21,14 @@ from ptdevice.model.events import (
     MagneticSamples,
     MotionSamples,
     Output,
+    Steps,
     StimulationStatus,
     StopReason,
     StreamChanged,
     TreatmentEnded,
     Vector,
 )
-from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
+from ptdevice.model.exercise import Bout, Hold, RejectedMovement, Rejection, Stopping, Unmeasured
 from ptdevice.model.lumbar import (
     AlignmentMethod,
     BendDirection,
@@ -74,6 +75,7 @@ __all__ = [
     "Assessment",
     "Battery",
     "BendDirection",
+    "Bout",
     "Category",
     "ClockStep",
     "Contact",
@@ -112,6 +114,7 @@ __all__ = [
     "SetEnd",
     "SetOutcome",
     "SetProgress",
+    "Steps",
     "StimulationSegment",
     "StimulationSession",
     "StimulationStatus",

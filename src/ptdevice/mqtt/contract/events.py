@@ -106,6 +106,19 @@ class HoldData(Body):
     gap: bool
 
 
+class BoutData(Body):
+    """evt/exercise/bout: walking without a pause that would end it. `cadence_spm` is steps per minute."""
+
+    set_id: str
+    exercise: str
+    index: Count
+    start: Time
+    end: Time
+    steps: Count
+    cadence_spm: Annotated[int, ucum("/min")]
+    gap: bool
+
+
 class ExerciseSetData(Body):
     """evt/exercise/set: a finished set. `recount` is the second opinion, where one was possible.
 
@@ -152,10 +165,20 @@ class StimulationSegmentData(Body):
     current_ma: Milliamperes | None
     contact: Open[Contact]
     delivered_s: Seconds
+    channel: str | None = None
+    site: str | None = None
+    rate_hz: Annotated[float | None, ucum("Hz")] = None
+    pulse_us: Annotated[float | None, ucum("us")] = None
+    charge_mc: Annotated[float | None, ucum("mC")] = None
+    energy_j: Annotated[float | None, ucum("J")] = None
 
 
 class StimulationSessionData(Body):
-    """evt/stimulation/session: a finished session as it was observed. `delivered_s` is confirmed time only."""
+    """evt/stimulation/session: a finished session as it was observed. `delivered_s` is confirmed time only.
+
+    `level_times` are pairs of a level and the confirmed seconds at it; `unknown_s` is what nothing confirms. Charge counts one
+    phase of each pulse, energy is into 500 Ohm; both are null unless the unit itself states its current and its pulses.
+    """
 
     id: str
     origin: str
@@ -171,6 +194,12 @@ class StimulationSessionData(Body):
     gaps: Count
     gap_s: Seconds
     final_output: Open[Output]
+    channel: str | None = None
+    site: str | None = None
+    unknown_s: Seconds | None = None
+    level_times: tuple[tuple[int, Seconds], ...] | None = None
+    charge_mc: Annotated[float | None, ucum("mC")] = None
+    energy_j: Annotated[float | None, ucum("J")] = None
 
 
 class GapData(Body):
@@ -207,6 +236,7 @@ EventData = (
     RepetitionData
     | RejectedMovementData
     | HoldData
+    | BoutData
     | ExerciseSetData
     | StimulationSegmentData
     | StimulationSessionData
@@ -230,6 +260,7 @@ EVENTS: dict[str, type[EventData]] = {
     "exercise.repetition": RepetitionData,
     "exercise.rejected": RejectedMovementData,
     "exercise.hold": HoldData,
+    "exercise.bout": BoutData,
     "exercise.set": ExerciseSetData,
     "stimulation.segment": StimulationSegmentData,
     "stimulation.session": StimulationSessionData,
