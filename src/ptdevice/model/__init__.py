@@ -40,6 +40,7 @@ from ptdevice.model.lumbar import (
     PairPhase,
     RangeEnd,
 )
+from ptdevice.model.manual import Modality, ModalityEntry
 from ptdevice.model.programme import (
     Adherence,
     Assessment,
@@ -98,6 +99,8 @@ __all__ = [
     "LumbarRange",
     "MagneticSamples",
     "Measure",
+    "Modality",
+    "ModalityEntry",
     "Moment",
     "MotionSamples",
     "Output",
