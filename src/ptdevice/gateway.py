@@ -19,6 +19,7 @@ from ptdevice.casebook import casebook_of
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
+from ptdevice.entries import Entries
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
 from ptdevice.model import Alarm
@@ -85,7 +86,8 @@ class Gateway:
         self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         now = asyncio.get_running_loop().time
-        requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, self.casebook)
+        entries = Entries(self._keep, clock.stamp)
+        requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, entries, self.casebook)
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
         will = self._status("offline", "the connection was lost", timed=False)
         self.courier = Courier(

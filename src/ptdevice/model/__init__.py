@@ -41,6 +41,7 @@ from ptdevice.model.lumbar import (
     PairPhase,
     RangeEnd,
 )
+from ptdevice.model.manual import Modality, ModalityEntry
 from ptdevice.model.programme import (
     Adherence,
     Assessment,
@@ -99,6 +100,8 @@ __all__ = [
     "LumbarRange",
     "MagneticSamples",
     "Measure",
+    "Modality",
+    "ModalityEntry",
     "Moment",
     "MotionSamples",
     "Output",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.model.exercise import Bout, Hold, RejectedMovement
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
+from ptdevice.model.manual import ModalityEntry
 from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
 
 if TYPE_CHECKING:
@@ -207,6 +208,7 @@ Record = (
     | LumbarCalibration
     | LumbarMovement
     | LumbarRange
+    | ModalityEntry
 )
 
 

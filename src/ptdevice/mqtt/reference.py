@@ -41,6 +41,7 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         contract.Align,
         contract.BeginRange,
         contract.EndRange,
+        contract.LogModality,
         contract.Result,
     ),
 }

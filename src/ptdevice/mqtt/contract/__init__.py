@@ -54,6 +54,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarMovementData,
     LumbarRangeData,
 )
+from ptdevice.mqtt.contract.manual import LogModality, ModalityData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -121,11 +122,13 @@ __all__ = [
     "HoldData",
     "Info",
     "Level",
+    "LogModality",
     "LumbarAlignmentData",
     "LumbarCalibrationData",
     "LumbarMovementData",
     "LumbarRangeData",
     "LumbarTelemetry",
+    "ModalityData",
     "MotionTelemetry",
     "PadsDose",
     "PainData",

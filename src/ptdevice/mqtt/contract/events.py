@@ -9,6 +9,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarMovementData,
     LumbarRangeData,
 )
+from ptdevice.mqtt.contract.manual import ModalityData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -253,6 +254,7 @@ EventData = (
     | LumbarCalibrationData
     | LumbarMovementData
     | LumbarRangeData
+    | ModalityData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -277,6 +279,7 @@ EVENTS: dict[str, type[EventData]] = {
     "lumbar.calibration": LumbarCalibrationData,
     "lumbar.movement": LumbarMovementData,
     "lumbar.range": LumbarRangeData,
+    "modality": ModalityData,
 }
 
 
