@@ -8,11 +8,14 @@ from ptdevice.devices import (
     beurer_em70,
     bluetens,
     capture2go,
+    dglab_coyote3,
+    health_thermometer,
     movella_dot,
     movesense,
     polar,
     thingy52,
     witmotion,
+    yokonex_ems,
 )
 
 if TYPE_CHECKING:
@@ -24,10 +27,13 @@ CATALOGUE: dict[str, Profile] = {
         beurer_em70.PROFILE,
         bluetens.PROFILE,
         capture2go.PROFILE,
+        dglab_coyote3.PROFILE,
+        health_thermometer.PROFILE,
         movella_dot.PROFILE,
         movesense.PROFILE,
         polar.PROFILE,
         thingy52.PROFILE,
         witmotion.PROFILE,
+        yokonex_ems.PROFILE,
     )
 }

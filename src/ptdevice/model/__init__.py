@@ -21,9 +21,11 @@ from ptdevice.model.events import (
     MagneticSamples,
     MotionSamples,
     Output,
+    Steps,
     StimulationStatus,
     StopReason,
     StreamChanged,
+    Temperature,
     TreatmentEnded,
     Vector,
 )
@@ -39,6 +41,7 @@ from ptdevice.model.lumbar import (
     PairPhase,
     RangeEnd,
 )
+from ptdevice.model.manual import Modality, ModalityEntry
 from ptdevice.model.programme import (
     Adherence,
     Assessment,
@@ -97,6 +100,8 @@ __all__ = [
     "LumbarRange",
     "MagneticSamples",
     "Measure",
+    "Modality",
+    "ModalityEntry",
     "Moment",
     "MotionSamples",
     "Output",
@@ -113,6 +118,7 @@ __all__ = [
     "SetEnd",
     "SetOutcome",
     "SetProgress",
+    "Steps",
     "StimulationSegment",
     "StimulationSession",
     "StimulationStatus",
@@ -120,6 +126,7 @@ __all__ = [
     "Stopping",
     "StreamChanged",
     "Suggestion",
+    "Temperature",
     "TreatmentEnded",
     "Unmeasured",
     "Vector",
