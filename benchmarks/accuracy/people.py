@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Packets = list[MotionSamples]
 
 GRID: dict[tuple[ModuleType, str], tuple[float, ...]] = {
-    (swing, "TURN"): (0.36, 0.45, 0.54),
+    (swing, "TURN"): (0.32, 0.4, 0.48),
     (swing, "BACK"): (0.5, 0.6, 0.7),
     (swing, "HISTORY"): (0.4, 0.5, 0.6),
     (agreement, "AGREE"): (0.5, 0.6, 0.7),

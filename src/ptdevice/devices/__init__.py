@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 from ptdevice.devices import (
     beurer_em70,
     bluetens,
+    capture2go,
+    dglab_coyote3,
+    health_thermometer,
     movella_dot,
     movesense,
     polar,
     thingy52,
     witmotion,
+    yokonex_ems,
 )
 
 if TYPE_CHECKING:
@@ -22,10 +26,14 @@ CATALOGUE: dict[str, Profile] = {
     for profile in (
         beurer_em70.PROFILE,
         bluetens.PROFILE,
+        capture2go.PROFILE,
+        dglab_coyote3.PROFILE,
+        health_thermometer.PROFILE,
         movella_dot.PROFILE,
         movesense.PROFILE,
         polar.PROFILE,
         thingy52.PROFILE,
         witmotion.PROFILE,
+        yokonex_ems.PROFILE,
     )
 }

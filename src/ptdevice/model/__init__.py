@@ -21,13 +21,15 @@ from ptdevice.model.events import (
     MagneticSamples,
     MotionSamples,
     Output,
+    Steps,
     StimulationStatus,
     StopReason,
     StreamChanged,
+    Temperature,
     TreatmentEnded,
     Vector,
 )
-from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
+from ptdevice.model.exercise import Bout, Hold, RejectedMovement, Rejection, Stopping, Unmeasured
 from ptdevice.model.lumbar import (
     AlignmentMethod,
     BendDirection,
@@ -39,6 +41,7 @@ from ptdevice.model.lumbar import (
     PairPhase,
     RangeEnd,
 )
+from ptdevice.model.manual import Modality, ModalityEntry
 from ptdevice.model.programme import (
     Adherence,
     Assessment,
@@ -74,6 +77,7 @@ __all__ = [
     "Assessment",
     "Battery",
     "BendDirection",
+    "Bout",
     "Category",
     "ClockStep",
     "Contact",
@@ -96,6 +100,8 @@ __all__ = [
     "LumbarRange",
     "MagneticSamples",
     "Measure",
+    "Modality",
+    "ModalityEntry",
     "Moment",
     "MotionSamples",
     "Output",
@@ -112,6 +118,7 @@ __all__ = [
     "SetEnd",
     "SetOutcome",
     "SetProgress",
+    "Steps",
     "StimulationSegment",
     "StimulationSession",
     "StimulationStatus",
@@ -119,6 +126,7 @@ __all__ = [
     "Stopping",
     "StreamChanged",
     "Suggestion",
+    "Temperature",
     "TreatmentEnded",
     "Unmeasured",
     "Vector",

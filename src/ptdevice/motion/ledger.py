@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ptdevice.motion.trace import Trace
 
 HOLES = 0.1  # of a repetition's time: more holes than this, and the spectrum is theirs
-MARGIN_S = 1.0  # of trace around the repetitions, for the recount
+MARGIN_S = 1.0  # of trace around the repetitions, for the recount, which begins no later than the last rest before them
 
 
 @dataclass(slots=True)
@@ -63,6 +63,7 @@ class SetLedger:
         self._trace = trace
         self.gaps = GapAccount(stream)
         self._set = OpenSet()
+        self._rested: float | None = None  # stream time of the last rest before the first swing
 
     @property
     def count(self) -> int:
@@ -79,6 +80,16 @@ class SetLedger:
         """Median range of the set so far."""
         return round(median(self._set.ranges)) if self._set.ranges else None
 
+    def wait(self) -> None:
+        """No set is open, and none is about to begin."""
+        self._rested = None
+        self.gaps.begin()
+
+    def rest(self, t: float) -> None:
+        """Here, at rest at stream time `t`, a set may begin: what comes from now on belongs to it."""
+        self._rested = t
+        self.gaps.begin()
+
     def repetition(self, swing: Swing, nearest: float, other: Swing | None = None) -> list[Record]:
         """The record of a swing that counts, after those of what did not count before it.
 
@@ -90,8 +101,11 @@ class SetLedger:
             self._set.id = self._new_id()
         one = self.looker.take(swing)
         two = self.looker.take(other) if other else None
-        whole = joined(swing, other) if other else swing
         seen = [one, two] if two else [one]
+        range_deg = one.range_deg
+        if other and two:
+            share = (one.range_deg + two.range_deg) / (swing.range_deg + other.range_deg)
+            range_deg = joined(swing, other).range_deg * share
         missing = self.gaps.share(one.measured.start, seen[-1].measured.end)
         out, hold, back = (sum(part) for part in zip(*(look.measured.tempo_s for look in seen), strict=True))
         start, turn, end = (
@@ -99,7 +113,7 @@ class SetLedger:
         )
         rejected = rejection(
             self._exercise,
-            range_deg=whole.range_deg,
+            range_deg=range_deg,
             duration_s=end - start,
             hold_s=min(look.measured.tempo_s[1] for look in seen),
             off_axis_deg=self._set.axis.off_deg(swing) if self.count > 1 else 0.0,
@@ -108,7 +122,7 @@ class SetLedger:
         if not self._set.ranges:
             self._set.start = start
         self._set.end = max(self._set.end, end)
-        self._set.ranges.append(round(whole.range_deg))
+        self._set.ranges.append(round(range_deg))
         self._note(rejected)
         if rejected is not Rejection.ARTIFACT:
             self._set.durations.append(end - start)
@@ -146,7 +160,10 @@ class SetLedger:
         """The record of the set, which has at least one repetition. `now` is when somebody or something ended it."""
         records = self._tries(self._trace.t[-1]) if self._trace.t else []
         first = self._set.first or last
-        opinions = recount(self._trace, first.start - MARGIN_S, last.end + MARGIN_S)
+        begin = first.start - MARGIN_S
+        # From that rest on, so that the recount also sees what the live count did not take for a repetition.
+        begin = begin if self._rested is None else min(begin, self._rested)
+        opinions = recount(self._trace, begin, last.end + MARGIN_S)
         everyone = [self.count, *opinions]
         clock, gaps = self._stream.clock, self.gaps
         record = ExerciseSet(

@@ -188,7 +188,7 @@ class SetCounter:
         if still and not self._machine.out:
             if not self._armed:
                 self._arm(at)
-            self._ledger.gaps.begin()
+            self._ledger.rest(at.t)
         if not self._armed:
             return []
         text = self._watch.look(at, LOOK_S, still=still)
@@ -241,7 +241,7 @@ class SetCounter:
     def _wait(self) -> None:
         self._machine = SwingReturn(max(self._exercise.smallest_deg, self._floor_deg), self._exercise.hold_s)
         self._trace.clear()
-        self._ledger.gaps.begin()
+        self._ledger.wait()
         self._agreement.restart()
         self._accepted.clear()
         self._cycles.clear()
