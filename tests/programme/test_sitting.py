@@ -27,7 +27,7 @@ from ptdevice.programme.sitting import BEFORE_S, Sitting
 DAY = date(2026, 12, 1)
 SQUATS = Prescribed(EXERCISES["squat"], Dose(repetitions=5), sets=1, rest_s=0)
 WALK = Prescribed(EXERCISES["walking_bouts"], Dose(minutes=1, heart_rate_bpm=(95, 125)))
-STROLL = Prescribed(EXERCISES["walking_bouts"], Dose(minutes=1))
+STROLL = Prescribed(EXERCISES["sit_up"], Dose(minutes=1))
 BRIDGE = Prescribed(EXERCISES["side_bridge"], Dose(hold_s=30))
 PLANK = Prescribed(EXERCISES["plank"], Dose(hold_s=30))
 
