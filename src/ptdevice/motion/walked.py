@@ -57,8 +57,3 @@ class WalkedSeconds(Repetitions):
         """The link to the sensor is gone."""
         self._inside.interrupt()
         return super().sensor_lost(now)
-
-    def pause(self) -> list[Record]:
-        """Measure nothing until `resume`."""
-        self._inside.interrupt()
-        return super().pause()
