@@ -97,6 +97,7 @@ class Reading(Body):
 STATE_UCUM: JsonDict = {
     "battery_pct": "%",
     "heart_rate_bpm": "/min",
+    "temperature_c": "Cel",
     "battery_mv": "mV",
     "remaining_s": "s",
     "elapsed_s": "s",
