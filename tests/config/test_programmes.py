@@ -115,6 +115,7 @@ def test_every_key_reaches_the_prescription() -> None:
             "minutes = 10\nheart_rate_bpm = [125, 95]",
             "core.toml:10: exercises.1.heart_rate_bpm: must be from the lower to the higher, is [125, 95]",
         ),
+        ("repetitions = 10", "minutes = 10\nheart_rate_bpm = [95, 95]", "core.toml:10: exercises.1.heart_rate_bpm: must be"),
         ("repetitions = 10", "minutes = 10\nheart_rate_bpm = [95]", "core.toml:10: exercises.1.heart_rate_bpm: must be a list"),
     ],
 )  # fmt: skip
@@ -141,6 +142,11 @@ def test_a_problem_of_the_second_exercise_is_told_on_its_own_line() -> None:
         "core.toml:12: exercises.2.repetitions",
         "core.toml:15: exercises.3.hold_s",
     ]
+
+
+def test_what_the_first_exercise_lacks_is_told_at_its_head_though_the_second_has_it() -> None:
+    text = GOOD.replace('exercise = "sit_up"\n', "") + '[[exercises]]\nexercise = "crunch"\nrepetitions = 5\n'
+    assert problems(text) == ["core.toml:7: exercises.1.exercise: is missing"]
 
 
 def test_a_day_with_more_sets_than_a_day_has_room_for_is_refused() -> None:
