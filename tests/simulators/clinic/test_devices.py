@@ -56,3 +56,8 @@ def test_a_unit_that_is_switched_off_is_gone_until_it_is_switched_on(device: str
     )
     assert [state for state, _ in reach(run, "unit")][-2:] == ["unknown", "online"]
     assert truth(run, "unit", "link")[-1] == (40.0, {"connected": False, "in_reach": True})  # the daemon let it go
+
+
+def test_a_dot_that_is_switched_off_says_so_before_it_goes() -> None:
+    run = play("00:00:10 switch_off = 'unit'", duration="20s", head=HEAD.replace("DEVICE", "movella_dot"))
+    assert values(run, "unit", "stream_motion")[-1] == "the unit switches itself off"
