@@ -210,6 +210,9 @@ def test_a_unit_with_a_gyroscope_does_not_wear_a_recording_without(tmp_path: Pat
         ConfigError, match=rf":7: units\.chest\.worn_by: walk\.csv has no gyroscope at chest .*{device}"
     ):
         loads(text.replace("polar", device), folder=tmp_path)
+    columns = ",".join(f"chest_{kind}{axis}" for kind in "ag" for axis in "xyz")
+    (tmp_path / "walk.csv").write_text(f"t_s,{columns}\n0,0,0,9.8,0,0,0\n1,0,0,9.8,0,0,0\n")
+    loads(text.replace("polar", device), folder=tmp_path)
 
 
 @pytest.mark.parametrize("value", ["[]", "{}", '["polar"]', "3"])
