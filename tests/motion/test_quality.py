@@ -286,6 +286,7 @@ def test_a_repetition_to_both_sides_is_a_full_cycle_however_long_one_rests_in_th
     (one,) = sets_of(records)
     assert one.repetitions == 6
     assert one.symmetry_pct == pytest.approx(0.0, abs=5.0)
+    assert rejected(records) == []
 
 
 @pytest.mark.parametrize("middle_s", [0.0, 2.5])
