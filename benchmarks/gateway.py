@@ -1,6 +1,6 @@
-"""The daemon as a process, beside the bare forwarder: CPU, lost samples, start, memory, and how late a record is.
+"""The daemon as a process: start, memory, and how late a record is.
 
-Each row runs on simulated sensors at 100 Hz behind bleak's production backend (a private D-Bus) and a Mosquitto of its own.
+Simulated units are behind bleak's production backend (a private D-Bus) and a Mosquitto of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiomqtt
 
-from benchmarks.processes import air, cpu_s, process, resident_mb, write_config
+from benchmarks.processes import air, process, resident_mb, write_config
 from ptdevice_sim.carriers.bluez import BluezAir
 from ptdevice_sim.demo.broker import embedded_broker
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 HOST = "127.0.0.1"
-SPAN_S = 20.0
 PRESSES = 200
 FLOOR = "import asyncio, time, sys, bleak, aiomqtt, pydantic; print(); sys.stdout.flush(); time.sleep(30)"
 
@@ -82,56 +81,6 @@ async def subscribed(port: int) -> AsyncIterator[Subscriber]:
 async def all_online(subscriber: Subscriber, sensors: int) -> None:
     for number in range(sensors):
         await subscriber.until(f"unit/sensor-{number}/availability", availability="online")
-
-
-async def measure_daemon(port: int, sensors: int, frame_samples: int) -> tuple[float, int, int, float]:
-    """CPU s per 10 000 notifications; samples sent; samples lost; resident MiB."""
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        config = write_config(Path(folder), port, sensors)
-        async with (
-            air(sensors, frame_samples) as sky,
-            subscribed(port) as subscriber,
-            process("-m", "ptdevice.cli", "run", "-c", str(config), bus=sky.bus) as daemon,
-        ):
-            await all_online(subscriber, sensors)
-            await asyncio.sleep(3)
-            before, cpu = await sky.sent(), cpu_s(daemon.pid)
-            await asyncio.sleep(SPAN_S)
-            used = cpu_s(daemon.pid) - cpu
-            notifications = (sum(await sky.sent()) - sum(before)) / frame_samples
-            memory = resident_mb(daemon.pid)
-            sent = sum(await sky.sent(silence=True))
-            await asyncio.sleep(1)
-            counters = await subscriber.counters()
-            heard = sum(int(counters[f"unit.sensor-{number}.samples"]) for number in range(sensors))
-    return used / notifications * 1e4, sent, sent - heard, memory
-
-
-async def measure_forwarder(port: int, sensors: int, frame_samples: int) -> tuple[float, float]:
-    """CPU s per 10 000 notifications; resident MiB."""
-    async with air(sensors, frame_samples) as sky:
-        arguments = ("-m", "benchmarks.forwarder", HOST, str(port), str(sensors))
-        async with process(*arguments, bus=sky.bus) as forwarder:
-            assert forwarder.stdout
-            await asyncio.wait_for(forwarder.stdout.readline(), 60)
-            await asyncio.sleep(3)
-            before, cpu = await sky.sent(), cpu_s(forwarder.pid)
-            await asyncio.sleep(SPAN_S)
-            used = cpu_s(forwarder.pid) - cpu
-            notifications = (sum(await sky.sent()) - sum(before)) / frame_samples
-            return used / notifications * 1e4, resident_mb(forwarder.pid)
-
-
-async def compare(port: int) -> None:
-    print("CPU of the process per 10 000 notifications, raw telemetry off, 100 Hz sensors")
-    print("  sensors  samples each   daemon s   forwarder s   ratio   sent      lost   daemon MiB   forwarder MiB")
-    for sensors, frame_samples in ((1, 1), (4, 1), (16, 1), (4, 36)):
-        daemon, sent, lost, memory = await measure_daemon(port, sensors, frame_samples)
-        forwarder, bare = await measure_forwarder(port, sensors, frame_samples)
-        print(
-            f"  {sensors:7}  {frame_samples:12}   {daemon:8.2f}   {forwarder:11.2f}   {daemon / forwarder:5.2f}"
-            f"   {sent:7}   {lost:4}   {memory:10.0f}   {bare:13.0f}"
-        )
 
 
 async def measure_start(port: int) -> None:
@@ -191,7 +140,6 @@ async def measure_latency(port: int) -> None:
 
 async def run() -> None:
     async with embedded_broker(engine="mosquitto") as broker:
-        await compare(broker.port)
         await measure_floor()
         await measure_start(broker.port)
         await measure_latency(broker.port)

@@ -75,9 +75,10 @@ class Air:
 
 
 @contextlib.asynccontextmanager
-async def air(sensors: int, frame_samples: int) -> AsyncIterator[Air]:
-    """Sensors at 100 Hz with so many samples per notification, and one stimulator."""
-    async with process("-m", "benchmarks.air", str(sensors), str(frame_samples)) as child:
+async def air(sensors: int, frame_samples: int, *, exercising: bool = False) -> AsyncIterator[Air]:
+    """Sensors at 100 Hz with so many samples per notification, worn by people who exercise or lie still; one stimulator."""
+    what = "exercising" if exercising else "still"
+    async with process("-m", "benchmarks.air", str(sensors), str(frame_samples), what) as child:
         assert child.stdout
         yield Air((await child.stdout.readline()).decode().strip(), child)
 

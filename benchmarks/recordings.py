@@ -1,4 +1,4 @@
-"""Recordings of people with known counts, and what may happen to their signals on the way.
+"""Recordings of people with known counts.
 
 A folder holds `index.json`, a list of recordings with their sets, and one gzipped CSV file for each: `t_s`, then for every
 place `<place>_ax,_ay,_az` in m/s^2 and, where there is a gyroscope, `<place>_gx,_gy,_gz` in deg/s.
@@ -9,12 +9,10 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass
-from math import cos, pi, sin, sqrt
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from ptdevice.model import Vector
@@ -44,6 +42,7 @@ class Set:
     """A set with its true count, and when each repetition truly ended, where that is known."""
 
     dataset: str
+    person: str
     exercise: str
     true: int
     ends: tuple[float, ...]
@@ -99,7 +98,7 @@ def sets_of(recordings: Sequence[tuple[dict[str, Any], Signal]], before: float, 
             part = signal if entry["dataset"] in WHOLE else signal.cut(each["t0"] - before, each["t1"] + after)
             if len(part.t) >= 20:
                 ends = tuple(end for start, _, end in entry["reps"] if each["t0"] <= start < each["t1"])
-                yield Set(entry["dataset"], each["exercise"], each["reps"], ends, part)
+                yield Set(entry["dataset"], entry["subject"], each["exercise"], each["reps"], ends, part)
 
 
 def quiet_of(recordings: Sequence[tuple[dict[str, Any], Signal]]) -> Iterator[Quiet]:
@@ -109,51 +108,3 @@ def quiet_of(recordings: Sequence[tuple[dict[str, Any], Signal]]) -> Iterator[Qu
         elif entry["quiet"]:
             spans = ((start + 0.7, end - 0.7) for start, end in entry["quiet"])
             yield Quiet(entry["dataset"], signal, tuple(span for span in spans if span[1] > span[0]))
-
-
-def disturbances(rng: random.Random) -> dict[str, Callable[[Signal], Signal]]:
-    """What happens to signals on their way. Each makes a new signal."""
-
-    def mounted(s: Signal) -> Signal:
-        m = _rotation(rng)
-        return Signal(s.t, [_turn(m, v) for v in s.acc], [_turn(m, v) for v in s.gyr] if s.gyr else None, s.rate_hz)
-
-    def keep(s: Signal, wanted: Callable[[float], bool]) -> Signal:
-        at = [i for i, t in enumerate(s.t) if wanted(t)]
-        gyr = [s.gyr[i] for i in at] if s.gyr else None
-        return Signal([s.t[i] for i in at], [s.acc[i] for i in at], gyr, s.rate_hz)
-
-    def jittered(s: Signal) -> Signal:
-        return Signal(sorted(t + rng.gauss(0.0, 0.010) for t in s.t), s.acc, s.gyr, s.rate_hz)
-
-    def biased(s: Signal) -> Signal:
-        return Signal(s.t, s.acc, [(x + 3, y + 3, z + 3) for x, y, z in s.gyr] if s.gyr else None, s.rate_hz)
-
-    def everything(s: Signal) -> Signal:
-        return biased(jittered(keep(mounted(s), lambda _: rng.random() >= 0.2)))
-
-    return {
-        "any mounting": mounted,
-        "20 % of samples lost": lambda s: keep(s, lambda _: rng.random() >= 0.2),
-        "10 ms jitter": jittered,
-        "gyroscope bias 3 deg/s": biased,
-        "all four together": everything,
-        "a gap of 1 s every 15 s": lambda s: keep(s, lambda t: (t - s.t[0]) % 15.0 < 14.0),
-        "no gyroscope": lambda s: Signal(s.t, s.acc, None, s.rate_hz),
-    }
-
-
-def _rotation(rng: random.Random) -> tuple[Vector, Vector, Vector]:
-    """A random one, all equally likely (Shoemake 1992)."""
-    a, b, c = rng.random(), 2 * pi * rng.random(), 2 * pi * rng.random()
-    x, y, z, w = sqrt(1 - a) * sin(b), sqrt(1 - a) * cos(b), sqrt(a) * sin(c), sqrt(a) * cos(c)
-    return (
-        (1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)),
-        (2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)),
-        (2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)),
-    )
-
-
-def _turn(m: tuple[Vector, Vector, Vector], v: Vector) -> Vector:
-    x, y, z = (row[0] * v[0] + row[1] * v[1] + row[2] * v[2] for row in m)
-    return (x, y, z)

@@ -63,6 +63,7 @@ class Clinic:
     journal: Journal
     running: asyncio.Task[None]
     wall_jump_s: list[float] = field(default_factory=lambda: [0.0])
+    ntp: list[bool] = field(default_factory=lambda: [True])
 
     @property
     def em70(self) -> BeurerEm70:
@@ -112,16 +113,19 @@ async def clinic(
     seed: int = 1,
     connect: Callable[[Path], Sql] | None = None,
     wall_jump_s: list[float] | None = None,
+    ntp: bool = True,
+    sets: tuple[int, ...] = (10,),
 ) -> AsyncIterator[Clinic]:
-    """A running gateway with an H10 worn by somebody who does sit-ups from the fifth second on, and an EM 70 at level 0."""
+    """A running gateway with an H10 worn by somebody who does sets of sit-ups from the fifth second on, and an EM 70."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, virtual_time.VirtualTimeLoop)
     rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
     jump = wall_jump_s if wall_jump_s is not None else [0.0]
+    disciplined = [ntp]
     (folder / "ptdevice.toml").write_text(config)
     settings = load(folder / "ptdevice.toml", {})
     air, broker = InProcessAir(), FakeBroker()
-    body = SyntheticBody(rng, start=loop.time() + 5.0)
+    body = SyntheticBody(rng, sets=sets, start=loop.time() + 5.0)
     chest, back = air.publish(PolarSensor(body)), air.publish(BeurerEm70())
 
     def wall() -> int:
@@ -136,13 +140,13 @@ async def clinic(
                 settings,
                 journal,
                 radio.open,
-                clock=Clock("boot", mono=loop.time, wall=wall, synced=lambda: True),
+                clock=Clock("boot", mono=loop.time, wall=wall, synced=lambda: disciplined[0]),
                 connect=lambda _will: broker.connect(),
                 new_id=lambda: uuid7(wall(), rng.getrandbits),
                 rng=rng,
             )
             running = asyncio.create_task(gateway.run(), name="gateway")
-            inside = Clinic(folder, air, broker, body, chest, back, gateway, journal, running, jump)
+            inside = Clinic(folder, air, broker, body, chest, back, gateway, journal, running, jump, disciplined)
             try:
                 yield inside
             finally:

@@ -200,6 +200,12 @@ def test_scan_without_bluetooth_says_so_and_fails(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err.endswith("ptdevice: Bluetooth is not available\n")
 
 
+def test_a_scan_without_a_bus_says_it_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus.sock")
+    assert main(["scan", "--seconds", "1"], environ={}) == 1
+    assert capsys.readouterr().err.count("no D-Bus system bus") == 1
+
+
 def test_an_interrupted_scan_is_no_traceback() -> None:
     async def scan(adapter: str | None, seconds: float) -> list[Sighting]:
         os.kill(os.getpid(), signal.SIGINT)

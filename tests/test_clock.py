@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from ptdevice.clock import Clock, host_boot_id, synchronised
+from ptdevice.model import ClockStep
 
 DAY_S = 86_400
 
@@ -44,7 +45,7 @@ def test_one_moment_has_one_wall_time_however_often_it_is_asked_for() -> None:
     for wobble_ns in (3_000, -2_000, 900_000):  # two clocks are never read at the same instant
         watch.pass_time(1.0)
         watch.wall_ns += wobble_ns
-        assert clock.step() is None
+        assert clock.step(0.0) is None
         said.add(clock.stamp().rfc3339(99.123456))
     assert len(said) == 1
 
@@ -55,8 +56,11 @@ def test_a_clock_that_jumps_is_reported_once_with_its_size(jump_s: float) -> Non
     clock = watch.clock()
     watch.pass_time(5.0)
     watch.wall_ns += round(jump_s * 1e9)
-    assert clock.step() == pytest.approx(jump_s)
-    assert clock.step() is None
+    step = clock.step(7.0)
+    assert step is not None
+    assert step.step_s == pytest.approx(jump_s)
+    assert (step.at, step.synced) == (7.0, True)
+    assert clock.step(8.0) is None
     assert clock.stamp().wall_ns == watch.wall_ns
 
 
@@ -66,8 +70,19 @@ def test_until_the_step_is_reported_the_old_time_goes_on() -> None:
     before = clock.stamp().rfc3339(100.0)
     watch.wall_ns += DAY_S * 10**9
     assert clock.stamp().rfc3339(100.0) == before
-    clock.step()
+    clock.step(0.0)
     assert clock.stamp().rfc3339(100.0) != before
+
+
+def test_a_clock_that_is_found_right_is_reported_too_with_a_step_of_nothing() -> None:
+    watch = Watch(ntp=False)
+    clock = watch.clock()
+    assert clock.step(1.0) is None
+    watch.ntp = True
+    assert clock.step(2.0) == ClockStep(2.0, 0.0, synced=True)
+    assert clock.step(3.0) is None
+    watch.ntp = False
+    assert clock.step(4.0) == ClockStep(4.0, 0.0, synced=False)
 
 
 def test_the_host_has_one_boot_id() -> None:

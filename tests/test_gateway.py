@@ -6,8 +6,11 @@ import asyncio
 import json
 import re
 import sqlite3
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from tests.clinic import CONFIG, Clinic, in_virtual_time
 
 from ptdevice.mqtt.topics import Arrival
@@ -177,6 +180,32 @@ def test_a_clock_that_jumps_by_a_day_is_a_record_and_moves_no_duration(tmp_path:
     in_virtual_time(story, tmp_path)
 
 
+def monotonic_s(event: dict[str, Any], name: str) -> float:
+    """A time within a record, on the clock that nobody sets."""
+    wall = datetime.fromisoformat(event["data"][name]) - datetime.fromisoformat(event["time"])
+    return float(event["monous"]) / 1e6 + wall.total_seconds()
+
+
+def test_ntp_that_arrives_within_a_set_is_a_correction_on_record_and_moves_nothing_in_it(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await clinic.until(lambda: len(clinic.records("exercise/repetition")) == 5, within_s=MINUTE_S)
+        clinic.wall_jump_s[0] += DAY_S
+        clinic.ntp[0] = True
+        await clinic.until(lambda: clinic.records("exercise/set"), within_s=3 * MINUTE_S)
+        (step,) = clinic.said("/evt/clock")
+        assert step["data"]["synced"] is True
+        reps, (one,) = clinic.said("/evt/exercise/repetition"), clinic.said("/evt/exercise/set")
+        assert [rep["clock"] for rep in reps] == ["unsynced"] * 5 + ["synced"] * 5
+        starts = [monotonic_s(rep, "start") for rep in reps]
+        assert all(1.0 < after - before < 8.0 for before, after in pairwise(starts))
+        assert monotonic_s(one, "start") == pytest.approx(starts[0], abs=0.1)
+        # The correction is what makes one timeline of what was said before and after it.
+        early = datetime.fromisoformat(one["data"]["start"]) - datetime.fromisoformat(reps[0]["data"]["start"])
+        assert early.total_seconds() == pytest.approx(step["data"]["step_s"], abs=0.1)
+
+    in_virtual_time(story, tmp_path, ntp=False)
+
+
 def test_a_disk_that_fills_up_degrades_the_gateway_and_loses_nothing(tmp_path: Path) -> None:
     full = [False]
 
@@ -272,6 +301,34 @@ def test_requests_that_make_no_sense_are_refused_with_the_reason(tmp_path: Path)
         assert clinic.back.writes == [] or all(data[2] in {0x07, 0x08} for _, data in clinic.back.writes)
 
     in_virtual_time(story, tmp_path)
+
+
+def test_a_hold_is_measured_live_and_recorded(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await asyncio.sleep(MINUTE_S)  # this person lies still between sets
+        ask(clinic, "chest", "begin_set", exercise="stabilisation")
+        await asyncio.sleep(8)
+        live = clinic.said("/unit/chest/telemetry/exercise")[-1]
+        assert (live["phase"], live["held_s"] > 5.0) == ("holding", True)
+        ask(clinic, "chest", "end_set", id="e1")
+        await asyncio.sleep(1)
+        (hold,) = clinic.records("exercise/hold")
+        assert (hold["rejected"], hold["breaks"]) == ("hold_short", 0)
+        assert clinic.records("exercise/set")[-1]["held_s"] == hold["held_s"]
+
+    in_virtual_time(story, tmp_path)
+
+
+def test_an_exercise_that_the_sensor_cannot_see_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await asyncio.sleep(1)
+        ask(clinic, "chest", "begin_set", exercise="leg_raise")
+        await asyncio.sleep(0.5)
+        answer = clinic.said("/res/test")[-1]
+        assert (answer["state"], answer["rule"]) == ("refused", "cannot_be_seen")
+        assert "wear it on the front of the thigh" in answer["detail"]
+
+    in_virtual_time(story, tmp_path, config=CONFIG.replace('subject = "k3f7q"', 'placement = "chest"'))
 
 
 def test_a_stimulator_hears_nothing_but_questions_whatever_is_asked_for(tmp_path: Path) -> None:
@@ -389,5 +446,45 @@ def test_a_set_that_is_asked_for_shows_at_once_though_no_unit_speaks(tmp_path: P
         await asyncio.sleep(0.5)
         (progress,) = clinic.said("/unit/chest/telemetry/exercise")[before:]
         assert (progress["target"], progress["phase"]) == (5, "waiting")
+
+    in_virtual_time(story, tmp_path)
+
+
+def test_the_dose_of_a_stimulator_is_said_as_it_grows_and_survives_a_restart(tmp_path: Path) -> None:
+    config = CONFIG + 'site = "lumbar_left"\n'
+
+    async def first(clinic: Clinic) -> None:
+        await clinic.until(lambda: clinic.said("/unit/back/dose"), within_s=5)
+        assert clinic.said("/unit/back/dose")[0]["today"] == []
+        assert clinic.said("/unit/chest/dose") == []
+        clinic.press_up(2)
+        await asyncio.sleep(5 * MINUTE_S)
+        await clinic.stop()
+
+    async def second(clinic: Clinic) -> None:
+        await clinic.until(lambda: clinic.said("/unit/back/dose"), within_s=5)
+        body = clinic.said("/unit/back/dose")[0]
+        assert body["complete"] is True
+        (pads,) = body["today"]
+        assert (pads["site"], pads["sessions"], pads["upward_steps"]) == ("lumbar_left", 1, 0)
+        assert pads["level_times"] == [[2, pytest.approx(298, abs=3)]]
+        assert body["week"] == body["today"]
+
+    in_virtual_time(first, tmp_path, config=config)
+    in_virtual_time(second, tmp_path, config=config)
+
+
+def test_heat_that_somebody_enters_is_on_record_for_the_person_of_the_unit(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await clinic.until(lambda: clinic.said("/pi-1/status"), within_s=5)
+        now = datetime.fromisoformat(clinic.said("/pi-1/status")[0]["time"])
+        start = (now - timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        ask(clinic, "chest", "log_modality", kind="ice", start=start, minutes=15, site="lumbar", entered_by="t7")
+        await clinic.until(lambda: clinic.said("/res/test"), within_s=5)
+        assert clinic.said("/res/test")[-1]["state"] == "done"
+        await clinic.until(lambda: clinic.said("/evt/modality"), within_s=5)
+        (event,) = clinic.said("/evt/modality")
+        assert (event["subject"], event["data"]["kind"], event["data"]["minutes"]) == ("k3f7q", "ice", 15)
+        assert event["data"]["start"][:19] == start[:19]
 
     in_virtual_time(story, tmp_path)

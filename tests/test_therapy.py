@@ -16,8 +16,10 @@ from ptdevice.model import (
     FaultKind,
     HeartRate,
     LevelChanged,
+    MotionSamples,
     Output,
     Record,
+    Steps,
     StimulationSession,
     StimulationStatus,
     StreamChanged,
@@ -142,5 +144,113 @@ def test_stopping_records_an_open_session_whose_end_nobody_saw() -> None:
 def test_a_sensor_without_an_exercise_counts_nothing_and_has_no_progress() -> None:
     therapy = Therapy(CATALOGUE["polar"], lambda: "set")
     assert therapy.progress is None
-    assert therapy.end_set(5.0) == []
+    assert therapy.sitting.end_set(5.0, None) == []
     assert therapy.tick(6.0) == []
+
+
+def streamed(therapy: Therapy, seconds: range) -> None:
+    """A sensor at rest whose clock is 100 ppm fast, and every hundredth of whose packets is lost."""
+    for second in seconds:
+        if second % 100 != 50:
+            ns = tuple(round((second + i / 10) * (1 + 100e-6) * 1e9) for i in range(10))
+            therapy.hear(MotionSamples(second + 0.92, 10.0, ns, ((0.0, 0.0, 9.81),) * 10))
+        therapy.tick(second + 0.95)
+
+
+def test_how_well_a_counted_sensors_clock_is_known_is_part_of_its_state() -> None:
+    therapy = sensor()
+    streamed(therapy, range(301))
+    told = values(therapy)
+    assert told["clock_skew_ppm"] == pytest.approx(100.0, abs=1.0)
+    assert isinstance(told["clock_uncertainty_s"], float)
+    assert 0.03 <= told["clock_uncertainty_s"] < 0.04
+    assert told["completeness"] == pytest.approx(0.99, abs=0.005)
+    assert therapy.counters() == {"received": 2980, "missing": 30}
+
+
+def test_the_next_set_begins_with_what_is_known_of_the_sensors_clock() -> None:
+    therapy = sensor()
+    streamed(therapy, range(200))
+    therapy.sitting.begin_set(EXERCISES["squat"], None, 200.0)
+    streamed(therapy, range(200, 202))
+    therapy.tick(260.0)
+    assert values(therapy)["clock_skew_ppm"] == pytest.approx(100.0, abs=1.0)
+
+
+def test_a_voltage_is_told_as_such_and_raises_no_alarm() -> None:
+    unit = stimulator()
+    assert unit.hear(Battery(1.0, None, 3700)) == []
+    assert unit.state.values["battery_mv"].value == 3700
+    assert "battery_pct" not in unit.state.values
+
+
+def test_a_unit_that_finds_no_load_is_told_with_its_contact() -> None:
+    unit = stimulator()
+    (alarm,) = unit.hear(DeviceFault(1.0, FaultKind.LEAD_OFF, stopped=True))
+    assert isinstance(alarm, Alarm)
+    assert alarm.code == "lead_off"
+    assert unit.state.values["contact"].value is Contact.OPEN
+
+
+def test_the_time_a_unit_has_run_is_told_where_it_counts_it() -> None:
+    unit = stimulator()
+    unit.hear(StimulationStatus(1.0, Output.ON, 1, 60, elapsed_s=7))
+    assert unit.state.values["elapsed_s"].value == 7
+
+
+# --- a unit with channels ---
+
+
+def coyote() -> Therapy:
+    numbers = count(1)
+    return Therapy(CATALOGUE["dglab_coyote3"], lambda: f"session-{next(numbers)}")
+
+
+def test_what_is_said_of_a_channel_is_known_under_its_name_and_the_output_of_all_under_its_own() -> None:
+    unit = coyote()
+    unit.hear(StimulationStatus(1.0, Output.UNKNOWN, 11, 200, channel="a"))
+    unit.hear(StimulationStatus(1.0, Output.OFF, 0, 200, channel="b"))
+    known = values(unit)
+    assert (known["a_level"], known["b_level"], known["a_contact"]) == (11, 0, Contact.UNKNOWN)
+    assert (known["output"], known["a_output"], known["b_output"]) == (Output.UNKNOWN, Output.UNKNOWN, Output.OFF)
+    assert "level" not in known
+
+
+def test_a_lost_link_makes_every_channel_unknown() -> None:
+    unit = coyote()
+    unit.hear(StimulationStatus(1.0, Output.OFF, 0, 200, channel="a"))
+    unit.link_lost(2.0)
+    assert [values(unit)[name] for name in ("output", "a_output", "b_output", "a_contact", "b_contact")] == [
+        "unknown"
+    ] * 5
+
+
+def test_a_level_of_a_channel_is_known_under_its_name() -> None:
+    unit = coyote()
+    unit.hear(LevelChanged(1.0, 7, by_hand=True, channel="b"))
+    assert values(unit)["b_level"] == 7
+
+
+def test_confirmed_time_is_known_by_channel() -> None:
+    unit = coyote()
+    for second in range(4):
+        unit.hear(StimulationStatus(float(second), Output.ON, 5, 200, channel="b"))
+    assert [values(unit)[name] for name in ("delivered_s", "a_delivered_s", "b_delivered_s")] == [3.0, None, 3.0]
+
+
+def test_steps_are_what_the_unit_s_own_counter_shows() -> None:
+    unit = stimulator()
+    unit.hear(Steps(1.0, 1000))
+    assert values(unit)["steps"] == 1000
+
+
+def test_the_site_of_a_session_is_that_of_its_channel() -> None:
+    unit = coyote()
+    unit.place_pads({"b": "lumbar_right"})
+    records: list[Record] = []
+    for channel in ("a", "b"):
+        for second in range(4):
+            records += unit.hear(StimulationStatus(float(second), Output.ON, 5, 200, channel=channel))
+    records += unit.close(5.0)
+    sites = {each.channel: each.site for each in records if isinstance(each, StimulationSession)}
+    assert sites == {"a": None, "b": "lumbar_right"}

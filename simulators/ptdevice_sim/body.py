@@ -83,7 +83,7 @@ class SyntheticBody:
     ) -> None:
         self._rng = rng
         self._style = style or Style()
-        self._mounting = _rotation(*mounting)
+        self._mounting = rotation(*mounting)
         self._resting_bpm = resting_bpm
         self.repetitions: list[TrueRepetition] = []
         at = start
@@ -100,11 +100,11 @@ class SyntheticBody:
             return 0.0
         rep = self.repetitions[i]
         if now < rep.turn:
-            return rep.range_deg * _smooth((now - rep.start) / (rep.turn - rep.start))
+            return rep.range_deg * smooth((now - rep.start) / (rep.turn - rep.start))
         if now < rep.hold_end:
             return rep.range_deg
         if now < rep.end:
-            return rep.range_deg * (1 - _smooth((now - rep.hold_end) / (rep.end - rep.hold_end)))
+            return rep.range_deg * (1 - smooth((now - rep.hold_end) / (rep.end - rep.hold_end)))
         return 0.0
 
     def acceleration(self, now: float) -> Vector:
@@ -159,12 +159,12 @@ class SyntheticBody:
         return mean * min(max(self._rng.gauss(1, self._style.spread), 0.6), 1.4)
 
 
-def _smooth(share: float) -> float:
+def smooth(share: float) -> float:
     """Minimum-jerk path from 0 to 1 (Flash and Hogan 1985): how people move a limb from rest to rest."""
     return share**3 * (10 - 15 * share + 6 * share * share)
 
 
-def _rotation(roll: float, pitch: float, yaw: float) -> tuple[Vector, Vector, Vector]:
+def rotation(roll: float, pitch: float, yaw: float) -> tuple[Vector, Vector, Vector]:
     """Rotation matrix of roll, pitch and yaw in degrees (z-y-x order)."""
     (sr, cr), (sp, cp), (sy, cy) = ((math.sin(a), math.cos(a)) for a in map(math.radians, (roll, pitch, yaw)))
     return (

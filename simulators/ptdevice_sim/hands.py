@@ -7,7 +7,10 @@ import os
 from typing import TYPE_CHECKING
 
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.yokonex_ems import YokonexEms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +29,33 @@ KEYS: dict[type, dict[str, Callable[[Host, float], None]]] = {
         "battery": lambda host, now: _em70(host).battery_low(now),
         "off": lambda host, now: _em70(host).switch_off(now),
     },
+    Bluetens: {
+        "+": lambda host, now: _bluetens(host).press_up(now),
+        "-": lambda host, now: _bluetens(host).press_down(now),
+        "pad": lambda host, now: _bluetens(host).pads_off(now),
+        "pad on": lambda host, now: _bluetens(host).pads_on(now),
+        "battery": lambda host, now: _bluetens(host).battery_at(now, 0),
+        "charge": lambda host, now: _bluetens(host).plug_in(now),
+        "off": lambda host, now: _bluetens(host).switch_off(now),
+    },
+    DglabCoyote3: {
+        "a+": lambda host, now: _coyote(host).turn(now, 0, 1),
+        "a-": lambda host, now: _coyote(host).turn(now, 0, -1),
+        "b+": lambda host, now: _coyote(host).turn(now, 1, 1),
+        "b-": lambda host, now: _coyote(host).turn(now, 1, -1),
+        "battery": lambda host, now: _coyote(host).battery_at(now, 5),
+        "off": lambda host, now: _coyote(host).switch_off(now),
+    },
+    YokonexEms: {
+        "a+": lambda host, now: _yokonex(host).press(now, 0, 1),
+        "a-": lambda host, now: _yokonex(host).press(now, 0, -1),
+        "b+": lambda host, now: _yokonex(host).press(now, 1, 1),
+        "b-": lambda host, now: _yokonex(host).press(now, 1, -1),
+        "pad": lambda host, now: _yokonex(host).pads(now, attached=False),
+        "pad on": lambda host, now: _yokonex(host).pads(now, attached=True),
+        "battery": lambda host, now: _yokonex(host).battery_at(now, 5),
+        "off": lambda host, now: _yokonex(host).switch_off(now),
+    },
     PolarSensor: {
         "take off": lambda host, now: _polar(host).take_off(now),
         "put on": lambda host, _now: _polar(host).put_on(),
@@ -36,7 +66,8 @@ KEYS: dict[type, dict[str, Callable[[Host, float], None]]] = {
 
 def words() -> str:
     """What can be typed."""
-    return "; ".join(", ".join(keys) for keys in KEYS.values())
+    known = dict.fromkeys(key for keys in KEYS.values() for key in keys)
+    return ", ".join(known)
 
 
 def do(hosts: list[Host], line: str, now: float) -> str | None:
@@ -52,14 +83,14 @@ def do(hosts: list[Host], line: str, now: float) -> str | None:
 async def timed(host: Host) -> None:
     """Somebody treats himself: a few levels up once he is connected, then now and then one up or down. Until cancelled."""
     unit = host.unit
-    while isinstance(unit, BeurerEm70):
+    while isinstance(unit, BeurerEm70 | Bluetens):
         await _until(lambda: host.is_connected)
         await asyncio.sleep(FIRST_S)
         for press in [*["+"] * LEVEL, None, "+", None, "-", None]:
             if press is not None:
                 do([host], press, asyncio.get_running_loop().time())
             await asyncio.sleep(PAUSE_S if press is None else KEY_S)
-        await _until(lambda: not (host.is_connected and unit.output_on))
+        await _until(lambda: not (host.is_connected and unit.delivering))
 
 
 async def _until(condition: Callable[[], bool]) -> None:
@@ -83,6 +114,21 @@ async def keyboard(descriptor: int, hosts: list[Host], say: Callable[[str], None
 
 def _em70(host: Host) -> BeurerEm70:
     assert isinstance(host.unit, BeurerEm70)
+    return host.unit
+
+
+def _bluetens(host: Host) -> Bluetens:
+    assert isinstance(host.unit, Bluetens)
+    return host.unit
+
+
+def _coyote(host: Host) -> DglabCoyote3:
+    assert isinstance(host.unit, DglabCoyote3)
+    return host.unit
+
+
+def _yokonex(host: Host) -> YokonexEms:
+    assert isinstance(host.unit, YokonexEms)
     return host.unit
 
 

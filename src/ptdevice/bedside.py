@@ -17,13 +17,16 @@ from ptdevice.therapy import Therapy
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from datetime import date
 
     from ptdevice.connection import OpenLink
     from ptdevice.devices.device import Profile
     from ptdevice.link import Selector
-    from ptdevice.model import Event, Record
-    from ptdevice.motion.exercises import Exercise
+    from ptdevice.model import Event, Moment, Record, Stopping
+    from ptdevice.motion.exercises import Exercise, Placement
+    from ptdevice.programme.prescription import Programme, Slot
+    from ptdevice.programme.sitting import Sitting
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ class Live:
     motion: list[MotionSamples] = field(default_factory=list)
     samples: int = 0
     heart_rate: HeartRate | None = None
-    stimulation: StimulationStatus | None = None
+    stimulation: dict[str | None, StimulationStatus] = field(default_factory=dict)  # by channel
     dropped: int = 0
 
 
@@ -61,14 +64,18 @@ class Bedside:
         keep: Callable[[str, list[Record]], None],
         new_id: Callable[[], str],
         rng: random.Random,
+        placement: Placement | None = None,
     ) -> None:
         self.alias = alias
         self.profile = profile
         self.exercise = exercise
+        self.placement = placement
         self.therapy = Therapy(profile, new_id, exercise=exercise, target=target)
         self.report = LinkReport(alias, "unknown", "starting", asyncio.get_running_loop().time(), "not yet heard")
         self.reachability: Callable[[], None] | None = None
         self.stirred: Callable[[], None] | None = None
+        self.overheard: Callable[[Event], None] | None = None  # for who looks at several units together
+        self.lost: Callable[[float], None] | None = None
         self.samples = 0  # of motion, since the start
         self._motion = motion
         self._keep = keep
@@ -87,22 +94,62 @@ class Bedside:
     def tick(self, now: float) -> None:
         """A second has passed."""
         self._take(self.therapy.tick(now))
+        if self.therapy.sitting.has_cues:
+            self._stir()
 
     def take_live(self) -> Live:
         """What happened since the last call."""
         live, self._live = self._live, Live()
         return live
 
+    @property
+    def sitting(self) -> Sitting:
+        """The exercise of this unit, to look at."""
+        return self.therapy.sitting
+
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> None:
         """Guide a set of this exercise from now on; an open set ends first."""
-        self._keep(self.alias, self.therapy.begin_set(exercise, target, now))
+        self._keep(self.alias, self.sitting.begin_set(exercise, target, now))
         self._stir()
 
-    def end_set(self, now: float) -> bool:
-        """End the open set. False: there was none."""
-        records = self.therapy.end_set(now)
+    def end_set(self, now: float, stopping: Stopping | None = None) -> bool:
+        """End the open set; `stopping` says why somebody could not go on. False: there was none."""
+        records = self.sitting.end_set(now, stopping)
         self._take(records)
         return bool(records)
+
+    def pause_set(self, now: float) -> bool:
+        """Pause the open set. False: nothing has begun that could be paused."""
+        return self._did(self.sitting.pause_set(now))
+
+    def resume_set(self, now: float) -> bool:
+        """Go on after a pause. False: there is none."""
+        return self._did((self.sitting.resume_set(now), []))
+
+    def skip_set(self, now: float) -> bool:
+        """Leave out a set of the programme that has not begun. False: there is none."""
+        return self._did(self.sitting.skip_set(now))
+
+    def begin_programme(self, programme: Programme, day: date, slots: Sequence[Slot], now: float) -> None:
+        """Guide these sets of a day, one after the other; an open set ends first."""
+        self._keep(self.alias, self.sitting.begin_programme(programme, day, slots, now))
+        self._stir()
+
+    def end_programme(self, now: float) -> bool:
+        """End the programme; what is left of it is skipped. False: there is none."""
+        return self._did(self.sitting.end_programme(now))
+
+    def begin_next(self, now: float) -> bool:
+        """Cut a rest of the programme short. False: there is none."""
+        return self._did((self.sitting.begin_next(now), []))
+
+    def record(self, *records: Record) -> None:
+        """Keep what somebody entered about the person who uses this unit."""
+        self._take(list(records))
+
+    def rate_pain(self, rating: int, moment: Moment, now: float) -> None:
+        """Keep a rating from 0 to 10. One during exercise may stop it."""
+        self._take(self.sitting.rate_pain(rating, moment, now))
 
     def close(self, now: float) -> None:
         """The daemon stops: record what is open."""
@@ -119,6 +166,7 @@ class Bedside:
             f"{name}.wire_errors": progress.wire_errors,
             f"{name}.dropped": progress.dropped,
             f"{name}.last_packet_s": progress.last_packet_at,
+            **{f"{name}.{counted}": value for counted, value in self.therapy.counters().items()},
         }
 
     def _take(self, records: list[Record]) -> None:
@@ -126,12 +174,20 @@ class Bedside:
             self._keep(self.alias, records)
             self._stir()
 
+    def _did(self, outcome: tuple[bool, list[Record]]) -> bool:
+        done, records = outcome
+        self._keep(self.alias, records)
+        self._stir()
+        return done
+
     def _stir(self) -> None:
         if self.stirred is not None:
             self.stirred()
 
     def _hear(self, event: Event) -> None:
         self._keep(self.alias, self.therapy.hear(event))
+        if self.overheard is not None:
+            self.overheard(event)
         self._stir()
         live = self._live
         match event:
@@ -147,7 +203,7 @@ class Bedside:
             case HeartRate():
                 live.heart_rate = event
             case StimulationStatus():
-                live.stimulation = event
+                live.stimulation[event.channel] = event
             case _:
                 pass
 
@@ -161,6 +217,8 @@ class Bedside:
         now = report.at
         if before.availability == "online" and report.availability != "online":
             self._keep(self.alias, self.therapy.link_lost(now))
+            if self.lost is not None:
+                self.lost(now)
         elif before.availability != "online" and report.availability == "online":
             self._keep(self.alias, self.therapy.link_restored(now))
         self._stir()

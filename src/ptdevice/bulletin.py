@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ptdevice.bedside import Bedside
     from ptdevice.config import Telemetry
     from ptdevice.model import SetProgress
+    from ptdevice.pair import Pair
 
 FRESH_S = 10.0
 
@@ -81,8 +82,10 @@ class Bulletin:
             self._post.live(telemetry.motion(names, alias, live.motion, dropped=live.dropped, stamp=self._stamp()))
         if live.heart_rate is not None and self._wanted.heart_rate:
             self._post.live(telemetry.heart_rate(names, alias, live.heart_rate, stamp=self._stamp()))
-        if live.stimulation is not None:
-            self._post.live(telemetry.stimulation(names, alias, live.stimulation, stamp=self._stamp()))
+        for status in live.stimulation.values():
+            self._post.live(telemetry.stimulation(names, alias, status, stamp=self._stamp()))
+        for said in self._bedside.sitting.take_cues():
+            self._post.live(telemetry.cue(names, alias, said, stamp=self._stamp()))
         progress = self._bedside.therapy.progress
         if progress is not None and progress != self._said_progress:
             self._said_progress = progress
@@ -99,3 +102,33 @@ class Bulletin:
             at=report.at,
             stamp=stamp,
         )
+
+
+class PairBulletin:
+    """What two units on one back show together: what is known of their clocks, and live values."""
+
+    def __init__(self, names: topics.Names, pair: Pair, post: Post, *, stamp: Callable[[], topics.Stamp]) -> None:
+        self._names, self._pair, self._post, self._stamp = names, pair, post, stamp
+        self._said: tuple[object, ...] = ()
+        self._said_changes = -1
+
+    def announce(self) -> Iterator[topics.Message]:
+        """Everything retained, as it is now."""
+        yield topics.state(self._names, self._pair.alias, self._pair.state.values, stamp=self._stamp())
+
+    def say_state(self) -> None:
+        """To be called about once a second."""
+        if self._pair.state.changes != self._said_changes:
+            self._said_changes = self._pair.state.changes
+            for message in self.announce():
+                self._post.retain(message)
+
+    def say_live(self) -> None:
+        """To be called once per batch."""
+        progress = self._pair.progress
+        angle = progress.lumbar_deg
+        # In tenths of a degree: somebody who stands still is not worth a message.
+        now = (progress.phase, progress.movements, progress.text, None if angle is None else round(angle, 1))
+        if now != self._said:
+            self._said = now
+            self._post.live(telemetry.lumbar(self._names, self._pair.alias, progress, stamp=self._stamp()))

@@ -164,7 +164,8 @@ def _scan(options: argparse.Namespace, environ: Mapping[str, str], scan: Scan | 
     from ptdevice.logs import set_up  # noqa: PLC0415
     from ptdevice.sightings import report  # noqa: PLC0415
 
-    set_up("debug" if options.verbose else "warning", sys.stderr, environ)
+    # What is wrong ends the scan, and is said there.
+    set_up("debug" if options.verbose else "error", sys.stderr, environ)
     if not options.quiet:
         print(f"listening for {options.seconds:g} s ...", file=sys.stderr)
     seen = asyncio.run((scan or _listen)(options.adapter, options.seconds))

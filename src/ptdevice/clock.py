@@ -1,7 +1,8 @@
 """The gateway's two clocks: monotonic seconds for logic, wall time for the record, and whether the latter can be trusted.
 
 Many Raspberry Pis have no battery-backed clock and boot with a wrong date. So every record carries both clocks and a flag, and
-a wall clock that is set while the daemon runs is reported as a step instead of silently moving what was recorded.
+a wall clock that is set while the daemon runs is reported as a step instead of silently moving what was recorded. So is the
+moment from which it can be trusted, or no more: where NTP finds it right, nothing is set, and that is a result too.
 
 NTP slews both clocks alike (clock_gettime(2)), so between two steps their difference is constant; it is taken once and kept
 until a step is found. One moment therefore always has one wall time, and a step applies from the record that reports it.
@@ -15,6 +16,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptdevice.model import ClockStep
 from ptdevice.mqtt.topics import Stamp
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Clock:
         self.boot_id = boot_id
         self._mono, self._wall, self._synced = mono, wall, synced
         self._offset_ns = self._difference_ns()
+        self._was_synced = synced()
 
     def stamp(self) -> Stamp:
         """Now, on both clocks."""
@@ -42,13 +45,15 @@ class Clock:
         wall_ns = self._offset_ns + round(mono_s * 1e9)
         return Stamp(boot_id=self.boot_id, wall_ns=wall_ns, mono_s=mono_s, synced=self._synced())
 
-    def step(self) -> float | None:
-        """Seconds by which the wall clock was set since the last call, or None. From here on it counts."""
+    def step(self, at: float) -> ClockStep | None:
+        """What became of the wall clock since the last call, at gateway second `at`; None: nothing. From here on it counts."""
+        was, synced = self._was_synced, self._synced()
+        self._was_synced = synced
         moved = (difference := self._difference_ns()) - self._offset_ns
-        if abs(moved) < STEP_S * 1e9:
-            return None
-        self._offset_ns = difference
-        return moved / 1e9
+        if abs(moved) >= STEP_S * 1e9:
+            self._offset_ns = difference
+            return ClockStep(at, moved / 1e9, synced)
+        return None if was == synced else ClockStep(at, 0.0, synced)
 
     def _difference_ns(self) -> int:
         return self._wall() - round(self._mono() * 1e9)

@@ -13,21 +13,23 @@ import logging
 from typing import TYPE_CHECKING
 
 from ptdevice import __version__
-from ptdevice.bedside import Bedside
 from ptdevice.ble.closing import finish
-from ptdevice.bulletin import Bulletin
+from ptdevice.bulletin import Bulletin, PairBulletin
+from ptdevice.casebook import casebook_of
 from ptdevice.devices import CATALOGUE
+from ptdevice.devices.device import Kind
+from ptdevice.doses import Doses
+from ptdevice.entries import Entries
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
-from ptdevice.link import Selector
-from ptdevice.model import Alarm, ClockStep
-from ptdevice.motion.exercises import EXERCISES
+from ptdevice.model import Alarm
 from ptdevice.mqtt import contract, topics
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
 from ptdevice.recorder import Recorder
 from ptdevice.requests import Requests
+from ptdevice.roster import bedsides_of, pairs_of
 
 if TYPE_CHECKING:
     import random
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
     from ptdevice.journal import Journal
+    from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
 
 log = logging.getLogger(__name__)
@@ -71,25 +74,21 @@ class Gateway:
         self._stirred = asyncio.Event()  # there may be something live to tell
         self._state: tuple[contract.GatewayState, str | None] = ("online", None)
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
+        subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
-        self.bedsides = {
-            alias: Bedside(
-                alias,
-                CATALOGUE[unit.device],
-                Selector(unit.address, unit.name),
-                open_link,
-                simulated=settings.gateway.simulated,
-                exercise=EXERCISES[unit.exercise] if unit.exercise else None,
-                target=unit.target_repetitions,
-                motion=settings.telemetry.motion,
-                keep=self.recorder.keep,
-                new_id=new_id,
-                rng=rng,
-            )
+        self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn)
+        stimulators = {
+            alias: unit.sites
             for alias, unit in settings.units.items()
+            if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
         }
-        requests = Requests(self.bedsides, asyncio.get_running_loop().time)
-        desk = Desk(Door(self._names, self.bedsides), requests.execute, clock.stamp)
+        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp)
+        self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
+        self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
+        now = asyncio.get_running_loop().time
+        entries = Entries(self._keep, clock.stamp)
+        requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, entries, self.casebook)
+        desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
         will = self._status("offline", "the connection was lost", timed=False)
         self.courier = Courier(
             lambda: connect(will),
@@ -105,14 +104,24 @@ class Gateway:
             Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
             for bedside in self.bedsides.values()
         ]
+        for alias, unit in settings.units.items():
+            self.bedsides[alias].therapy.place_pads(unit.sites)
         for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
             bedside.reachability = bulletin.say_reachability
             bedside.stirred = self._stirred.set
+        self._pair_bulletins = [
+            PairBulletin(self._names, pair, self.courier, stamp=clock.stamp) for pair in self.pairs.values()
+        ]
+        for pair in self.pairs.values():
+            pair.stirred = self._stirred.set
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
+        await self._doses.restore(self._journal)
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
+        if self.casebook is not None:
+            await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
@@ -127,6 +136,17 @@ class Gateway:
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 
+    # --- what is summed up over days ---
+
+    def _keep(self, unit: str, records: list[Record]) -> None:
+        self.recorder.keep(unit, records)
+        self._doses.note(unit, records)
+        if self.casebook is not None:
+            self.casebook.note(unit, records)
+
+    def _learn(self, unit: str, name: str, value: object) -> None:
+        self.bedsides[unit].therapy.state.learn(name, value, asyncio.get_running_loop().time())
+
     # --- the clockwork ---
 
     async def _tick(self) -> None:
@@ -138,13 +158,20 @@ class Gateway:
             now = loop.time()
             self._lag.woke(due=due, now=now)
             due = max(due + TICK_S, now)  # a stall is not made up for
-            if (step := self._clock.step()) is not None:
-                log.warning("the wall clock was set by %+.3f s", step)
-                self.recorder.keep(None, [ClockStep(now, step)])
+            if (step := self._clock.step(now)) is not None:
+                log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
+                self.recorder.keep(None, [step])
             for bedside in self.bedsides.values():
                 bedside.tick(now)
+            for pair in self.pairs.values():
+                pair.tick(now)
+            if self.casebook is not None:
+                self.casebook.tick(now)
             for bulletin in self._bulletins:
                 bulletin.say_state(now)
+            for together in self._pair_bulletins:
+                together.say_state()
+            self._doses.tick(self.courier)
             self._say_status()
             if now >= health_at:
                 health_at = now + HEALTH_S
@@ -158,6 +185,8 @@ class Gateway:
             await asyncio.sleep(self._batch_s)
             for bulletin in self._bulletins:
                 bulletin.say_live()
+            for together in self._pair_bulletins:
+                together.say_live()
 
     async def _purge(self) -> None:
         while True:
@@ -173,6 +202,10 @@ class Gateway:
         now = asyncio.get_running_loop().time()
         for bedside in self.bedsides.values():
             bedside.close(now)
+        for pair in self.pairs.values():
+            pair.close(now)
+        if self.casebook is not None:
+            self.casebook.close(now)
         await self.recorder.settled()
         if self.courier.progress.connected:
             with contextlib.suppress(TimeoutError):
@@ -189,12 +222,20 @@ class Gateway:
                 title=bedside.profile.title,
                 kinds=sorted(bedside.profile.kinds),
                 level_max=bedside.profile.level_max,
+                channels=list(bedside.profile.channels),
             )
             for alias, bedside in self.bedsides.items()
         ]
-        yield topics.info(self._names, units, version=__version__, stamp=self._clock.stamp())
+        pairs = [
+            contract.PairInfo(alias=alias, trunk=pair.trunk.alias, pelvis=pair.pelvis.alias, alignment=pair.method)
+            for alias, pair in self.pairs.items()
+        ]
+        yield topics.info(self._names, units, pairs, version=__version__, stamp=self._clock.stamp())
         for bulletin in self._bulletins:
             yield from bulletin.announce()
+        yield from self._doses.announce()
+        for together in self._pair_bulletins:
+            yield from together.announce()
         yield topics.health(self._names, self._counters(), stamp=self._clock.stamp())
         yield self._status(*self._state)
 
@@ -225,4 +266,6 @@ class Gateway:
         counters: dict[str, float | None] = {"loop.lag_ms": self._lag.take_ms()}
         for bedside in self.bedsides.values():
             counters |= bedside.counters()
+        for pair in self.pairs.values():
+            counters |= pair.counters()
         return counters | self.recorder.counters() | self._journal.counters() | self.courier.counters()

@@ -5,43 +5,169 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.devices.device import Kind
-from ptdevice.motion.exercises import EXERCISES
-from ptdevice.mqtt.commands import BEGIN_SET, DONE, END_SET, PING, Command, Outcome
+from ptdevice.model import Category, Moment, Recurrence, RedFlag, Stopping
+from ptdevice.motion.exercises import unseen
+from ptdevice.mqtt.commands import DONE, Command, Outcome
+from ptdevice.mqtt.contract import (
+    Align,
+    Assess,
+    BeginProgramme,
+    BeginRange,
+    BeginSet,
+    Calibrate,
+    EndProgramme,
+    EndRange,
+    EndSet,
+    LogModality,
+    PauseSet,
+    Ping,
+    RatePain,
+    ResumeSet,
+    SkipSet,
+)
+from ptdevice.programme.assessment import assess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ptdevice.bedside import Bedside
+    from ptdevice.casebook import Casebook
+    from ptdevice.entries import Entries
+    from ptdevice.motion.exercises import Exercise
+    from ptdevice.pair import Pair
 
 
 class Requests:
-    """Carries them out on the bedsides; `now` is gateway seconds."""
+    """Carries them out on the bedsides; `now` is gateway seconds. `casebook` None: there are no programmes."""
 
-    def __init__(self, bedsides: Mapping[str, Bedside], now: Callable[[], float]) -> None:
-        self._bedsides, self._now = bedsides, now
+    def __init__(
+        self,
+        bedsides: Mapping[str, Bedside],
+        exercises: Mapping[str, Exercise],
+        subjects: Mapping[str, str | None],
+        now: Callable[[], float],
+        pairs: Mapping[str, Pair],
+        entries: Entries,
+        casebook: Casebook | None = None,
+    ) -> None:
+        self._bedsides, self._exercises, self._now, self._pairs = bedsides, exercises, now, pairs
+        self._subjects, self._entries, self._casebook = subjects, entries, casebook
 
     async def execute(self, command: Command) -> Outcome:
         """Do it, and tell what became of it."""
         if command.unit is None:
-            assert command.name == PING
+            assert isinstance(command.request, Ping)
             return DONE
-        bedside = self._bedsides[command.unit]
+        if pair := self._pairs.get(command.unit):
+            return self._range(pair, command)
+        bedside, now = self._bedsides[command.unit], self._now()
+        match command.request:
+            case RatePain(rating=rating, moment=moment):
+                bedside.rate_pain(rating, Moment(moment), now)
+                return DONE
+            case Assess() as request:
+                return self._assess(bedside, request, now)
+            case LogModality() as request:
+                return self._entries.log(bedside.alias, request)
         if Kind.SENSOR not in bedside.profile.kinds:
             return Outcome("refused", "no_motion_sensor", f"{command.unit} has no motion sensor, so it cannot count.")
-        if command.name == BEGIN_SET:
-            return self._begin(bedside, command)
-        assert command.name == END_SET
-        if bedside.end_set(self._now()):
-            return DONE
-        return Outcome("refused", "no_set", f"No set of {command.unit} has begun.")
+        return self._set(bedside, command, now)
 
-    def _begin(self, bedside: Bedside, command: Command) -> Outcome:
-        exercise = EXERCISES.get(command.exercise) if command.exercise is not None else bedside.exercise
-        if exercise is None and command.exercise is None:
+    def _set(self, bedside: Bedside, command: Command, now: float) -> Outcome:
+        match command.request:
+            case BeginSet() as request:
+                return self._begin(bedside, request, now)
+            case BeginProgramme(programme=name):
+                return self._begin_programme(bedside, name, now)
+            case PauseSet():
+                done, rule, detail = bedside.pause_set(now), "no_set", "No set of {} has begun."
+            case ResumeSet():
+                done, rule, detail = bedside.resume_set(now), "not_paused", "No set of {} is paused."
+            case EndSet(reason=reason):
+                done = bedside.end_set(now, Stopping(reason) if reason else None)
+                rule, detail = "no_set", "No set of {} has begun."
+            case SkipSet():
+                done, rule = bedside.skip_set(now), "nothing_to_skip"
+                detail = "No set of a programme of {} is about to begin; one that has begun can be ended."
+            case EndProgramme():
+                done, rule, detail = bedside.end_programme(now), "no_programme", "{} does no programme at the moment."
+            case _:
+                raise AssertionError(command)
+        return DONE if done else Outcome("refused", rule, detail.format(bedside.alias))
+
+    def _range(self, pair: Pair, command: Command) -> Outcome:
+        now, request = self._now(), command.request
+        if isinstance(request, EndRange):
+            return (
+                DONE if pair.end_range(now) else Outcome("refused", "no_range", f"{pair.alias} measures nothing now.")
+            )
+        if pair.away is not None:
+            return Outcome(
+                "refused", "sensor_away", f"{pair.away} is not heard now; {pair.alias} needs both its sensors."
+            )
+        if isinstance(request, Calibrate):
+            pair.calibrate(now)
+        elif isinstance(request, Align):
+            pair.align()
+        elif not pair.calibrated:
+            text = f"{pair.alias} was not calibrated since the gateway started; ask for `calibrate` first."
+            return Outcome("refused", "not_calibrated", text)
+        else:
+            assert isinstance(request, BeginRange)
+            if not pair.begin_range(now):
+                return Outcome("refused", "measuring", f"{pair.alias} is being measured already.")
+        return DONE
+
+    def _begin(self, bedside: Bedside, request: BeginSet, now: float) -> Outcome:
+        if bedside.sitting.programme is not None:
+            if request.exercise is None and bedside.begin_next(now):
+                return DONE
+            text = f"{bedside.alias} does a programme; a set without a name cuts its rest short, end_programme ends it."
+            return Outcome("refused", "programme_running", text)
+        exercise = self._exercises.get(request.exercise) if request.exercise is not None else bedside.exercise
+        if exercise is None and request.exercise is None:
             text = f"{bedside.alias} is configured for no exercise, so the request must name one."
             return Outcome("refused", "no_exercise", text)
         if exercise is None:
-            known = ", ".join(sorted(EXERCISES))
-            return Outcome("refused", "unknown_exercise", f"There is no exercise {command.exercise}; known: {known}.")
-        bedside.begin_set(exercise, command.target, self._now())
+            known = ", ".join(sorted(self._exercises))
+            return Outcome("refused", "unknown_exercise", f"There is no exercise {request.exercise}; known: {known}.")
+        if (reason := unseen(exercise, bedside.placement)) is not None:
+            return Outcome("refused", "cannot_be_seen", f"{reason}.")
+        bedside.begin_set(exercise, request.target, now)
         return DONE
+
+    def _begin_programme(self, bedside: Bedside, name: str | None, now: float) -> Outcome:
+        if self._casebook is None or self._casebook.person(bedside.alias) is None:
+            return Outcome("refused", "no_programme", f"There is no programme for whoever uses {bedside.alias}.")
+        due = self._casebook.due(bedside.alias)
+        if due is None:
+            text = "The gateway's clock is not set, so it cannot know what is planned for today."
+            return Outcome("refused", "clock_unsynced", text)
+        names = ", ".join(sorted(due)) or "none"
+        if name is not None and name not in due:
+            return Outcome(
+                "refused", "not_due", f"{name} is not due today for whoever uses {bedside.alias}; due: {names}."
+            )
+        left = {each: found for each, found in due.items() if found[2] and name in {None, each}}
+        if not left:
+            rule, text = ("done_today", "Nothing is left of it today.") if due else ("not_due", "Nothing is due today.")
+            return Outcome("refused", rule, text)
+        if len(left) > 1:
+            return Outcome("refused", "which_programme", f"Several are due today; name one: {', '.join(sorted(left))}.")
+        ((programme, day, slots),) = left.values()
+        for slot in slots:
+            if (reason := unseen(slot.exercise, bedside.placement)) is not None:
+                return Outcome("refused", "cannot_be_seen", f"{reason}.")
+        bedside.begin_programme(programme, day, slots, now)
+        return DONE
+
+    def _assess(self, bedside: Bedside, request: Assess, now: float) -> Outcome:
+        if self._subjects.get(bedside.alias) is None:
+            text = (
+                f"{bedside.alias} has no subject in the configuration, so nobody would know whose assessment this is."
+            )
+            return Outcome("refused", "no_subject", text)
+        flags = [RedFlag(flag) for flag in request.red_flags]
+        record = assess(now, Category(request.category), request.onset_weeks, Recurrence(request.recurrence), flags)
+        bedside.record(record)
+        return Outcome("done", detail=record.text)

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from ptdevice.config import Settings, load
 from ptdevice.config.schema import sections
-from ptdevice.config.settings import Within
+from ptdevice.config.values import Within
 from ptdevice.devices import CATALOGUE
 from ptdevice.errors import ConfigError
 from ptdevice.mqtt.topics import Names

@@ -78,6 +78,21 @@ def test_a_target_needs_an_exercise() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("unit", "wrong"),
+    [
+        ({"device": "beurer_em70", "site": "lumbar_left"}, None),
+        ({"device": "yokonex_ems", "site_a": "lumbar_left", "site_b": "lumbar_right"}, None),
+        ({"device": "beurer_em70", "site_a": "lumbar_left"}, "beurer_em70 has site"),
+        ({"device": "yokonex_ems", "site": "lumbar_left"}, "yokonex_ems has site_a and site_b"),
+        ({"device": "polar", "site": "lumbar_left"}, "polar is no stimulator, so it has no pads"),
+    ],
+)
+def test_a_site_is_that_of_a_channel_that_there_is(unit: dict[str, Any], wrong: str | None) -> None:
+    (key,) = [key for key in unit if key.startswith("site")][:1]
+    assert units(back=unit) == ([(("units", "back", key), wrong)] if wrong else [])
+
+
 def test_one_source_of_the_password_is_enough() -> None:
     assert mqtt(username="u", password_file="f", password_env="E") == [
         (("mqtt", "password_env"), "there is a password_file already; keep one of the two")
@@ -146,3 +161,65 @@ def test_a_password_that_crosses_a_network_in_the_clear_is_a_caution(tmp_path: P
 def test_a_password_on_this_host_or_under_tls_is_none(tmp_path: Path, lines: str) -> None:
     secret(tmp_path, 0o600)
     assert cautions_of(tmp_path, lines) == []
+
+
+UPPER, LOWER = {"device": "movella_dot", "address": FIRST}, {"device": "movella_dot", "address": SECOND}
+
+
+def pairs(upper: dict[str, Any] = UPPER, lower: dict[str, Any] = LOWER, **keys: Any) -> list[Problem]:
+    pair = {"trunk": "upper", "pelvis": "lower", **keys}
+    return list(broken({"units": {"upper": upper, "lower": lower}, "pairs": {"lumbar": pair}}))
+
+
+@pytest.mark.parametrize("alignment", ["tap", "device", "arrival"])
+def test_two_sensors_of_one_person_may_be_a_pair(alignment: str) -> None:
+    assert pairs(alignment=alignment) == []
+    worn = {"subject": "k3"}
+    assert pairs(UPPER | worn, LOWER | worn, alignment=alignment) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "text"),
+    [
+        ({"trunk": "nobody"}, ("trunk",), "there is no [units.nobody]"),
+        ({"pelvis": "upper"}, ("pelvis",), "[units.upper] belongs to [pairs.lumbar] already"),
+    ],
+)
+def test_a_pair_is_of_two_units_that_are_configured(keys: dict[str, Any], path: tuple[str, ...], text: str) -> None:
+    assert pairs(**keys) == [(("pairs", "lumbar", *path), text)]
+
+
+def test_a_unit_is_in_one_pair_only_and_an_alias_means_one_thing() -> None:
+    pair = {"trunk": "upper", "pelvis": "lower"}
+    told = broken({"units": {"upper": UPPER, "lower": LOWER}, "pairs": {"a": pair, "upper": pair}})
+    assert list(told) == [
+        (("pairs", "upper"), "upper is taken in MQTT topics already; choose another alias"),
+        (("pairs", "upper", "trunk"), "[units.upper] belongs to [pairs.a] already"),
+        (("pairs", "upper", "pelvis"), "[units.lower] belongs to [pairs.a] already"),
+    ]
+
+
+def test_a_stimulator_is_no_half_of_a_pair() -> None:
+    assert pairs({"device": "beurer_em70"}) == [(("pairs", "lumbar", "trunk"), "[units.upper] has no motion sensor")]
+
+
+def test_a_pair_is_worn_by_one_person() -> None:
+    ((path, text),) = pairs(UPPER | {"subject": "k3"}, LOWER)
+    assert path == ("pairs", "lumbar")
+    assert "one person" in text
+
+
+def test_only_units_that_can_share_a_clock_do_it_and_their_addresses_are_needed() -> None:
+    polar, other = {"device": "polar", "address": FIRST}, {"device": "polar", "address": SECOND}
+    cannot = (("pairs", "lumbar", "alignment"), 'units of these kinds cannot share a clock; choose "tap"')
+    assert pairs(polar, other, alignment="device") == [cannot]
+    assert pairs(UPPER, other, alignment="device") == [cannot]
+    nameless = {"device": "movella_dot", "name": "x"}
+    assert pairs(UPPER, nameless, alignment="device") == [
+        (("pairs", "lumbar", "alignment"), "needs the address of both units")
+    ]
+
+
+@pytest.mark.parametrize("nonsense", [5, {"lumbar": 5}, {"lumbar": {"trunk": 5, "pelvis": []}}])
+def test_pairs_of_a_wrong_type_are_for_the_models_to_refuse(nonsense: Any) -> None:
+    assert list(broken({"units": {"chest": CHEST}, "pairs": nonsense})) == []

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from ptdevice.config import document
 from ptdevice.devices import CATALOGUE
-from ptdevice.errors import ConfigError, WireError
+from ptdevice.errors import AwayError, ConfigError, WireError
 from ptdevice.link import Packet, Write
 from ptdevice.model import Battery, HeartRate, LevelChanged, MotionSamples, Output, StimulationStatus
 from ptdevice.mqtt.commands import REMEMBERED, Command, Door
 from ptdevice.mqtt.topics import Arrival, Names, Stamp
+from ptdevice.stimulation.channels import Channels
 from ptdevice.stimulation.session import SessionObserver
 
 if TYPE_CHECKING:
@@ -33,8 +34,16 @@ WAITS_S = (0.0, 0.02, 1.0, 20.0)
 SIG_PORTS = ("battery", "heart_rate", "model_number")
 
 # Frames from outside (tests/devices): after any story, the next good frame must be understood.
+BLUETENS_RUNNING = b"tick=12,lmd5=2c6da37f8c710620843d0f23e05e4f91,str=5\r\n"
 EM70_RUNNING = bytes.fromhex("5a0c07010901031d3b3b00010e")
 H10_SAMPLES = bytes.fromhex("02ea54a2428b4552080145ffe4ffb50345ffe4ffb803")
+THINGY_SAMPLE = bytes.fromhex("f3ffbdff02fceaff0500f6ff000000000000")
+MOVESENSE_SAMPLES = bytes.fromhex(
+    "0263aca1020094b578bf399b8840cdb20d4155ff7cbf6a60884092c70c4182627cbfa2e988405da00c418bf871bf71248940c38c0c41"
+    "48e17abf713daabf3333b3bec3f568bf713daabf3e0ad7beae4721bff628bcbf3e0ad7beae4721bf3333b3bf3e0ad7be"
+)
+C2G_CLEARED = bytes.fromhex("0274c4a75d005901")
+C2G_SAMPLE = bytes.fromhex("ff0226ee89ed1f5402005a8c38fe9c9717a400b8fe00400000000000080000080080000008000004")
 
 
 def one(data: bytes) -> None:
@@ -67,6 +76,54 @@ def beurer_em70(data: bytes) -> None:
     assert (status.level, status.remaining_s, status.output) == (3, 1799, Output.ON)
 
 
+def bluetens(data: bytes) -> None:
+    """The shell's codec, and the session machine that listens to it."""
+    codec, sessions = CATALOGUE["bluetens"].codec(), SessionObserver(lambda: "id")
+    began = now = 1000.0
+    for now, _, packet in _story(data, codec, ("shell",) * 4):
+        if not packet:
+            sessions.link_lost(now)
+            sessions.link_restored(now)
+        for event in _events(codec, Packet(now, "shell", packet)):
+            if isinstance(event, StimulationStatus | LevelChanged):
+                assert 0 <= event.level <= 60
+            sessions.observe(event)
+        sessions.tick(now)
+        if sessions.snapshot:
+            assert 0 <= sessions.snapshot.delivered_s <= now - began + 1e-6
+    *_, status = _events(codec, Packet(now + 1.0, "shell", BLUETENS_RUNNING))
+    assert isinstance(status, StimulationStatus)
+    assert (status.level, status.elapsed_s, status.output) == (5, 12, Output.ON)
+
+
+def coyote(data: bytes) -> None:
+    """The codec of a unit to which nothing is written, and the machines of its channels."""
+    codec, sessions = CATALOGUE["dglab_coyote3"].codec(), Channels(("a", "b"), lambda: "id")
+    for now, port, packet in _story(data, codec, ("notify", "notify", "battery", "notify")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, StimulationStatus):
+                assert 0 <= event.level <= 200
+                assert event.output is not Output.ON
+            assert not sessions.observe(event)
+    assert len(_events(codec, Packet(5000.0, "notify", bytes.fromhex("b1000b00")))) == 2
+
+
+def yokonex(data: bytes) -> None:
+    """The codec of a stimulator that is a sensor too, and the machines of its channels."""
+    codec, sessions = CATALOGUE["yokonex_ems"].codec(), Channels(("a", "b"), lambda: "id")
+    now = 1000.0
+    for now, _, packet in _story(data, codec, ("notify",) * 4):
+        for event in _events(codec, Packet(now, "notify", packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+            if isinstance(event, StimulationStatus):
+                assert 0 <= event.level <= 276
+            sessions.observe(event)
+        sessions.tick(now)
+    (battery,) = _events(codec, Packet(now + 1.0, "notify", bytes.fromhex("3571044bf5")))
+    assert battery == Battery(now + 1.0, 75)
+
+
 def polar(data: bytes) -> None:
     """The sensor's codec: handshake, raw and compressed frames."""
     codec = CATALOGUE["polar"].codec()
@@ -75,11 +132,59 @@ def polar(data: bytes) -> None:
         for event in _events(codec, Packet(now, port, packet)):
             if isinstance(event, MotionSamples):
                 _samples(event)
-    (samples,) = _events(codec, Packet(now + 1.0, "pmd_data", H10_SAMPLES))
+    # Where a gyroscope runs, acceleration waits for it, for 2.5 s at most.
+    events = [event for later in (1.0, 4.0) for event in _events(codec, Packet(now + later, "pmd_data", H10_SAMPLES))]
+    samples, *_ = [event for event in events if isinstance(event, MotionSamples) and event.at == now + 1.0]
+    assert samples.device_ns[-1] == 599618164814402794
+    assert math.isclose(samples.acceleration[-1][2], 0.952 * 9.80665)
+
+
+def movesense(data: bytes) -> None:
+    """The codec of GSP: commands one at a time, results, values in parts."""
+    codec = CATALOGUE["movesense"].codec()
+    now = 1000.0
+    for now, port, packet in _story(data, codec, ("data", "data", "data", "battery")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+            if isinstance(event, HeartRate):
+                assert event.bpm is None or 1 <= event.bpm <= 1000
+    *_, samples = _events(codec, Packet(now + 1.0, "data", MOVESENSE_SAMPLES))
     assert isinstance(samples, MotionSamples)
-    assert len(samples.acceleration) == 2
-    assert samples.device_ns[1] == 599618164814402794
-    assert math.isclose(samples.acceleration[1][2], 0.952 * 9.80665)
+    assert len(samples.acceleration) == len(samples.angular_rate) == 4
+    assert math.isclose(samples.acceleration[0][2], 8.856152534484863)
+
+
+def thingy52(data: bytes) -> None:
+    """The codec of a unit that is timed by arrival."""
+    codec = CATALOGUE["thingy52"].codec()
+    now = 1000.0
+    for now, port, packet in _story(data, codec, ("raw", "raw", "config", "battery")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+    for later in (60.0, 70.0):
+        codec.due(now + later)
+    *_, samples = _events(codec, Packet(now + 120.0, "raw", THINGY_SAMPLE))
+    assert isinstance(samples, MotionSamples)
+    assert math.isclose(samples.acceleration[0][2], 1022 / 1024 * 9.80665)
+
+
+def capture2go(data: bytes) -> None:
+    """The codec of a stream of packages that is cut anywhere."""
+    codec = CATALOGUE["capture2go"].codec()
+    now = 1000.0
+    for now, port, packet in _story(data, codec, ("data", "data", "data", "command")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+            if isinstance(event, Battery):
+                assert event.percent is None or 0 <= event.percent <= 100
+    # Whatever was begun ends; and what was told to be forgotten is, with the answer.
+    _events(codec, Packet(now + 1.0, "data", b"\xff" + bytes(244) + C2G_CLEARED))
+    *_, samples = _events(codec, Packet(now + 1.0, "data", C2G_SAMPLE))
+    assert isinstance(samples, MotionSamples)
+    assert math.isclose(samples.acceleration[0][2], 9.81)
 
 
 def sig(data: bytes) -> None:
@@ -118,7 +223,19 @@ def config(data: bytes) -> None:
         document.parse(text, "f.toml")
 
 
-TARGETS = (beurer_em70, polar, sig, door, config)
+TARGETS = (
+    beurer_em70,
+    bluetens,
+    polar,
+    sig,
+    door,
+    config,
+    movesense,
+    thingy52,
+    capture2go,
+    coyote,
+    yokonex,
+)
 
 
 def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[float, str, bytes]]:
@@ -127,19 +244,36 @@ def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[
         step, packet = (told or b"\0")[0], told[1:]
         now += WAITS_S[step & 3]
         if step & 4:
-            for write in codec.due(now):
-                _permitted(codec, write)
+            with contextlib.suppress(AwayError):
+                for wish in codec.due(now):
+                    if isinstance(wish, Write):
+                        _permitted(codec, wish)
         yield now, ports[step >> 3 & 3], packet
 
 
 def _permitted(codec: Codec, write: Write) -> None:
-    """Writes are those of an observer: one query to the stimulator; get, start and stop of one stream to the sensor."""
+    """Writes are those of an observer: one query to the stimulator; to sensors get, start and stop, and a start anew."""
     if isinstance(codec, CATALOGUE["beurer_em70"].codec):  # type: ignore[arg-type] # the profile's codec is its class
         assert write == Write("control", bytes.fromhex("5a0507000066"))
+    elif isinstance(codec, CATALOGUE["thingy52"].codec):  # type: ignore[arg-type] # as above
+        assert write.port == "config"
+        assert len(write.data) == 9
+    elif isinstance(codec, CATALOGUE["capture2go"].codec):  # type: ignore[arg-type] # as above
+        assert write.port == "command"
+        assert write.data[6:8] in {b"\x20\x01", b"\x50\x01", b"\x58\x01"}
+    elif isinstance(codec, CATALOGUE["movesense"].codec):  # type: ignore[arg-type] # as above
+        assert write.port == "command"
+        assert write.data[0] in {0, 1, 2, 4, 7}
+    elif isinstance(codec, CATALOGUE["bluetens"].codec):  # type: ignore[arg-type] # likewise
+        assert write.port == "shell"
+        assert write.data in {b">ver\r\n", b">bat\r\n", b">stat\r\n"}
+    elif isinstance(codec, CATALOGUE["yokonex_ems"].codec):  # type: ignore[arg-type] # likewise
+        assert write.port == "write"
+        assert write.data[:2] == b"\x35\x71"
     else:
         assert write.port == "pmd_control"
         assert write.data[0] in {1, 2, 3}
-        assert write.data[1] == 2
+        assert write.data[1] in {2, 5}
 
 
 def _events(codec: Codec, packet: Packet) -> list[Event]:
@@ -147,7 +281,7 @@ def _events(codec: Codec, packet: Packet) -> list[Event]:
     events: list[Event] = []
     with contextlib.suppress(WireError):
         events.extend(codec.decode(packet))
-    assert all(event.at == packet.at for event in events)
+    assert all(event.at <= packet.at for event in events)  # samples may wait for those of another stream
     return events
 
 

@@ -23,10 +23,14 @@ inputs = st.one_of(
 
 @given(st.sampled_from(targets.TARGETS), inputs)
 @example(targets.beurer_em70, b"")
+@example(targets.bluetens, b"\x04NOTIFY \xde\xad\x04tick=")
 @example(targets.polar, targets.NEXT * 3)
 @example(targets.sig, b"\1")
 @example(targets.door, b"\xff\xfe\xff")
 @example(targets.config, b"[")
+@example(targets.movesense, targets.NEXT * 3)
+@example(targets.capture2go, targets.NEXT * 3)
+@example(targets.thingy52, targets.NEXT * 3)
 def test_no_target_finds_anything(target: object, data: bytes) -> None:
     assert callable(target)
     target(data)

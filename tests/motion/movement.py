@@ -8,7 +8,7 @@ from math import cos, radians, sin
 from typing import TYPE_CHECKING
 
 from ptdevice.model import ExerciseSet, MotionSamples, Repetition, SetEnd
-from ptdevice.motion.exercises import EXERCISES
+from ptdevice.motion.exercises import EXERCISES, Exercise
 from ptdevice.motion.sets import SetCounter
 
 if TYPE_CHECKING:
@@ -122,13 +122,16 @@ def packets(
     return events
 
 
-def counter(exercise: str = "any", target: int | None = None) -> SetCounter:
+def counter(exercise: str | Exercise = "any", target: int | None = None, *, asked: bool = False) -> SetCounter:
     """A counter whose sets are called set-1, set-2, ..."""
     ids = itertools.count(1)
-    return SetCounter(EXERCISES[exercise], lambda: f"set-{next(ids)}", target)
+    known = EXERCISES[exercise] if isinstance(exercise, str) else exercise
+    return SetCounter(known, lambda: f"set-{next(ids)}", target, asked=asked)
 
 
-def counted(events: Sequence[MotionSamples], *, exercise: str = "any", target: int | None = None) -> list[Record]:
+def counted(
+    events: Sequence[MotionSamples], *, exercise: str | Exercise = "any", target: int | None = None
+) -> list[Record]:
     """All records of a session that somebody ends with the last packet."""
     sets = counter(exercise, target)
     records = [record for event in events for record in sets.feed(event)]

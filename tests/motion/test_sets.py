@@ -260,7 +260,7 @@ def test_a_link_that_comes_back_in_time_is_a_gap_within_the_set() -> None:
             records += sets.sensor_lost(START + 14.0)
             records += sets.tick(START + 17.0)
         records += sets.feed(event)
-    records += sets.finish(START + 40.0, SetEnd.ENDED)
+    records += sets.finish(START + samples.t[-1], SetEnd.ENDED)
 
     (gap,) = [record for record in records if isinstance(record, Gap)]
     assert gap.cause == "link_lost"

@@ -65,6 +65,21 @@ def test_a_dip_in_the_middle_is_one_swing() -> None:
     assert len(swings([(0.0, 0.0), *dip])[0]) == 1
 
 
+def test_who_comes_back_to_another_posture_than_that_of_rest_is_counted_from_the_first_repetition_on() -> None:
+    machine, stillness = SwingReturn(2.0, 12.0), Stillness()
+    forward = repetitions(4, degrees=30.0, lead=3.0)
+    sideways: list[Corner] = [(0.0, 0.0), (3.0, 0.0), (4.2, 0.0), (4.5, 21.1), (60.0, 21.1)]  # and stays there
+    counted = 0
+    for k in range(int(forward[-1][0] * 25)):
+        out = radians(angle_deg(forward, k / 25))
+        aside = radians(angle_deg(sideways, k / 25)) * (1.0 - angle_deg(forward, k / 25) / 30.0)
+        up = (sin(aside), cos(aside) * sin(out), cos(aside) * cos(out))
+        swing = machine.step(k / 25, up, stillness.step(k / 25, up))
+        counted += swing is not None and not swing.settled
+
+    assert counted == 4  # on the way back it comes no nearer to rest than 17 of 30 degrees
+
+
 def test_staying_out_is_a_new_posture() -> None:
     found, machine = swings([(0.0, 0.0), (3.0, 0.0), (4.0, 60.0), (30.0, 60.0)])
 

@@ -84,6 +84,25 @@ def test_a_broken_gyroscope_leaves_the_accelerometer() -> None:
     assert angle_deg(up, (0.0, 1.0, 0.0)) < 1.0
 
 
+def test_a_gyroscope_that_is_not_heard_any_more_leaves_the_slow_filter_where_it_was() -> None:
+    tilt = Tilt()
+    for k in range(100):
+        tilt.step(k / 50, (0.0, 9.81, 0.0), (0.0, 0.0, 0.0))
+    ups = [tilt.step(k / 50, (0.0, 9.81, 0.0), None) for k in range(100, 200)]
+    assert all(up is not None and angle_deg(up, (0.0, 1.0, 0.0)) < 0.1 for up in ups)
+    assert tilt.lag_s == pytest.approx(0.637, abs=0.001)
+
+
+def test_a_gyroscope_that_is_heard_later_takes_the_delay_away() -> None:
+    tilt = Tilt()
+    for k in range(100):
+        tilt.step(k / 50, (0.0, 9.81, 0.0), None)
+    up = tilt.step(2.0, (0.0, 9.81, 0.0), (0.0, 0.0, 0.0))
+    assert up is not None
+    assert angle_deg(up, (0.0, 1.0, 0.0)) < 0.1
+    assert tilt.lag_s == 0.0
+
+
 def test_small_angles_are_told_apart() -> None:
     tiny = 1e-7
     assert angle_deg((1.0, 0.0, 0.0), (math.cos(tiny), math.sin(tiny), 0.0)) == pytest.approx(

@@ -147,7 +147,7 @@ async def test_publishers_learn_of_a_lost_link_at_once() -> None:
         await server.kill()
         done = await asyncio.gather(*publishers, return_exceptions=True)
         assert [type(outcome) for outcome in done] == [BrokerLostError] * 5
-        assert asyncio.get_running_loop().time() - began < 1.0
+        assert asyncio.get_running_loop().time() - began < 5.0  # and not when an acknowledgement is overdue
 
 
 async def test_whoever_waits_for_messages_learns_of_a_lost_link() -> None:
@@ -315,7 +315,7 @@ async def test_being_cancelled_while_connecting_leaks_no_file(tls: Tls | None) -
             task.cancel()
             await asyncio.wait([task])
             assert task.cancelled()
-        async with asyncio.timeout(1.0):  # far less than a handshake may take
+        async with asyncio.timeout(3.0):  # less than a handshake may take
             while open_files() > before + 2:  # noqa: ASYNC110 - a thread is waited for
                 await asyncio.sleep(0.01)
 

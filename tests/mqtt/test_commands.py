@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ptdevice.errors import LinkLostError
-from ptdevice.mqtt import commands
+from ptdevice.mqtt import commands, contract
 from ptdevice.mqtt.commands import DONE, Command, Door, Outcome
 from ptdevice.mqtt.desk import Desk
 from ptdevice.mqtt.topics import Arrival, Message, Names, Stamp
@@ -39,7 +39,13 @@ def refusal(answer: Command | Message | None) -> tuple[str, str | None]:
 def test_a_right_request_is_admitted_with_everything_it_says() -> None:
     command = door().admit(arrival(BEGIN, exercise="situp", target=10), STAMP)
     assert command == Command(
-        "c1", "begin_set", "chest", "alice", f"{NAMES.prefix}/res/alice", b"corr", exercise="situp", target=10
+        "c1",
+        "begin_set",
+        "chest",
+        "alice",
+        f"{NAMES.prefix}/res/alice",
+        b"corr",
+        contract.BeginSet(id="c1", requester="alice", exercise="situp", target=10),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ptdevice.mqtt import contract
+from ptdevice.mqtt.kinds import COMMANDS
 from ptdevice.mqtt.reference import SECTIONS, tables
-from ptdevice.mqtt.topics import COMMANDS
 from ptdevice.pages import renewed
 
 PAGE = Path(__file__).parents[2] / "docs/mqtt.md"
@@ -34,7 +34,7 @@ def test_every_kind_of_record_and_every_command_is_explained() -> None:
     for kind in contract.EVENTS:
         assert f"| `evt/{kind.replace('.', '/')}` |" in page
     for command in COMMANDS:
-        assert f"`{command.replace('unit/', '<unit>/')}`" in page
+        assert f"`{command.replace('unit/', '<unit>/').replace('pair/', '<pair>/')}`" in page
 
 
 def test_types_and_units_are_told() -> None:

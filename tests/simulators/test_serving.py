@@ -23,8 +23,12 @@ from ptdevice_sim.carriers.bluez.air import VARIABLE
 from ptdevice_sim.serving import serve, unit_named
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.capture2go import Capture2Go
+from ptdevice_sim.units.health_thermometer import HealthThermometer
 from ptdevice_sim.units.movella_dot import MovellaDot
+from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
@@ -101,7 +105,11 @@ async def test_whoever_waits_for_it_can_cancel_it() -> None:
     [
         ("polar", PolarSensor, b"Polar H10 1A2B3C07"),
         ("polar:Sense", PolarSensor, b"Polar Sense 1A2B3D07"),
+        ("capture2go", Capture2Go, b"IMU_3c4d07"),
+        ("health_thermometer", HealthThermometer, b"Thermometer"),
         ("movella_dot", MovellaDot, b"Movella DOT"),
+        ("movesense", Movesense, b"Movesense 799127657223"),
+        ("thingy52", Thingy52, b"Thingy"),
         ("witmotion", WitMotion, b"WT901BLE07"),
         ("beurer_em70", BeurerEm70, b"LT1102S\0\0"),
     ],

@@ -70,7 +70,7 @@ def test_in_a_gap_not_even_a_late_word_of_the_unit_counts() -> None:
 
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.LEAD_OFF, State.RECONCILING])
-@pytest.mark.parametrize("stimulus", [Stimulus.OFF, Stimulus.TIMER])
+@pytest.mark.parametrize("stimulus", [Stimulus.OFF, Stimulus.ENDED])
 def test_where_the_unit_is_heard_its_off_and_its_end_are_believed(state: State, stimulus: Stimulus) -> None:
     assert after(state, stimulus) is State.IDLE
 

@@ -103,6 +103,18 @@ def test_nothing_that_identifies_the_unit_is_on_the_tape() -> None:
     assert recorded.tape().header.name == "Polar H10 [hidden]"
 
 
+def test_neither_is_what_a_unit_says_of_itself_in_a_notification() -> None:
+    recorded = Recorded()
+    recorded.recorder.opened(0.0, ADDRESS, "Movesense 174630000192", TABLE)
+    greeting = b"\x01\x01\x01174630000192\0Movesense\0AA:BB:CC:DD:EE:FF\0app\0001.0.0\0"
+    for way in (Direction.NOTIFY, Direction.INDICATE):
+        recorded.recorder.passed(0.1, way, NAME, greeting)
+    values = [entry.data for entry in recorded.tape() if entry.data]
+    hidden = greeting.replace(b"174630000192", b"0" * 12).replace(b"AA:BB:CC:DD:EE:FF", b"0" * 17)
+    assert values == [hidden] * 2
+    assert recorded.tape().header.name == "Movesense [hidden]"
+
+
 def test_octets_that_a_device_keeps_private_are_zeros_whichever_way_they_pass() -> None:
     recorded = Recorded(private={BATTERY: ((0, 2), (4, 8))})
     recorded.recorder.opened(0.0, ADDRESS, None, TABLE)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from ptdevice.config.settings import Level, OneOf, Within, did_you_mean, wrong
+from ptdevice.config.values import Level, OneOf, Within, did_you_mean, wrong
 from ptdevice.motion.exercises import EXERCISES
 from ptdevice_sim.clinic.times import Moment, Span, Step
 
@@ -40,6 +40,7 @@ class Press(Entry):
 
     press: Level
     key: Literal["up", "down"] = "up"
+    channel: Literal["a", "b"] = "a"
     times: Times = 1
 
 
@@ -60,6 +61,12 @@ class PadsOff(Entry):
     """A pad comes off while current flows, and the unit complains."""
 
     pads_off: Level
+
+
+class PadsOn(Entry):
+    """The pad is back on."""
+
+    pads_on: Level
 
 
 class Battery(Entry):
@@ -172,8 +179,8 @@ class Daemon(Entry):
 
 
 _MODELS: tuple[type[Entry], ...] = (
-    Press, SwitchOn, SwitchOff, PadsOff, Battery, TakeOff, PutOn, DropLink, Vanish, Appear, Freeze, BadRadio, RefuseConnects,
-    BeginSet, EndSet, Broker, Disk, ClockJump, Daemon,
+    Press, SwitchOn, SwitchOff, PadsOff, PadsOn, Battery, TakeOff, PutOn, DropLink, Vanish, Appear, Freeze, BadRadio,
+    RefuseConnects, BeginSet, EndSet, Broker, Disk, ClockJump, Daemon,
 )  # fmt: skip
 _SHARED = frozenset(Entry.model_fields)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from ptdevice.config.document import parse, read
-from ptdevice.config.settings import did_you_mean
+from ptdevice.config.values import did_you_mean
 from ptdevice.errors import ConfigError
 from ptdevice_sim.clinic import rules
 from ptdevice_sim.clinic.devices import DEVICES

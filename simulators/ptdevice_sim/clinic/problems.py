@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel
 
 from ptdevice.config.schema import parts
-from ptdevice.config.settings import SAID, did_you_mean, shown
+from ptdevice.config.values import SAID, did_you_mean, shown
 from ptdevice.config.words import KINDS
 from ptdevice_sim.clinic.actions import ACTIONS
 from ptdevice_sim.clinic.scenario import Scenario

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from ptdevice.config import Settings, rules, words
-from ptdevice.config.settings import did_you_mean, shown
+from ptdevice.config.values import did_you_mean, shown
 from ptdevice_sim.clinic.actions import ACTIONS, UNIT_ACTIONS
 from ptdevice_sim.clinic.devices import DEVICES
 from ptdevice_sim.clinic.settings import FIXED, FOLDER, sections

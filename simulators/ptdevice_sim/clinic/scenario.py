@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from ptdevice.config.settings import FilePath, Level, OneOf, Shape, Within, wrong
+from ptdevice.config.values import FilePath, Level, OneOf, Shape, Within, wrong
 from ptdevice.motion.exercises import EXERCISES
 from ptdevice_sim.clinic.actions import At
 from ptdevice_sim.clinic.devices import DEVICES

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from ptdevice.config.settings import shown, wrong
+from ptdevice.config.values import shown, wrong
 
 _UNIT_S = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _AMOUNT = r"(\d{1,6}(?:\.\d{1,3})?)(ms|s|m|h|d)"

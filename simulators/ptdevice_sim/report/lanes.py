@@ -25,6 +25,9 @@ BROKER = {"up": "good", "down": "bad", "refuses": "warn", None: "unknown"}
 CONTACT = {"ok": "good", "open": "bad", None: "unknown"}
 KINDS = {
     "exercise/repetition": "rep",
+    "exercise/rejected": "gap",
+    "exercise/hold": "rep",
+    "exercise/bout": "rep",
     "exercise/set": "set",
     "stimulation/segment": "seg",
     "stimulation/session": "ses",

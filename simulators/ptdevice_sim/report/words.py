@@ -41,18 +41,34 @@ def record(kind: str, data: Mapping[str, Any]) -> str:
         return _plain(data)
 
 
-def _record(kind: str, data: Mapping[str, Any]) -> str:
+def _exercise(kind: str, data: Mapping[str, Any]) -> str:
     match kind:
         case "exercise/repetition":
             out, hold, back = data["tempo_s"]
             doubts = ("" if data["valid"] else ", not valid") + (", samples missing" if data["gap"] else "")
             return f"repetition {data['index']}: {data['range_deg']}°, {out:.1f} : {hold:.1f} : {back:.1f} s{doubts}"
+        case "exercise/rejected":
+            return f"not counted ({_words(data['rejected'])}): {data['range_deg']}°"
+        case "exercise/hold":
+            return (
+                f"hold {data['index']}: {data['held_s']:.1f} s, sway {data['sway_deg']:.1f}°, {data['breaks']} breaks"
+            )
+        case "exercise/bout":
+            return f"walked {data['steps']} steps at {data['cadence_spm']} a minute"
         case "exercise/set":
             recount = "" if data["recount"] is None else f", recounted {data['recount']}"
             target = "" if data["target"] is None else f" of {data['target']}"
             return (
                 f"set of {data['exercise']}: {data['repetitions']}{target}{recount}, ended by {_words(data['reason'])}"
             )
+        case _:
+            return _plain(data)
+
+
+def _record(kind: str, data: Mapping[str, Any]) -> str:
+    if kind.startswith("exercise/"):
+        return _exercise(kind, data)
+    match kind:
         case "stimulation/segment":
             return f"level {data['level']} of {data['level_max']}, {data['delivered_s']:.0f} s confirmed"
         case "stimulation/session":

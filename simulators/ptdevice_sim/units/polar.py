@@ -1,24 +1,29 @@
 """A simulated Polar H10 or Verity Sense, worn by a body.
 
 Known behaviour: docs/devices/polar.md. Choices where nothing is known: a command before indications are enabled gets ATT error
-0xFD (CCCD improperly configured); a unit that is not worn when a link opens ends it after the usual patience;
-`no_data_on_restart` reproduces a known fault of real units.
+0xFD (CCCD improperly configured); a unit that is not worn when a link opens ends it after the usual patience; a count of the
+gyroscope is 0.07 deg/s, one of the magnetometer 50 G / 32768; the field around the body stands still, whatever the body does;
+each stream samples from the instant of its own start. `no_data_on_restart` reproduces a known fault of real units.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ptdevice.devices import sig
 from ptdevice.devices.polar import wire
 from ptdevice_sim import gatt
+from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import Advertising, AttError, Characteristic, DropLink, Notify, Service, UnitClock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ptdevice.model import Vector
     from ptdevice_sim.body import Body
+    from ptdevice_sim.polar_models import Offer
     from ptdevice_sim.unit import Output
 
 OFF_BODY_S = 45.0  # the H10 ends the link about this long after it was taken off
@@ -37,30 +42,26 @@ PMD = Service(
 HEART_RATE = Service(sig.HEART_RATE_SERVICE, (Characteristic(sig.HEART_RATE_MEASUREMENT, frozenset({"notify"})),))
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What a model offers (rates in Hz, ranges in g) and how it sends.
+@dataclass(slots=True)
+class Stream:
+    """A measurement that runs, as it was asked for, and what is not sent yet."""
 
-    `epoch_ns` is where its clock starts unless it was set. `factor` is g per count, as the bits of an f32, of compressed frames
-    (type 0); None for raw frames in thousandths of g (type 1).
-    """
+    settings: dict[int, int]
+    next_sample: float
+    silent: bool
+    samples: list[wire.Numbers] = field(default_factory=list)
 
-    rates: tuple[int, ...]
-    ranges: tuple[int, ...]
-    frame_samples: int
-    features: int
-    epoch_ns: int
-    factor: int | None
-
-
-MODELS = {
-    "H10": Model((25, 50, 100, 200), (2, 4, 8), 36, 0x05, 599_616_000_000_000_000, None),  # since 2019-01-01T00:00Z
-    "Sense": Model((52,), (8,), 50, 0x6E, 536_580_000_000_000_000, 0x397FDA40),  # since 2017-01-01T10:00Z; 0.000244 g
-}
+    @property
+    def period(self) -> float:
+        """Seconds from one sample to the next."""
+        return 1 / self.settings[wire.RATE]
 
 
 class PolarSensor:
-    """One unit. `take_off` and `put_on` move it from and to the body; `stop_streams` is the unit's own doing."""
+    """One unit. `take_off` and `put_on` move it from and to the body; `stop_streams` is the unit's own doing.
+
+    `field_gauss` is the magnetic field in the sensor's axes; `sent_samples` counts those of acceleration.
+    """
 
     mtu = 232
 
@@ -74,6 +75,7 @@ class PolarSensor:
         battery_pct: int = 90,
         frame_samples: int | None = None,
         no_data_on_restart: bool = False,
+        field_gauss: Vector = (0.2, 0.0, -0.45),
     ) -> None:
         facts = self._facts = MODELS[model]
         self.address = address
@@ -94,18 +96,14 @@ class PolarSensor:
         self.services = (HEART_RATE, information, gatt.BATTERY, PMD)
         self.battery_pct = battery_pct
         self.in_charger = False
-        self._offered = {wire.RATE: list(facts.rates), wire.RESOLUTION: [16], wire.RANGE: list(facts.ranges)}
-        if model != "H10":
-            self._offered[wire.CHANNEL_COUNT] = [3]
+        self._field_gauss = field_gauss
         self._features = bytes((wire.FEATURES, facts.features)) + bytes(15)
         self._frame_samples = frame_samples or facts.frame_samples
         self._clock = clock or UnitClock(start_ns=facts.epoch_ns)
         self._no_data_on_restart = no_data_on_restart
-        self._starts = 0
+        self._starts: Counter[int] = Counter()
         self._indicating = False
-        self._streaming: dict[int, int] | None = None
-        self._next_sample = 0.0
-        self._samples: list[wire.Counts] = []
+        self._streams: dict[int, Stream] = {}
         self._next_beat = float("inf")
         self._off_at: float | None = None
         self._connected_at: float | None = None
@@ -134,8 +132,8 @@ class PolarSensor:
 
     def stop_streams(self) -> None:
         """The unit ends its streams by itself and says so."""
-        self._streaming = None
-        self._outbox.append(Notify(wire.CONTROL_UUID, bytes((wire.STOPPED, wire.ACC))))
+        self._outbox.append(Notify(wire.CONTROL_UUID, bytes((wire.STOPPED, *self._streams))))
+        self._streams.clear()
 
     # --- the radio side ---
 
@@ -149,8 +147,7 @@ class PolarSensor:
     def disconnected(self, now: float) -> None:  # noqa: ARG002 - Unit's shape
         """Streams end with the link."""
         self._connected_at = None
-        self._streaming = None
-        self._samples.clear()
+        self._streams.clear()
         self._outbox.clear()
         self._next_beat = float("inf")
 
@@ -179,21 +176,23 @@ class PolarSensor:
         opcode, measurement = data[0], data[1]
         if opcode not in {wire.GET_SETTINGS, wire.START, wire.STOP}:
             return [self._answer(opcode, measurement, wire.Status.INVALID_OPCODE)]
-        if measurement != wire.ACC:
+        offer = self._facts.offers.get(measurement)
+        if offer is None:
             return [self._answer(opcode, measurement, wire.Status.NOT_SUPPORTED)]
         if opcode == wire.GET_SETTINGS:
-            return [self._answer(opcode, measurement, wire.Status.OK, wire.settings(self._offered))]
+            return [self._answer(opcode, measurement, wire.Status.OK, wire.settings(offer.settings()))]
         if opcode == wire.STOP:
-            status = wire.Status.OK if self._streaming is not None else wire.Status.ALREADY_IN_STATE
-            self._streaming = None
-            return [self._answer(opcode, measurement, status)]
-        return [self._start(data[2:], now)]
+            stopped = self._streams.pop(measurement, None)
+            return [
+                self._answer(opcode, measurement, wire.Status.OK if stopped else wire.Status.ALREADY_IN_STATE),
+            ]
+        return [self._start(measurement, offer, data[2:], now)]
 
     def tick(self, now: float) -> Sequence[Output]:
         """Samples, heart rate, and the end of patience off the body."""
         said, self._outbox = self._outbox, []
-        if self._streaming is not None:
-            said += self._sample(now)
+        for measurement in self._streams:
+            said += self._sample(measurement, now)
         while now >= self._next_beat:
             said.append(Notify(sig.HEART_RATE_MEASUREMENT, self._heart_rate(self._next_beat)))
             self._next_beat += 1.0
@@ -207,9 +206,9 @@ class PolarSensor:
         if self._outbox:
             return 0.0
         due = self._next_beat
-        if self._streaming is not None:
-            missing = self._frame_samples - len(self._samples) - 1
-            due = min(due, self._next_sample + missing / self._streaming[wire.RATE] + 1e-9)
+        for stream in self._streams.values():
+            missing = self._frame_samples - len(stream.samples) - 1
+            due = min(due, stream.next_sample + missing * stream.period + 1e-9)
         due = min(due, self._patience_ends)
         return due if due < float("inf") else None
 
@@ -225,11 +224,11 @@ class PolarSensor:
     def _answer(self, opcode: int, measurement: int, status: int, parameters: bytes = b"") -> Notify:
         return Notify(wire.CONTROL_UUID, wire.response(opcode, measurement, status, parameters))
 
-    def _start(self, data: bytes, now: float) -> Notify:
+    def _start(self, measurement: int, offer: Offer, data: bytes, now: float) -> Notify:
         def refuse(status: wire.Status) -> Notify:
-            return self._answer(wire.START, wire.ACC, status)
+            return self._answer(wire.START, measurement, status)
 
-        if self._streaming is not None:
+        if measurement in self._streams:
             return refuse(wire.Status.ALREADY_IN_STATE)
         if self.in_charger:
             return refuse(wire.Status.IN_CHARGER)
@@ -237,45 +236,57 @@ class PolarSensor:
             asked = {kind: values[0] for kind, values in wire.parse_settings(data).items()}
         except (wire.PmdError, IndexError):
             return refuse(wire.Status.INVALID_PARAMETER)
+        offered = offer.settings()
         for kind, status in (
             (wire.RATE, wire.Status.INVALID_RATE),
             (wire.RESOLUTION, wire.Status.INVALID_RESOLUTION),
             (wire.RANGE, wire.Status.INVALID_RANGE),
         ):
-            if asked.get(kind) not in self._offered[kind]:
+            if asked.get(kind) not in offered[kind]:
                 return refuse(status)
-        self._streaming = asked
-        self._samples.clear()
-        self._next_sample = now
-        self._starts += 1
-        factor = self._facts.factor
-        told = wire.settings({wire.FACTOR: [factor]}) if factor is not None else b"\x01"  # the H10's reserved octet
-        return self._answer(wire.START, wire.ACC, wire.Status.OK, told)
+        self._starts[measurement] += 1
+        silent = self._no_data_on_restart and self._starts[measurement] == 2
+        self._streams[measurement] = Stream(asked, now, silent)
+        told = (
+            wire.settings({wire.FACTOR: [offer.factor]}) if offer.factor is not None else b"\x01"
+        )  # the H10's reserved octet
+        return self._answer(wire.START, measurement, wire.Status.OK, told)
 
-    def _sample(self, now: float) -> list[Output]:
-        assert self._streaming is not None
-        period = 1 / self._streaming[wire.RATE]
-        per_count = G / 1000 if self._facts.factor is None else wire.factor(self._facts.factor) * G
-        top = min(round(self._streaming[wire.RANGE] * G / per_count), 0x7FFF)
+    def _sample(self, measurement: int, now: float) -> list[Output]:
+        stream, offer = self._streams[measurement], self._facts.offers[measurement]
+        per_count = 0.001 if offer.factor is None else wire.factor(offer.factor)
+        top = min(round(stream.settings[wire.RANGE] / per_count), 0x7FFF)
         said: list[Output] = []
-        while self._next_sample <= now:
-            force = self.body.acceleration(self._next_sample)
-            self._samples.append(tuple(min(max(round(a / per_count), -top), top) for a in force))  # type: ignore[arg-type] # three
-            if len(self._samples) == self._frame_samples:
-                said += self._frame(self._next_sample)
-            self._next_sample += period
+        while stream.next_sample <= now:
+            felt = self._felt(measurement, stream.next_sample)
+            stream.samples.append(tuple([min(max(round(a / per_count), -top), top) for a in felt]))
+            if len(stream.samples) == self._frame_samples:
+                samples, stream.samples = stream.samples, []
+                if not stream.silent:
+                    said += self._frames(measurement, samples, stream.next_sample, stream.period)
+            stream.next_sample += stream.period
         return said
 
-    def _frame(self, last: float) -> list[Output]:
-        samples, self._samples = self._samples, []
-        if self._no_data_on_restart and self._starts == 2:
-            return []
-        self.sent_samples += len(samples)
-        if self._facts.factor is not None:
-            body, kind = wire.delta(samples), wire.COMPRESSED | 0
-        else:
+    def _felt(self, measurement: int, now: float) -> Vector:
+        """In g, deg/s or gauss."""
+        if measurement == wire.ACC:
+            x, y, z = self.body.acceleration(now)
+            return (x / G, y / G, z / G)
+        return self.body.angular_rate(now) if measurement == wire.GYRO else self._field_gauss
+
+    def _frames(self, measurement: int, samples: list[wire.Numbers], last: float, period: float) -> list[Output]:
+        """One frame, or more where they would not fit into a notification."""
+        if self._facts.offers[measurement].factor is None:
             body, kind = wire.raw(samples), 1
-        return [Notify(wire.DATA_UUID, wire.frame(wire.ACC, self._clock.ns(last), kind, body))]
+        else:
+            body, kind = wire.delta(samples), wire.COMPRESSED | 0
+        if len(body) > self.mtu - ATT_HEADER - wire.HEADER.size and len(samples) > 1:
+            half = len(samples) // 2
+            early = self._frames(measurement, samples[:half], last - (len(samples) - half) * period, period)
+            return early + self._frames(measurement, samples[half:], last, period)
+        if measurement == wire.ACC:
+            self.sent_samples += len(samples)
+        return [Notify(wire.DATA_UUID, wire.frame(measurement, self._clock.ns(last), kind, body))]
 
     def _heart_rate(self, now: float) -> bytes:
         contact = self._off_at is None

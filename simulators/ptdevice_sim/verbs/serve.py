@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 OK, USAGE = 0, 2
 
 ABOUT = """\
-Be simulated units, on air, until Ctrl-C. UNIT is a device (beurer_em70, movella_dot, polar, which is an H10, polar:Sense,
-witmotion) or the name of a tape.
+Be simulated units, on air, until Ctrl-C. UNIT is a device, as `ptdevice devices` lists them (polar is an H10, polar:Sense a
+Verity Sense), or the name of a tape.
 
 Each unit has a controller of its own: say --adapter once for each, in the same order. A real controller must not be in use by
 the operating system at the same time. With --private-bus no controller is needed: the units are on a D-Bus of their own, and
@@ -32,7 +32,9 @@ adapters:
   tcp-client:127.0.0.1:9000    a controller behind a socket
 
 on the keyboard, with Enter:
-  + - pad battery off          the keys and troubles of an EM 70
+  + - pad battery off          the keys and troubles of an EM 70 and a Bluetens
+  pad on, charge               what happens to a Bluetens
+  a+ a- b+ b-                  the channels of a Coyote and a YOKONEX
   take off, put on, stop       what happens to an H10"""
 
 

@@ -14,9 +14,13 @@ from pydantic import SecretStr, ValidationError
 
 from ptdevice.config import rules, words
 from ptdevice.config.document import LARGEST_BYTES, read
-from ptdevice.config.schema import UNITS, field_at, is_text
-from ptdevice.config.settings import VARIABLE, Settings, shown
+from ptdevice.config.exercises import read_exercises
+from ptdevice.config.programmes import read_programmes
+from ptdevice.config.schema import NAMED, field_at, is_text
+from ptdevice.config.settings import VARIABLE, Settings
+from ptdevice.config.values import shown
 from ptdevice.errors import ConfigError
+from ptdevice.motion.exercises import EXERCISES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
     from ptdevice.config.document import Document, KeyPath
     from ptdevice.config.rules import Problem
+    from ptdevice.motion.exercises import Exercise
+    from ptdevice.programme.prescription import Programme
 
 PREFIX, SEPARATOR = "PTDEVICE_", "__"
 LONGEST_PASSWORD = 65_535  # bytes; MQTT 3.1.3.6 gives it a length of two bytes
@@ -41,17 +47,21 @@ def load(path: Path, environ: Mapping[str, str], overrides: Iterable[tuple[str, 
         origins[key] = origin
         if not _put(data, key, _value(key, text)):
             problems.append((key, "there is no such key"))
+    known, misdefined = _exercises(data.get("exercises"), path.parent)
     settings: Settings | None = None
     try:
-        settings = Settings.model_validate(data, context={"folder": path.parent})
+        settings = Settings.model_validate(data, context={"folder": path.parent, "exercises": known})
     except ValidationError as error:
         problems += [words.problem(detail) for detail in error.errors(include_url=False)]
-    problems += rules.broken(data)
+    problems += rules.broken(data, known)
     password, unreadable = _files(data.get("mqtt"), path.parent, environ)
-    lines = [*_placed(document, origins, [*problems, *unreadable]), *_slips(environ)]
+    programmes, misprescribed = _programmes(data, path.parent, known)
+    lines = [*_placed(document, origins, [*problems, *unreadable]), *misdefined, *misprescribed, *_slips(environ)]
     if settings is None or lines:
         raise ConfigError(lines)
     settings.mqtt._password = password  # noqa: SLF001 - a friend: secrets come from where the models do not look
+    settings.exercises._known = known  # noqa: SLF001 - the same
+    settings.programmes._all = programmes  # noqa: SLF001 - the same
     return settings
 
 
@@ -82,8 +92,8 @@ def _from_command_line(overrides: Iterable[tuple[str, str]]) -> Iterator[tuple[K
 
 def _key_path(names: list[str]) -> KeyPath:
     """The path; an alias may have two underscores in a row itself."""
-    if names[0] == UNITS and len(names) > 3:
-        return UNITS, SEPARATOR.join(names[1:-1]), names[-1]
+    if names[0] in NAMED and len(names) > 3:
+        return names[0], SEPARATOR.join(names[1:-1]), names[-1]
     return tuple(names)
 
 
@@ -110,6 +120,31 @@ def _put(data: dict[str, Any], key: KeyPath, value: Any) -> bool:
 
 
 # --- files that the configuration names ---
+
+
+def _exercises(section: Any, folder: Path) -> tuple[Mapping[str, Exercise], list[str]]:
+    """The exercises that are known, and what is wrong with their file."""
+    name = section.get("file") if isinstance(section, dict) else None
+    try:
+        return read_exercises(folder / name if isinstance(name, str) and name and "\0" not in name else None), []
+    except ConfigError as error:
+        return EXERCISES, list(error.problems)
+
+
+def _programmes(
+    data: Mapping[str, Any], folder: Path, known: Mapping[str, Exercise]
+) -> tuple[tuple[Programme, ...], list[str]]:
+    """The programmes of the folder, if there is one, and what is wrong with them."""
+    section, units = data.get("programmes"), data.get("units")
+    name = section.get("folder") if isinstance(section, dict) else None
+    if not isinstance(name, str) or not name or "\0" in name:
+        return (), []
+    tables = units.values() if isinstance(units, dict) else ()
+    persons = {unit.get("subject") for unit in tables if isinstance(unit, dict)}
+    try:
+        return read_programmes(folder / name, known, {person for person in persons if isinstance(person, str)}), []
+    except ConfigError as error:
+        return (), list(error.problems)
 
 
 def _files(mqtt: Any, folder: Path, environ: Mapping[str, str]) -> tuple[SecretStr | None, list[Problem]]:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator
 
-from ptdevice.config import settings
+from ptdevice.config import settings, values
 from ptdevice.config.schema import details, sections
-from ptdevice.config.settings import OneOf, Shape, Within, shown
+from ptdevice.config.values import OneOf, Shape, Within, shown
+from ptdevice.motion.exercises import EXERCISES
 from ptdevice.pages import renew
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def _words(part: Any) -> str:
             return "of " + ", ".join(f"`{name}`" for name in sorted(known))
         case AfterValidator(func=Shape(_, what)):
             return f"({what})"
-        case AfterValidator(func=settings.level):
+        case AfterValidator(func=settings.exercise_name):
+            return "of " + ", ".join(f"`{name}`" for name in sorted(EXERCISES)) + ", or of `exercises.file`"
+        case AfterValidator(func=values.level):
             return "(1 to 32 of a-z, 0-9, _ and -)"
     return ""
 

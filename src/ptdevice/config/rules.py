@@ -11,22 +11,30 @@ from typing import TYPE_CHECKING, Any
 
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
+from ptdevice.motion.exercises import EXERCISES, Placement, unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ptdevice.config.document import KeyPath
     from ptdevice.config.settings import Settings
+    from ptdevice.motion.exercises import Exercise
 
 RESERVED = "gateway"  # `cmd/gateway/...` is for no unit
 
 Problem = tuple["KeyPath", str]
 
 
-def broken(data: dict[str, Any]) -> Iterator[Problem]:
-    """Every rule that this configuration breaks."""
+def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) -> Iterator[Problem]:
+    """Every rule that this configuration breaks, where these exercises are known."""
     yield from _mqtt(_table(data.get("mqtt")))
+    programmes = _table(data.get("programmes"))
+    if "folder" in programmes and "timezone" not in programmes:
+        yield (
+            ("programmes", "folder"),
+            'needs a timezone, e.g. "Europe/Berlin": a programme has days, and they begin there',
+        )
     units = data.get("units", {})
     if not units:
         yield ("units",), "no unit is configured; `ptdevice scan` shows those in reach and the lines to add"
@@ -34,8 +42,10 @@ def broken(data: dict[str, Any]) -> Iterator[Problem]:
     if RESERVED in known:
         yield ("units", RESERVED), f'"{RESERVED}" means this gateway itself in MQTT topics; choose another alias'
     for alias, unit in known.items():
-        yield from _exercise(("units", alias), unit)
+        yield from _exercise(("units", alias), unit, exercises)
+        yield from _sites(("units", alias), unit)
     yield from _which_is_which(known)
+    yield from _pairs(_table(data.get("pairs")), known)
 
 
 def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
@@ -52,15 +62,35 @@ def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
         yield ("mqtt", "key_file"), "a key needs its cert_file"
 
 
-def _exercise(path: KeyPath, unit: dict[str, Any]) -> Iterator[Problem]:
+def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
     device = unit.get("device")
     profile = CATALOGUE.get(device) if isinstance(device, str) else None
-    for key in ("exercise", "target_repetitions"):
+    for key in ("placement", "exercise", "target_repetitions"):
         if key in unit and profile and Kind.SENSOR not in profile.kinds:
             yield (*path, key), f"{profile.name} has no motion sensor, so it cannot count"
             return
+    exercise, placement = unit.get("exercise"), unit.get("placement")
+    if isinstance(exercise, str) and exercise in exercises and placement in frozenset(Placement):
+        reason = unseen(exercises[exercise], Placement(placement))
+        if reason is not None:
+            yield (*path, "placement"), reason
     if "target_repetitions" in unit and "exercise" not in unit:
         yield (*path, "target_repetitions"), "needs an exercise"
+
+
+def _sites(path: KeyPath, unit: dict[str, Any]) -> Iterator[Problem]:
+    """A site for each channel that there is, and for none that there is not."""
+    device = unit.get("device")
+    profile = CATALOGUE.get(device) if isinstance(device, str) else None
+    if profile is None:
+        return
+    stimulates = Kind.STIMULATOR in profile.kinds
+    known = {f"site_{channel}" for channel in profile.channels} or ({"site"} if stimulates else set())
+    for key in ("site", "site_a", "site_b"):
+        if key in unit and not stimulates:
+            yield (*path, key), f"{profile.name} is no stimulator, so it has no pads"
+        elif key in unit and key not in known:
+            yield (*path, key), f"{profile.name} has {' and '.join(sorted(known))}"
 
 
 def _which_is_which(units: dict[str, dict[str, Any]]) -> Iterator[Problem]:
@@ -85,6 +115,43 @@ def _which_is_which(units: dict[str, dict[str, Any]]) -> Iterator[Problem]:
                     path,
                     f"[units.{others[0]}] is a {device} too; give each an address, or nobody knows which is which",
                 )
+
+
+def _pairs(pairs: dict[str, Any], units: dict[str, dict[str, Any]]) -> Iterator[Problem]:
+    """Two units on one person, and none in two pairs."""
+    taken: dict[str, str] = {}
+    for alias, pair in pairs.items():
+        path = ("pairs", alias)
+        if alias in units or alias == RESERVED:
+            yield path, f"{alias} is taken in MQTT topics already; choose another alias"
+        if not isinstance(pair, dict):
+            continue
+        named = {key: pair[key] for key in ("trunk", "pelvis") if isinstance(pair.get(key), str)}
+        for key, unit in named.items():
+            first = taken.get(unit)
+            taken[unit] = first or alias
+            device = CATALOGUE.get(str(units.get(unit, {}).get("device")))
+            if unit not in units:
+                yield (*path, key), f"there is no [units.{unit}]"
+            elif device and Kind.SENSOR not in device.kinds:
+                yield (*path, key), f"[units.{unit}] has no motion sensor"
+            elif first is not None:
+                yield (*path, key), f"[units.{unit}] belongs to [pairs.{first}] already"
+        members = [units[unit] for unit in named.values() if unit in units]
+        if len(members) == 2:
+            yield from _one_back(path, pair, *members)
+
+
+def _one_back(path: KeyPath, pair: dict[str, Any], trunk: dict[str, Any], pelvis: dict[str, Any]) -> Iterator[Problem]:
+    if trunk.get("subject") != pelvis.get("subject"):
+        yield path, "its units have different subjects; both are worn by one person"
+    if pair.get("alignment") == "device":
+        device = trunk.get("device")
+        profile = CATALOGUE.get(device) if isinstance(device, str) else None
+        if device != pelvis.get("device") or (profile and profile.sharing is None):
+            yield (*path, "alignment"), 'units of these kinds cannot share a clock; choose "tap"'
+        elif "address" not in trunk or "address" not in pelvis:
+            yield (*path, "alignment"), "needs the address of both units"
 
 
 def cautions(settings: Settings) -> list[str]:

@@ -6,7 +6,7 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
-from ptdevice.config.settings import Settings, Unit
+from ptdevice.config.settings import Pair, Settings, Unit
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ptdevice.config.document import KeyPath
 
 UNITS = "units"
+NAMED: dict[str, type[BaseModel]] = {UNITS: Unit, "pairs": Pair}  # tables of tables, each under an alias
 
 
 def model_at(path: KeyPath) -> type[BaseModel] | None:
@@ -22,9 +23,9 @@ def model_at(path: KeyPath) -> type[BaseModel] | None:
     match path:
         case ():
             return Settings
-        case ("units", _):
-            return Unit
-        case (section,) if section in Settings.model_fields and section != UNITS:
+        case (section, _) if section in NAMED:
+            return NAMED[section]
+        case (section,) if section in Settings.model_fields and section not in NAMED:
             model = Settings.model_fields[section].annotation
             return model if isinstance(model, type) else None
     return None
@@ -37,9 +38,9 @@ def field_at(path: KeyPath) -> FieldInfo | None:
 
 
 def sections() -> dict[str, type[BaseModel]]:
-    """Every table by its header, in the order of the models; `units.<alias>` is the last."""
+    """Every table by its header, in the order of the models; those with an alias come last."""
     tables = {name: model for name in Settings.model_fields if (model := model_at((name,)))}
-    return {**tables, "units.<alias>": Unit}
+    return {**tables, **{f"{name}.<alias>": model for name, model in NAMED.items()}}
 
 
 def parts(annotation: Any) -> list[Any]:

@@ -5,137 +5,41 @@ so that NaN cannot slip through. `load` fills these; nothing here reads a file.
 """
 
 # No `from __future__ import annotations`: pydantic needs the types themselves.
-import json
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
     ValidationInfo,
 )
-from pydantic_core import PydanticCustomError
 
+from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Within, Word, time_zone
 from ptdevice.devices import CATALOGUE
-from ptdevice.motion.exercises import EXERCISES
-from ptdevice.mqtt.topics import is_level
+from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
+from ptdevice.programme.prescription import Programme
 
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
-LONGEST_SHOWN = 60  # characters of a wrong value that are repeated in a message
-SAID = "ptdevice"  # the type of an error whose text is already fit for people
 
 
-def wrong(text: str) -> PydanticCustomError:
-    """An error in our own words."""
-    return PydanticCustomError(SAID, "{text}", {"text": text})
+def exercise_name(value: str, info: ValidationInfo) -> str:
+    """The name of an exercise: one that comes along, or of `exercises.file`."""
+    known = (info.context or {}).get("exercises", EXERCISES)
+    return OneOf("exercise", frozenset(known))(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
-    """A limit: both ends belong to it."""
-
-    lowest: float
-    highest: float
-
-    def __call__(self, value: float) -> float:
-        """Pass `value` on, or raise."""
-        if not self.lowest <= value <= self.highest:
-            raise wrong(f"must be from {self.lowest:.16g} to {self.highest:.16g}, is {shown(value)}")
-        return value
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """A word from a list that the program knows."""
-
-    what: str
-    known: frozenset[str]
-
-    def __call__(self, value: str) -> str:
-        """Pass `value` on, or raise."""
-        if value not in self.known:
-            hint = did_you_mean(value, self.known)
-            raise wrong(f"unknown {self.what} {shown(value)}{hint}; known: {', '.join(sorted(self.known))}")
-        return value
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A form of text. `secret`: what does not fit is not repeated, it might be a password put in the wrong place."""
-
-    pattern: re.Pattern[str]
-    what: str
-    secret: bool = False
-
-    def __call__(self, value: str) -> str:
-        """Pass `value` on, or raise."""
-        if self.pattern.fullmatch(value) is None:
-            raise wrong(f"must be {self.what}" + ("" if self.secret else f", is {shown(value)}"))
-        return value
-
-
-def did_you_mean(word: str, known: Collection[str]) -> str:
-    """A hint, where something known is close."""
-    close = get_close_matches(word, sorted(known), n=1)
-    return f', did you mean "{close[0]}"?' if close else ""
-
-
-def shown(value: object) -> str:
-    """A value for a message: as TOML would have it, and short."""
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else repr(value)
-    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
-
-
-def level(value: str) -> str:
-    """A level of an MQTT topic."""
-    if not is_level(value):
-        raise wrong(f"must be 1 to 32 of a-z, 0-9, _ and - (it becomes part of MQTT topics), is {shown(value)}")
-    return value
-
-
-def _path(value: object, info: ValidationInfo) -> object:
-    """Text as a path; a relative one starts at the folder of the configuration file."""
-    if not isinstance(value, str):
-        return value
-    if not value or "\0" in value:
-        raise wrong("must be a path")
-    folder: Path = (info.context or {}).get("folder", Path())
-    return folder / value
-
-
-def _upper(value: str) -> str:
-    return value.upper()
-
-
-def _frozen(value: Mapping[str, "Unit"]) -> Mapping[str, "Unit"]:
+def _frozen(value: Mapping[str, T]) -> Mapping[str, T]:
     return MappingProxyType(dict(value))
-
-
-Level = Annotated[str, AfterValidator(level)]
-FilePath = Annotated[Path, BeforeValidator(_path)]
-Word = Annotated[
-    str,
-    AfterValidator(
-        Shape(re.compile(r"[^\s\x00-\x1f\x7f](.{0,253}[^\s\x00-\x1f\x7f])?"), "text without spaces around it")
-    ),
-]
-Address = Annotated[
-    str,
-    AfterValidator(
-        Shape(re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}"), 'a Bluetooth address like "AA:BB:CC:DD:EE:FF"')
-    ),
-    AfterValidator(_upper),
-]
 
 
 class Section(BaseModel):
@@ -237,6 +141,36 @@ class Log(Section):
     """The least important thing to log. Only "debug" shows Bluetooth addresses."""
 
 
+class Exercises(Section):
+    """The exercises that can be counted. Those that come along are in `config/exercises.toml`."""
+
+    file: FilePath | None = None
+    """A file of the same form, with exercises of your own or changes to those that come along."""
+
+    _known: Mapping[str, Exercise] = PrivateAttr(default_factory=lambda: MappingProxyType(EXERCISES))
+
+    @property
+    def known(self) -> Mapping[str, Exercise]:
+        """All of them by name, with those of the file, which `load` has read."""
+        return self._known
+
+
+class Programmes(Section):
+    """Programmes of exercises for people, see docs/programmes.md. Nothing in a file may tell who somebody is."""
+
+    folder: FilePath | None = None
+    """A folder with one TOML file per programme and version. Read at the start."""
+    timezone: Annotated[str, AfterValidator(time_zone)] | None = None
+    """Where the days of a programme begin and end, e.g. "Europe/Berlin" (IANA name). Needed with `folder`."""
+
+    _all: tuple[Programme, ...] = PrivateAttr(default=())
+
+    @property
+    def all(self) -> tuple[Programme, ...]:
+        """The programmes of the folder, which `load` has read."""
+        return self._all
+
+
 class Unit(Section):
     """One unit, under its alias: `[units.chest]`. The alias (a-z, 0-9, _ and -) is part of MQTT topics; no person's name."""
 
@@ -251,10 +185,35 @@ class Unit(Section):
         | None
     ) = None
     """A random code for who uses the unit. Never a name, a birth date or a number from elsewhere."""
-    exercise: Annotated[str, AfterValidator(OneOf("exercise", frozenset(EXERCISES)))] | None = None
+    placement: Annotated[str, AfterValidator(OneOf("placement", frozenset(Placement)))] | None = None
+    """Where a motion sensor is worn. With it, an exercise that cannot be seen from there is refused."""
+    exercise: Annotated[str, AfterValidator(exercise_name)] | None = None
     """The exercise to count, for a motion sensor. Without it nothing is counted until a command says so."""
     target_repetitions: Annotated[int, AfterValidator(Within(1, 1000))] | None = None
     """Repetitions after which a set is complete."""
+    site: Level | None = None
+    """Where the pads of a stimulator are, as a code like "lumbar_left". Without it the dose is that of an unknown site."""
+    site_a: Level | None = None
+    """The same for channel A of a stimulator with two channels."""
+    site_b: Level | None = None
+    """The same for channel B."""
+
+    @property
+    def sites(self) -> dict[str | None, str]:
+        """Where the pads of each channel are, by its name; None is the only one of a unit that names none."""
+        sites = {None: self.site, "a": self.site_a, "b": self.site_b}
+        return {channel: site for channel, site in sites.items() if site is not None}
+
+
+class Pair(Section):
+    """Two motion sensors on one back, under an alias of their own: `[pairs.lumbar]`. What lies between them is measured."""
+
+    trunk: Level
+    """The alias of the unit above the lumbar spine, at the height of the lowest ribs (T12 to L1)."""
+    pelvis: Level
+    """The alias of the unit on the sacrum (S1 to S2)."""
+    alignment: Literal["arrival", "tap", "device"] = "tap"
+    """How they get one clock: by a tap on both, by the units themselves (Movella DOT), or by when packets arrive."""
 
 
 class Settings(Section):
@@ -266,4 +225,7 @@ class Settings(Section):
     bluetooth: Bluetooth = Field(default_factory=Bluetooth)
     telemetry: Telemetry = Field(default_factory=Telemetry)
     log: Log = Field(default_factory=Log)
+    exercises: Exercises = Field(default_factory=Exercises)
+    programmes: Programmes = Field(default_factory=Programmes)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)] = Field(default_factory=dict)
+    pairs: Annotated[Mapping[Level, Pair], AfterValidator(_frozen)] = Field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ptdevice.config.schema import UNITS, model_at, sections
-from ptdevice.config.settings import SAID, did_you_mean, shown
+from ptdevice.config.values import SAID, did_you_mean, shown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -36,6 +36,8 @@ def problem(error: ErrorDetails) -> tuple[KeyPath, str]:
         return path, _missing(path)
     if kind == "literal_error":
         wanted = "one of " + str(error["ctx"]["expected"]).replace("'", '"').replace(" or ", ", ")
+    elif kind == "mapping_type" and path == ("pairs",):
+        wanted = "a table of pairs, e.g. [pairs.lumbar]"
     else:
         wanted = KINDS.get(kind, error["msg"])
     return path, f"must be {wanted}" + _instead(path, value)

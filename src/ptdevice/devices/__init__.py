@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.devices import beurer_em70, movella_dot, polar, witmotion
+from ptdevice.devices import (
+    beurer_em70,
+    bluetens,
+    capture2go,
+    dglab_coyote3,
+    health_thermometer,
+    movella_dot,
+    movesense,
+    polar,
+    thingy52,
+    witmotion,
+    yokonex_ems,
+)
 
 if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
@@ -13,8 +25,15 @@ CATALOGUE: dict[str, Profile] = {
     profile.name: profile
     for profile in (
         beurer_em70.PROFILE,
+        bluetens.PROFILE,
+        capture2go.PROFILE,
+        dglab_coyote3.PROFILE,
+        health_thermometer.PROFILE,
         movella_dot.PROFILE,
+        movesense.PROFILE,
         polar.PROFILE,
+        thingy52.PROFILE,
         witmotion.PROFILE,
+        yokonex_ems.PROFILE,
     )
 }

@@ -16,8 +16,9 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ptdevice.errors import JournalCorruptError, JournalError, JournalFullError
-from ptdevice.mqtt.topics import Draft, Entry, rfc3339
+from ptdevice.errors import JournalCorruptError, JournalError
+from ptdevice.journal.damage import translated
+from ptdevice.mqtt.topics import Draft, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ APPLICATION_ID = 0x70746A31  # "ptj1": a file that is somebody else's is left al
 # A commit writes whole pages. A record is 500 to 700 bytes, so 1 kB pages write the least for the one-record commit that is
 # the normal case in a clinic (benchmarks/outbox.py prints the bytes per record).
 PAGE_BYTES = 1024
+
+PAGE_ROWS = 2000  # read in one go when looking back: a tenth of a second on a slow card
 
 PENDING, SENT, PARKED = 0, 1, 2
 
@@ -85,6 +88,15 @@ class Counts:
     newest: int
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows in order, below which number to go on (0: nothing is left), and the newest synchronised time of the page."""
+
+    rows: list[Entry]
+    below: int
+    newest_ns: int | None
+
+
 class Store:
     """An open journal file. Every method raises JournalError, or one of its kinds, for what SQLite reports."""
 
@@ -136,6 +148,17 @@ class Store:
         """Rows above `after` whatever became of them, in order."""
         where = " WHERE sequence > ? ORDER BY sequence LIMIT ?"
         return [self._entry(row) for row in self._sql.execute(_SELECT + where, (after, limit))]
+
+    def page(self, types: Sequence[str], below: int | None) -> Page:
+        """Rows of these types among the PAGE_ROWS below a number, or among the newest."""
+        below = self._newest() + 1 if below is None else below
+        first = max(below - PAGE_ROWS, 0)
+        marks = ", ".join("?" for _ in types)
+        where = f" WHERE sequence >= ? AND sequence < ? AND type IN ({marks}) ORDER BY sequence"
+        rows = [self._entry(row) for row in self._sql.execute(_SELECT + where, (first, below, *types))]
+        query = "SELECT max(time_ns) FROM entry WHERE sequence >= ? AND sequence < ? AND clock = 'synced'"
+        (newest_ns,) = self._sql.execute(query, (first, below)).fetchone()
+        return Page(rows, first, newest_ns)
 
     def mark_sent(self, sequences: Iterable[int]) -> None:
         """The broker has them. A parked row stays parked."""
@@ -237,45 +260,11 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise _translate(error, self._path, done) from error
+            raise translated(error, self._path, done) from error
         except OSError as error:
             raise JournalError(f"The journal {self._path} could not be {done}: {error.strerror}") from error
-
-
-def set_aside(path: Path, wall_ns: int) -> Path:
-    """Rename a damaged journal, with its WAL, so that nothing overwrites it. Raises JournalCorruptError."""
-    stamp = rfc3339(wall_ns).replace(":", "").replace("-", "")
-    kept = path.with_name(f"{path.name}.corrupt-{stamp}")
-    try:
-        if kept.exists():
-            raise FileExistsError(17, "there is already a file of that name", str(kept))
-        for suffix in ("-wal", "-shm", ""):
-            part = path.with_name(path.name + suffix)
-            if part.exists():
-                part.rename(kept.with_name(kept.name + suffix))
-    except OSError as error:
-        raise JournalCorruptError(
-            f"The journal {path} is damaged and could not be set aside as {kept}: {error.strerror}. Move it away by hand."
-        ) from error
-    return kept
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
     d = entry.draft
     return entry.sequence, entry.id, d.type, d.unit, d.subject, d.time_ns, d.mono_us, d.boot_id, d.clock, d.data
-
-
-def _translate(error: sqlite3.Error, path: Path, done: str) -> JournalError:
-    code = getattr(error, "sqlite_errorcode", None)
-    # The low byte is the kind, the rest says more exactly where (https://sqlite.org/rescode.html).
-    match code & 0xFF if code is not None else None:
-        case sqlite3.SQLITE_FULL:
-            return JournalFullError(
-                f"There is no space left for the journal {path}. Free some; nothing recorded is lost."
-            )
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return JournalCorruptError(f"The journal {path} is damaged: {error}")
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return JournalError(f"The journal {path} is in use by another process. Is ptdevice already running?")
-        case _:
-            return JournalError(f"The journal {path} could not be {done}: {error}")

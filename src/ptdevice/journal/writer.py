@@ -13,20 +13,21 @@ import asyncio
 import contextlib
 import queue
 import threading
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ptdevice.errors import JournalCorruptError, JournalError
-from ptdevice.journal.store import Store, open_sqlite, set_aside
+from ptdevice.journal.damage import set_aside
+from ptdevice.journal.job import Job
+from ptdevice.journal.store import Store, open_sqlite
 from ptdevice.journal.uuid7 import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
-    from ptdevice.journal.store import Counts, Sql
+    from ptdevice.journal.store import Counts, Page, Sql
     from ptdevice.mqtt.topics import Draft, Entry
 
 T = TypeVar("T")
@@ -39,14 +40,6 @@ MARK_DELAY_S = 5.0
 # A commit on a worn SD card takes up to seconds; a disk that needs this long does not answer at all.
 COMMIT_DEADLINE_S = 30.0
 PURGE_ROWS = 500  # per transaction, so that an append never waits long behind a purge
-
-
-@dataclass(slots=True)
-class _Job(Generic[T]):
-    """Something to do with the store inside the next transaction, and who waits for it."""
-
-    work: Callable[[Store], T]
-    future: asyncio.Future[T]
 
 
 class Journal:
@@ -77,7 +70,7 @@ class Journal:
         self._connect = connect
         # A daemon thread: a disk that hangs must not keep the process from ending. Every promised row is committed already.
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(QUEUE)
         self._waiting = 0
         self._marks: list[int] = []
@@ -146,6 +139,10 @@ class Journal:
         """Rows whatever became of them, above `after`, in order."""
         return await self._do(lambda store: store.read(after, limit))
 
+    async def page(self, types: Sequence[str], below: int | None = None) -> Page:
+        """Rows of these types from the newest end, page by page backwards; `looking_back` goes through them."""
+        return await self._do(lambda store: store.page(types, below))
+
     def mark_sent(self, sequences: Iterable[int]) -> None:
         """The broker has acknowledged these. Returns at once; written with the next commit or soon."""
         self._marks.extend(sequences)
@@ -207,7 +204,7 @@ class Journal:
     def _put(self, work: Callable[[Store], T]) -> asyncio.Future[T]:
         future: asyncio.Future[T] = self._loop.create_future()
         self._waiting += 1
-        self._jobs.put(_Job(work, future))
+        self._jobs.put(Job(work, future))
         return future
 
     async def _in_time(self, future: asyncio.Future[T], deadline_s: float | None = COMMIT_DEADLINE_S) -> T:
@@ -255,7 +252,7 @@ class Journal:
             )
             return Store(self.path, self._new_id, self._connect)
 
-    def _take(self) -> list[_Job[Any]] | None:
+    def _take(self) -> list[Job[Any]] | None:
         first = self._jobs.get()
         if first is None:
             return None
@@ -269,7 +266,7 @@ class Journal:
                 jobs.append(job)
         return jobs
 
-    def _commit(self, store: Store, jobs: list[_Job[Any]]) -> None:
+    def _commit(self, store: Store, jobs: list[Job[Any]]) -> None:
         try:
             with store.transaction():
                 results = [job.work(store) for job in jobs]

@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING
 
 from ptdevice.model import Alarm, SetEnd, SetProgress
 from ptdevice.motion.agreement import COMPARABLE, SMALL_DEG, Agreement
+from ptdevice.motion.cycles import Cycles
 from ptdevice.motion.geometry import angle_deg
 from ptdevice.motion.ledger import SetLedger
 from ptdevice.motion.stillness import Stillness
 from ptdevice.motion.stream import Missing, PostureStream
 from ptdevice.motion.swing import SwingReturn
 from ptdevice.motion.trace import Trace
+from ptdevice.motion.watch import RangeWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,23 +44,34 @@ FEWEST = 3  # fewer repetitions are no set, unless somebody ended it or wanted n
 LOOK_S = 0.2  # how often it is asked whether a set begins or ends
 IDLE_S = 20.0
 GRACE_S = 15.0  # a link that was lost is usually back within ten seconds
-RANGELESS_S = 15.0
 SAME_REST = 0.35  # of the range
 
 
 class SetCounter:
-    """Guides one set after another of `exercise`; `target` repetitions complete a set."""
+    """Guides one set after another of `exercise`; `target` repetitions complete a set.
 
-    def __init__(self, exercise: Exercise, new_id: Callable[[], str], target: int | None) -> None:
+    `stream` is that of the counter before, whose knowledge of the sensor's clock goes on. `asked`: somebody asked for a set.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        new_id: Callable[[], str],
+        target: int | None,
+        stream: PostureStream | None = None,
+        *,
+        asked: bool = False,
+    ) -> None:
         self._exercise = exercise
         self._target = target
         self._fewest = FEWEST if target is None else min(FEWEST, target)
-        self._stream = PostureStream()
+        self.stream = PostureStream() if stream is None else stream
         self._stillness = Stillness()
         self._machine = SwingReturn(exercise.smallest_deg, exercise.hold_s)
         self._agreement = Agreement()
+        self._cycles = Cycles()
         self._trace = Trace()
-        self._ledger = SetLedger(exercise, new_id, target, self._stream, self._trace)
+        self._ledger = SetLedger(exercise, new_id, target, self.stream, self._trace)
         self._up: Vector | None = None
         self._still_s = 0.0
         self._armed = False
@@ -67,9 +80,10 @@ class SetCounter:
         self._accepted: deque[tuple[Swing, float]] = deque()  # they count, and wait to be recorded
         self._floor_deg = 0.0  # what this exercise was not smaller than in the set before
         self._idle_from = 0.0  # since when no swing has come, in stream time
-        self._restless_s = 0.0
-        self._warned = False
+        self._watch = RangeWatch(exercise, asked=asked)
         self._look_at = float("-inf")  # when the phase is looked at next, in stream time
+        self._paused = False
+        self._told: float | None = None  # when the person was last seen during a pause, in stream time
 
     @property
     def progress(self) -> SetProgress:
@@ -87,10 +101,11 @@ class SetCounter:
     def feed(self, event: MotionSamples) -> list[Record]:
         """Take in samples; give back what is to be kept."""
         records: list[Record] = []
-        restarts = self._stream.clock.restarts
-        for item in self._stream.take(event):
+        self._ledger.looker.rate_hz = event.rate_hz
+        restarts = self.stream.clock.restarts
+        for item in self.stream.take(event):
             if isinstance(item, Missing):
-                records += self._gap(item, restarted=self._stream.clock.restarts > restarts)
+                records += self._gap(item, restarted=self.stream.clock.restarts > restarts)
             else:
                 records.extend(self._posture(item))
         return records
@@ -101,8 +116,8 @@ class SetCounter:
             return []
         if self._lost_at is not None:
             return self._end(SetEnd.SENSOR_LOST, self._lost_at) if now - self._lost_at >= GRACE_S else []
-        heard = self._stream.heard
-        silent_s = now - self._stream.clock.gateway(heard) if heard is not None else 0.0
+        heard = self.stream.heard
+        silent_s = now - self.stream.clock.gateway(heard) if heard is not None else 0.0
         return self._end(SetEnd.SENSOR_LOST, now - silent_s) if silent_s >= IDLE_S else []
 
     def finish(self, now: float, reason: SetEnd) -> list[Record]:
@@ -111,30 +126,51 @@ class SetCounter:
 
     def sensor_lost(self, now: float) -> list[Record]:
         """The link to the sensor is gone. An open set waits GRACE_S for it to come back."""
-        self._stream.clock.lost()
+        self.stream.clock.lost()
         self._lost_at = now
         if self._last is None:
             self._wait()
         return []
+
+    def pause(self) -> list[Record]:
+        """Count nothing until `resume`. Half a repetition is dropped, what counts already is recorded."""
+        self._paused = True
+        self._machine.close()
+        return self._record()
+
+    def resume(self) -> None:
+        """Count again. Where the pause ended is rest, until the person rests elsewhere."""
+        if self._paused and self._up is not None and self._told is not None:
+            self._machine.begin(self._told, self._up)
+            self._idle_from = self._told
+        self._paused = False
 
     # --- postures ---
 
     def _gap(self, gap: Missing, *, restarted: bool) -> list[Record]:
         lost, self._lost_at = self._lost_at, None
         cause = "link_lost" if lost is not None else "sensor_restarted" if restarted else "samples_lost"
-        told = self._ledger.missing(gap, cause)
-        return [*told] if self._last is not None else []
+        self._ledger.gaps.note(gap, cause)
+        return [*self._ledger.gaps.tell()] if self._ledger.count else []
 
     def _posture(self, at: Posture) -> Sequence[Record]:
         t, up, spin = at
         self._up = up
         self._still_s = still_s = self._stillness.step(t, up)
+        if self._paused:
+            self._told, self._lost_at = t, None
+            return NOTHING
         self._trace.add(t, up, spin)
+        self._ledger.looker.recent.append(at)
         swing = self._machine.step(t, up, still_s)
         if swing is not None:
             self._last = swing
             self._idle_from = swing.counted
-            if not swing.settled:
+            if swing.settled:
+                self._ledger.looker.look(swing)
+            else:
+                self._ledger.strays.seen(swing)
+                self._cycles.seen(swing)
                 self._accepted += self._agreement.add(swing)
             return self._record() if self._armed or self._unarmed_start() else NOTHING
         if t < self._look_at:
@@ -148,18 +184,15 @@ class SetCounter:
         return self._after_the_last(at)
 
     def _before_the_first(self, at: Posture) -> list[Record]:
-        if self._still_s >= ARM_S and not self._machine.out:
+        still = self._still_s >= ARM_S
+        if still and not self._machine.out:
             if not self._armed:
                 self._arm(at)
-            self._ledger.begin()
+            self._ledger.rest(at.t)
+        if not self._armed:
             return []
-        if not self._armed or self._warned:
-            return []
-        self._restless_s += LOOK_S
-        if self._restless_s < RANGELESS_S:
-            return []
-        self._warned = True
-        return [Alarm(self._stream.clock.gateway(at.t), "no_range", self._rangeless())]
+        text = self._watch.look(at, LOOK_S, still=still)
+        return [Alarm(self.stream.clock.gateway(at.t), "no_range", text)] if text else []
 
     def _after_the_last(self, at: Posture) -> list[Record]:
         if self._still_s >= ARM_S and self._target is not None and self._count() >= self._target:
@@ -168,27 +201,29 @@ class SetCounter:
             reason = SetEnd.IDLE
         else:
             return []
-        return [] if self._machine.out else self._end(reason, self._stream.clock.gateway(at.t))
+        return [] if self._machine.out else self._end(reason, self.stream.clock.gateway(at.t))
 
     # --- the set ---
 
     def _phase(self) -> str:
-        if not self._armed:
+        if not self._armed or (self._paused and self._still_s < ARM_S):
             return "waiting"
         if self._still_s < ARM_S:
             return "moving"
         return "resting" if self._last is not None else "armed"
 
     def _count(self) -> int:
-        return self._ledger.count + len(self._accepted) + self._agreement.undecided
+        swings = len(self._accepted) + self._agreement.undecided
+        return self._ledger.count + (self._cycles.whole(swings) if self._exercise.bilateral else swings)
 
     def _arm(self, at: Posture) -> None:
         if self._last is None or self._elsewhere(at.up):
             self._machine.begin(at.t, at.up)
             self._agreement.restart()
             self._accepted.clear()
+            self._ledger.strays.clear()
             self._last = None
-        self._restless_s = 0.0
+        self._watch.begin()
         self._armed = True
 
     def _elsewhere(self, up: Vector) -> bool:
@@ -206,23 +241,29 @@ class SetCounter:
     def _wait(self) -> None:
         self._machine = SwingReturn(max(self._exercise.smallest_deg, self._floor_deg), self._exercise.hold_s)
         self._trace.clear()
-        self._ledger.begin()
+        self._ledger.wait()
         self._agreement.restart()
         self._accepted.clear()
+        self._cycles.clear()
         self._last = None
-        self._armed = False
-        self._restless_s = 0.0
+        self._armed = self._paused = False
+        self._watch.restart()
 
     def _record(self, *, over: bool = False) -> list[Record]:
         """Repetitions that are settled and certain, or all that count when the set is over."""
-        records: list[Record] = []
         if not self._ledger.count:
             self._weed()
             if not over and len(self._accepted) < self._fewest:
-                return records
+                return []
+        records: list[Record] = [*self._ledger.gaps.tell()] if self._accepted else []
+        if self._exercise.bilateral:
+            while self._accepted and (cycle := self._cycles.take(self._accepted, over=over)) is not None:
+                swing, other, nearest = cycle
+                records += self._ledger.repetition(swing, nearest, other)
+            return records
         while self._accepted and (over or self._accepted[0][0].settled):
             swing, nearest = self._accepted.popleft()
-            records.append(self._ledger.repetition(swing, nearest))
+            records += self._ledger.repetition(swing, nearest)
         return records
 
     def _weed(self) -> None:
@@ -243,15 +284,12 @@ class SetCounter:
         if self._ledger.count >= FEWEST and self._ledger.usual_deg is not None:
             self._floor_deg = COMPARABLE * self._ledger.usual_deg
         if self._ledger.count:
-            records.append(self._ledger.close(reason, last, now))
+            self._ledger.gaps.close(now, "link_lost" if self._lost_at is not None else "silent")
+            records += self._ledger.gaps.tell()
+            records += self._ledger.close(reason, last, now)
         if reason is SetEnd.SENSOR_LOST:
             self._floor_deg = 0.0
             self._agreement = Agreement()  # who knows how it will be worn when it comes back
         self._wait()
+        self._watch.over()
         return records
-
-    def _rangeless(self) -> str:
-        return (
-            f"{RANGELESS_S:.0f} s of movement without a repetition of {self._exercise.smallest_deg:.0f} degrees or more. "
-            f"For {self._exercise.name} the sensor belongs {self._exercise.placement}; elsewhere it cannot be counted."
-        )

@@ -34,7 +34,7 @@ from ptdevice.motion.geometry import angle_deg
 if TYPE_CHECKING:
     from ptdevice.model import Vector
 
-TURN = 0.45
+TURN = 0.4
 BACK = 0.6
 BACK_EARLY = 0.5
 GREATEST = 1.3  # a swing beyond this share of the usual return need not come back further than a usual one

@@ -4,8 +4,8 @@ With a gyroscope: the direction turns with the sensor and is pulled towards the 
 less the more the measured force differs from gravity (complementary filter). Bias of some degrees per second does no harm,
 because the pull outweighs it; the heading, which would drift, is never formed.
 
-Without: two one-pole low-passes in a row at 0.5 Hz. They tell slow turning from the jolts of moving, at the price of a delay
-of about 0.64 s, which `lag_s` states so that times can be corrected for it.
+Without, or while it is not heard: two one-pole low-passes in a row at 0.5 Hz. They tell slow turning from the jolts of moving,
+at the price of a delay of about 0.64 s, which `lag_s` states so that times can be corrected for it.
 
 No rate is assumed: every step is as long as the sample times say.
 """
@@ -50,6 +50,7 @@ class Tilt:
         dt = t - self._t
         self._t = t
         if spin is not None:
+            self.lag_s = 0.0
             p, q, r = spin
             if not -SPIN <= p + q + r <= SPIN:
                 p = q = r = 0.0  # no measurement
@@ -68,9 +69,9 @@ class Tilt:
             size = sqrt(x * x + y * y + z * z)
             self.up = (x / size, y / size, z / size)
             return self.up
-        if up is None:
+        if up is None or not self.lag_s:  # the first sample, or the first one without a gyroscope that was heard before
             self.lag_s = LAG_S
-            self._first = self._second = force
+            self._first = self._second = force if up is None else (up[0] * size, up[1] * size, up[2] * size)
         else:
             share = 1.0 - exp(-2.0 * pi * CORNER_HZ * min(max(dt, 0.0), LONGEST_STEP_S))
             fx, fy, fz = self._first

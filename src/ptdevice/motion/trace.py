@@ -61,6 +61,11 @@ class Trace:
         cosines = [x * a + y * b + z * c for a, b, c in zip(part[0::3], part[1::3], part[2::3], strict=True)]
         return [acos(c) * DEGREES if -1.0 < c < 1.0 else 0.0 if c > 0.0 else 180.0 for c in cosines]
 
+    def posture(self, step: int) -> Vector:
+        """The up-vector of one step."""
+        x, y, z = self._up[3 * step : 3 * step + 3]
+        return (x, y, z)
+
     def postures(self) -> tuple[array[float], array[float], array[float]]:
         """The up-vectors as columns."""
         return (self._up[0::3], self._up[1::3], self._up[2::3])

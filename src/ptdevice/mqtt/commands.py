@@ -2,7 +2,8 @@
 
 A request is refused unless everything about it is right: the topic, the size, JSON, the fields, an id not seen before, not
 retained, not expired. Nothing that arrives, whatever its bytes, raises or has an effect before it has passed here. No request
-of this version moves current: there is `gateway/ping`, and beginning and ending a counted set.
+of this version moves current: there is `gateway/ping`, guiding a person through exercise, ratings of pain, assessments, and
+entering by hand what no unit saw.
 
 An id that was seen before gets the same answer again and no second effect. The memory of ids is bounded.
 """
@@ -26,13 +27,26 @@ REMEMBERED = 256  # ids; at one request a second by hand, that is more than the 
 LARGEST_CORRELATION = 128  # bytes that we send back as we got them
 
 GATEWAY = "gateway"
-PING, BEGIN_SET, END_SET = "ping", "begin_set", "end_set"
 
 _MODELS: dict[tuple[bool, str], type[contract.Request]] = {
     # (to the gateway itself?, name)
-    (True, PING): contract.Ping,
-    (False, BEGIN_SET): contract.BeginSet,
-    (False, END_SET): contract.EndSet,
+    (True, "ping"): contract.Ping,
+    (False, "begin_set"): contract.BeginSet,
+    (False, "pause_set"): contract.PauseSet,
+    (False, "resume_set"): contract.ResumeSet,
+    (False, "end_set"): contract.EndSet,
+    (False, "begin_programme"): contract.BeginProgramme,
+    (False, "skip_set"): contract.SkipSet,
+    (False, "end_programme"): contract.EndProgramme,
+    (False, "rate_pain"): contract.RatePain,
+    (False, "assess"): contract.Assess,
+    (False, "log_modality"): contract.LogModality,
+}
+_PAIR_MODELS: dict[str, type[contract.Request]] = {
+    "calibrate": contract.Calibrate,
+    "align": contract.Align,
+    "begin_range": contract.BeginRange,
+    "end_range": contract.EndRange,
 }
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
@@ -48,8 +62,7 @@ class Command:
     requester: str
     reply: str
     correlation: bytes | None = None
-    exercise: str | None = None
-    target: int | None = None
+    request: contract.Request | None = None  # the body; of the right model for what `Door.admit` lets pass
 
     @property
     def title(self) -> str:
@@ -70,12 +83,12 @@ DONE = Outcome("done")
 
 
 class Door:
-    """Admits what arrives for these units, once."""
+    """Admits what arrives for these units and pairs of units, once."""
 
-    def __init__(self, names: Names, units: Collection[str]) -> None:
+    def __init__(self, names: Names, units: Collection[str], pairs: Collection[str] = ()) -> None:
         self.refused: Counter[str] = Counter()  # by rule, also what nobody could be told about
         self._names = names
-        self._units = frozenset(units)
+        self._units, self._pairs = frozenset(units), frozenset(pairs)
         self._answers: OrderedDict[tuple[str, str], tuple[Command, Outcome]] = OrderedDict()
 
     def admit(self, arrival: Arrival, stamp: Stamp) -> Command | Message | None:
@@ -110,12 +123,15 @@ class Door:
             return "unknown_topic"
         if len(arrival.payload) > LARGEST:
             return "too_large"
-        model = _MODELS.get((target == GATEWAY, name), contract.Request)
+        model = self._model(target, name) or contract.Request
         try:
             request = model.model_validate_json(arrival.payload)
         except ValueError:
             return self._addressed(arrival, target, name)
         return self._command(arrival, target, name, request), request
+
+    def _model(self, target: str, name: str) -> type[contract.Request] | None:
+        return _PAIR_MODELS.get(name) if target in self._pairs else _MODELS.get((target == GATEWAY, name))
 
     def _addressed(self, arrival: Arrival, target: str, name: str) -> tuple[Command, contract.Request] | str:
         """A body that is wrong, but tells who asked, gets an answer."""
@@ -134,8 +150,7 @@ class Door:
             requester=request.requester,
             reply=self._reply(arrival.response_topic, request.requester),
             correlation=correlation if correlation is not None and len(correlation) <= LARGEST_CORRELATION else None,
-            exercise=request.exercise if isinstance(request, contract.BeginSet) else None,
-            target=request.target if isinstance(request, contract.BeginSet) else None,
+            request=request,
         )
 
     def _reply(self, response_topic: str | None, requester: str) -> str:
@@ -150,9 +165,9 @@ class Door:
             return Outcome(
                 "refused", "retained", "A command must not be retained: it would be carried out again and again."
             )
-        if command.unit is not None and command.unit not in self._units:
+        if command.unit is not None and command.unit not in self._units | self._pairs:
             return Outcome("refused", "unknown_target", f"No unit is called {command.unit}.")
-        model = _MODELS.get((command.unit is None, command.name))
+        model = self._model(command.unit or GATEWAY, command.name)
         if model is None:
             return Outcome("refused", "unknown_command", f"There is no {command.title}.")
         if not isinstance(request, model):

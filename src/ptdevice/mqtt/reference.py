@@ -15,16 +15,35 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
-    "The gateway": (contract.Status, contract.Info, contract.UnitInfo, contract.Health),
-    "A unit": (contract.Availability, contract.State, contract.Reading),
+    "The gateway": (contract.Status, contract.Info, contract.UnitInfo, contract.PairInfo, contract.Health),
+    "A unit": (contract.Availability, contract.State, contract.Reading, contract.Dose, contract.PadsDose),
     "Live values": (
         contract.StimulationTelemetry,
         contract.ExerciseTelemetry,
+        contract.CueTelemetry,
         contract.HeartRateTelemetry,
         contract.MotionTelemetry,
+        contract.LumbarTelemetry,
     ),
     "Records": (contract.Envelope, *contract.EVENTS.values()),
-    "Requests and answers": (contract.Ping, contract.BeginSet, contract.EndSet, contract.Result),
+    "Requests and answers": (
+        contract.Ping,
+        contract.BeginSet,
+        contract.PauseSet,
+        contract.ResumeSet,
+        contract.EndSet,
+        contract.BeginProgramme,
+        contract.SkipSet,
+        contract.EndProgramme,
+        contract.RatePain,
+        contract.Assess,
+        contract.Calibrate,
+        contract.Align,
+        contract.BeginRange,
+        contract.EndRange,
+        contract.LogModality,
+        contract.Result,
+    ),
 }
 
 

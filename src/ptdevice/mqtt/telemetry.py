@@ -66,6 +66,24 @@ def exercise(names: topics.Names, unit: str, progress: model.SetProgress, *, sta
     return _telemetry(names, unit, "exercise", body)
 
 
+def cue(names: topics.Names, unit: str, said: model.Cue, *, stamp: topics.Stamp) -> topics.Message:
+    """A word to the person who exercises."""
+    values = asdict(said)
+    body = contract.CueTelemetry(
+        time=stamp.rfc3339(values.pop("at")), simulated=names.simulated, cue=values.pop("kind"), **values
+    )
+    return _telemetry(names, unit, "cue", body)
+
+
+def lumbar(names: topics.Names, pair: str, progress: model.LumbarProgress, *, stamp: topics.Stamp) -> topics.Message:
+    """A pair as it stands, its angles in tenths of a degree: more is noise."""
+    values = asdict(progress)
+    for name in ("lumbar_deg", "trunk_deg", "pelvis_deg"):
+        values[name] = None if values[name] is None else round(values[name], 1)
+    body = contract.LumbarTelemetry(time=stamp.rfc3339(), simulated=names.simulated, **values)
+    return _telemetry(names, pair, "lumbar", body)
+
+
 def _telemetry(names: topics.Names, unit: str, stream: str, body: contract.Body) -> topics.Message:
     topic = names.unit(unit, f"telemetry/{stream}")
     return topics.Message(topic, body.model_dump_json().encode(), qos=0, expiry_s=EXPIRY_S)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptdevice import model
 from ptdevice.mqtt import contract
+from ptdevice.mqtt.kinds import COMMANDS, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,21 +28,9 @@ if TYPE_CHECKING:
 REAL_ROOT = f"ptdevice/v{contract.MAJOR}"
 SIMULATED_ROOT = f"ptdevice-sim/v{contract.MAJOR}"
 
-COMMANDS = ("gateway/ping", "unit/begin_set", "unit/end_set")
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which model.py keeps gateway seconds
+_TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which the model keeps gateway seconds
 _LEVEL = re.compile(contract.LEVEL_PATTERN[:-1] + r"\Z")  # `$` would let a final newline pass
-
-_KINDS: dict[type[model.Record], str] = {
-    model.Repetition: "exercise.repetition",
-    model.ExerciseSet: "exercise.set",
-    model.StimulationSegment: "stimulation.segment",
-    model.StimulationSession: "stimulation.session",
-    model.Gap: "gap",
-    model.ClockStep: "clock",
-    model.Alarm: "alarm",
-}
 
 
 def is_level(text: str) -> bool:
@@ -157,7 +146,7 @@ class Entry:
 
 def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp: Stamp) -> Draft:
     """Write a record down. `unit` None: the gateway itself; `subject`: a pseudonym, never a name. Raises ValueError (NaN)."""
-    kind = _KINDS[type(record)]
+    kind = KINDS[type(record)]
     values: dict[str, Any] = {
         field.name: stamp.rfc3339(value) if field.name in _TIMES else value
         for field in fields(record)
@@ -165,7 +154,7 @@ def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp:
     }
     if isinstance(record, model.Gap):
         values["duration_s"] = record.end - record.start
-    moment = record.at if isinstance(record, model.ClockStep | model.Alarm) else record.end
+    moment: float = getattr(record, "end" if hasattr(record, "end") else "at")
     return Draft(
         type=contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX,
         unit=unit,
@@ -217,7 +206,14 @@ def status(
     return _retained(f"{names.prefix}/status", body)
 
 
-def info(names: Names, units: Sequence[contract.UnitInfo], *, version: str, stamp: Stamp) -> Message:
+def info(
+    names: Names,
+    units: Sequence[contract.UnitInfo],
+    pairs: Sequence[contract.PairInfo] = (),
+    *,
+    version: str,
+    stamp: Stamp,
+) -> Message:
     """The birth certificate."""
     body = contract.Info(
         site=names.site,
@@ -229,6 +225,7 @@ def info(names: Names, units: Sequence[contract.UnitInfo], *, version: str, stam
         units=list(units),
         events=[contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX for kind in contract.EVENTS],
         commands=list(COMMANDS),
+        pairs=list(pairs),
         time=stamp.rfc3339(),
     )
     return _retained(f"{names.prefix}/info", body)

@@ -25,7 +25,7 @@ class Stimulus(Enum):
     ON = auto()
     OFF = auto()
     UNCLEAR = auto()  # a status whose output is unknown
-    TIMER = auto()  # the unit says that its treatment ended
+    ENDED = auto()  # the unit says that its treatment ended
     OVERLOAD = auto()
     LINK_LOST = auto()
     LINK_RESTORED = auto()
@@ -37,14 +37,14 @@ class Stimulus(Enum):
 TABLE: dict[tuple[State, Stimulus], State] = {
     (State.IDLE, Stimulus.ON): State.RUNNING,
     (State.RUNNING, Stimulus.OFF): State.IDLE,
-    (State.RUNNING, Stimulus.TIMER): State.IDLE,
+    (State.RUNNING, Stimulus.ENDED): State.IDLE,
     (State.RUNNING, Stimulus.UNCLEAR): State.LEAD_OFF,
     (State.RUNNING, Stimulus.OVERLOAD): State.LEAD_OFF,
     (State.RUNNING, Stimulus.LINK_LOST): State.GAP,
     (State.RUNNING, Stimulus.CLOSE): State.IDLE,
     (State.LEAD_OFF, Stimulus.ON): State.RUNNING,
     (State.LEAD_OFF, Stimulus.OFF): State.IDLE,
-    (State.LEAD_OFF, Stimulus.TIMER): State.IDLE,
+    (State.LEAD_OFF, Stimulus.ENDED): State.IDLE,
     (State.LEAD_OFF, Stimulus.LINK_LOST): State.GAP,
     (State.LEAD_OFF, Stimulus.CLOSE): State.IDLE,
     (State.GAP, Stimulus.LINK_RESTORED): State.RECONCILING,
@@ -52,7 +52,7 @@ TABLE: dict[tuple[State, Stimulus], State] = {
     (State.GAP, Stimulus.CLOSE): State.IDLE,
     (State.RECONCILING, Stimulus.ON): State.RUNNING,
     (State.RECONCILING, Stimulus.OFF): State.IDLE,
-    (State.RECONCILING, Stimulus.TIMER): State.IDLE,
+    (State.RECONCILING, Stimulus.ENDED): State.IDLE,
     (State.RECONCILING, Stimulus.LINK_LOST): State.GAP,
     (State.RECONCILING, Stimulus.WINDOW_OVER): State.IDLE,
     (State.RECONCILING, Stimulus.CLOSE): State.IDLE,

@@ -38,6 +38,13 @@ WINDOW_S = 600.0  # how long a lost unit may come back to the same session
 CONFIRM_S = 3.0  # three polls of the slowest unit here
 SLICE_S = 120.0
 
+REASONS = {
+    FaultKind.OVERLOAD: StopReason.OVERLOAD,
+    FaultKind.LEAD_OFF: StopReason.LEAD_OFF,
+    FaultKind.LOW_BATTERY: StopReason.LOW_BATTERY,
+    FaultKind.OTHER: StopReason.FAULT,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -49,18 +56,20 @@ class Snapshot:
 
 
 class SessionObserver:
-    """One unit's sessions. `new_id` makes session ids."""
+    """One unit's sessions, or those of one of its channels, whose pads are at `site`. `new_id` makes session ids."""
 
     def __init__(
         self,
         new_id: Callable[[], str],
         *,
+        site: str | None = None,
         window_s: float = WINDOW_S,
         confirm_s: float = CONFIRM_S,
         slice_s: float = SLICE_S,
     ) -> None:
         self.state = State.IDLE
         self.output = Output.UNKNOWN
+        self.site = site
         self._new_id = new_id
         self._window_s, self._confirm_s, self._slice_s = window_s, confirm_s, slice_s
         self._open: Ledger | None = None  # exactly while the state is not IDLE
@@ -81,13 +90,14 @@ class SessionObserver:
             case LevelChanged():
                 return self._level_changed(event)
             case TreatmentEnded():
-                self.output = Output.OFF
-                return self._move(Stimulus.TIMER, event.at, StopReason.TIMER)
-            case DeviceFault(kind=FaultKind.OVERLOAD):
+                return self._ended(event.at, event.reason)
+            case DeviceFault(stopped=True):
+                return self._ended(event.at, REASONS[event.kind])
+            case DeviceFault(kind=FaultKind.OVERLOAD | FaultKind.LEAD_OFF):
                 if self._open:
-                    self._open.overload = True
+                    self._open.complaint = REASONS[event.kind]
                 self.output = Output.UNKNOWN
-                return self._move(Stimulus.OVERLOAD, event.at, StopReason.OVERLOAD)
+                return self._move(Stimulus.OVERLOAD, event.at, REASONS[event.kind])
             case DeviceFault(kind=FaultKind.LOW_BATTERY):
                 if self._open:
                     self._open.low_battery = True
@@ -116,6 +126,10 @@ class SessionObserver:
 
     # --- what the unit said ---
 
+    def _ended(self, at: float, reason: StopReason) -> list[Record]:
+        self.output = Output.OFF
+        return self._move(Stimulus.ENDED, at, reason)
+
     def _status(self, event: StimulationStatus) -> list[Record]:
         self.output = event.output
         if event.output is Output.OFF:
@@ -128,16 +142,16 @@ class SessionObserver:
         before = self.state
         self._move(Stimulus.ON, event.at, StopReason.UNKNOWN)
         if before is State.IDLE:
-            self._open = Ledger(self._new_id(), event, confirm_s=self._confirm_s, slice_s=self._slice_s)
+            self._open = Ledger(self._new_id(), event, confirm_s=self._confirm_s, slice_s=self._slice_s, site=self.site)
             return records
         session = self._opened()
-        session.overload = False  # it runs (again), so what it complained of is over
+        session.complaint = None  # it runs (again), so what it complained of is over
         if before is State.RECONCILING:
             records += session.resume(event.at)
         setting = Setting.of(event)
         if setting != session.setting:
             records += session.change(setting, event.at, told=False)
-        return records + session.confirm(event.at, event.remaining_s)
+        return records + session.confirm(event)
 
     def _level_changed(self, event: LevelChanged) -> list[Record]:
         if event.level == 0:
@@ -160,9 +174,9 @@ class SessionObserver:
             return StopReason.UNKNOWN
         if self.state in UNSEEN:
             return StopReason.LINK_LOST
-        if session.overload:
-            return StopReason.OVERLOAD
-        if session.timer is not None and session.timer <= self._confirm_s:
+        if session.complaint is not None:
+            return session.complaint
+        if session.left is not None and session.left <= self._confirm_s:
             return StopReason.TIMER
         return StopReason.LOW_BATTERY if session.low_battery else StopReason.UNKNOWN
 
@@ -180,7 +194,7 @@ class SessionObserver:
         if self.state is not State.IDLE:
             return []
         self._open = None
-        told = stimulus in {Stimulus.OFF, Stimulus.TIMER}
+        told = stimulus in {Stimulus.OFF, Stimulus.ENDED}
         output = self.output if told else Output.UNKNOWN
         return session.finish(now, seen=told and before not in UNSEEN, reason=reason, output=output)
 

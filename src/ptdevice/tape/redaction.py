@@ -11,6 +11,8 @@ from ptdevice.tape.words import NAME_MAX, NEVER_STORED, Direction, Entry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SAID = (Direction.READ, Direction.NOTIFY, Direction.INDICATE)
+
 
 class Redaction:
     """For one unit, once its addresses ("AA:BB:...") and its name are known: the name's serial part must not be in any value.
@@ -40,7 +42,7 @@ class Redaction:
         data = entry.data if entry.direction is Direction.ERROR else self._without_private(entry)
         for secret, mask in self._secrets.items():
             data = data.replace(secret, mask)
-        if entry.direction is Direction.READ:
+        if entry.direction in SAID:
             data = _without_names(data)
         if data == entry.data:
             return entry
@@ -71,7 +73,7 @@ def _octets(address: str) -> bytes | None:
 
 
 def _without_names(data: bytes) -> bytes:
-    """A text that is read may be a name with a serial number in it, or an address."""
+    """A text may be a name with a serial number in it, or an address."""
     try:
         text = data.decode()
     except UnicodeDecodeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,11 +13,14 @@ from tests.devices.vectors import AT, load, named
 
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Advertisement
-from ptdevice.devices.movella_dot import synchronised
 from ptdevice.devices.movella_dot.codec import DotCodec
+from ptdevice.devices.movella_dot.meeting import Meeting, Standing
 from ptdevice.errors import AwayError, WireError
-from ptdevice.link import Packet
+from ptdevice.link import Packet, Read, Write
 from ptdevice.model import Battery, DeviceInformation, Event, MotionSamples, StreamChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROFILE = CATALOGUE["movella_dot"]
 VECTORS = load("movella_dot")
@@ -45,15 +49,24 @@ def hear(codec: DotCodec, port: str, data: bytes, at: float = AT) -> list[Event]
     return list(codec.decode(Packet(at, port, data)))
 
 
+def data_of(wishes: Sequence[Write | Read]) -> list[bytes]:
+    return [wish.data for wish in wishes if isinstance(wish, Write)]
+
+
 def asked(codec: DotCodec, at: float = AT) -> list[tuple[str, bytes]]:
     writes = codec.due(at)
     assert all(write.acked for write in writes)
     return [(write.port, write.data) for write in writes]
 
 
+def alone(root: str | None) -> Meeting | None:
+    """Of one unit, which is called at once."""
+    return Meeting(root, [root]) if root else None
+
+
 def opened(root: str | None = None, *, state: bytes = STOPPED, device: bytes = HAS_60, ack: bytes = b"") -> DotCodec:
     """A codec that has just heard what is read when the link opens."""
-    codec = DotCodec(root)
+    codec = DotCodec(alone(root), root or "")
     assert asked(codec) == []
     assert hear(codec, "acknowledgement", ack) == hear(codec, "device", device) == hear(codec, "control", state) == []
     return codec
@@ -258,13 +271,50 @@ def test_the_end_of_a_synchronisation_is_told() -> None:
     assert changed == StreamChanged(AT, "synchronisation", running=False, reason="it was ended")
 
 
-def test_a_profile_with_a_root_makes_codecs_with_that_root() -> None:
-    codec = synchronised(ROOT).codec()
-    for port, data in (("device", HAS_60), ("control", STOPPED)):
-        list(codec.decode(Packet(AT, port, data)))
-    codec.due(AT)
-    list(codec.decode(Packet(AT, "answer", NOT_SYNCED)))
-    assert [write.data for write in codec.due(AT)] == [START_SYNC]
+def told_to_stay_and_then_called(codec: DotCodec, meeting: Meeting) -> list[tuple[str, bytes]]:
+    """It streams while the other is not there; then the other comes."""
+    asked(codec)
+    hear(codec, "payload", SAMPLE)
+    assert asked(codec, AT + 1.0) == []
+    assert meeting.called("other", Standing.WILLING, AT + 1.5)
+    return asked(codec, AT + 2.0)
+
+
+def test_until_the_other_unit_has_a_link_too_it_measures_and_then_it_is_stopped_first() -> None:
+    meeting = Meeting(ROOT, [ROOT, "other"])
+    codec = DotCodec(meeting, ROOT)
+    for port, data in (("acknowledgement", b""), ("device", HAS_60), ("control", STOPPED)):
+        hear(codec, port, data)
+    asked(codec)
+    hear(codec, "answer", NOT_SYNCED)
+    assert told_to_stay_and_then_called(codec, meeting) == [("control", STOP), ("message", START_SYNC)]
+    with pytest.raises(AwayError):
+        codec.due(AT + 3.0)
+
+
+def test_a_unit_that_shares_a_clock_already_gives_it_up_for_one_that_does_not() -> None:
+    meeting = Meeting(ROOT, [ROOT, "other"])
+    codec = DotCodec(meeting, ROOT)
+    for port, data in (("acknowledgement", WELL), ("device", HAS_20), ("control", STOPPED)):
+        hear(codec, port, data)
+    asked(codec)
+    hear(codec, "answer", SYNCED)
+    end = ("message", bytes.fromhex("02 01 02 fb"))  # published: XD0506P, StopSync
+    leave = [("control", STOP), end, ("device", SET_60), ("message", START_SYNC)]
+    assert told_to_stay_and_then_called(codec, meeting) == leave
+
+
+def test_codecs_that_share_a_clock_meet_and_name_the_first_as_the_root() -> None:
+    assert PROFILE.sharing is not None
+    one, other = (make() for make in PROFILE.sharing([ROOT, "AA:BB:CC:DD:EE:FF"]))
+    for codec in (one, other):
+        for port, data in (("device", HAS_60), ("control", STOPPED)):
+            list(codec.decode(Packet(AT, port, data)))
+        codec.due(AT)
+        list(codec.decode(Packet(AT, "answer", NOT_SYNCED)))
+    assert data_of(one.due(AT)) == [START]
+    assert data_of(other.due(AT)) == [START_SYNC]
+    assert data_of(one.due(AT)) == [STOP, START_SYNC]
 
 
 # --- what it says of itself ---
@@ -302,11 +352,11 @@ PORTS = [port.name for port in PROFILE.ports]
     st.sampled_from([None, ROOT]),
 )
 def test_whatever_comes_only_wire_errors_do(story: list[tuple[float, str, bytes]], root: str | None) -> None:
-    codec, now = DotCodec(root), AT
+    codec, now = DotCodec(alone(root), root or ""), AT
     for after, port, data in story:
         now += after
         try:
-            assert len(codec.due(now)) <= 3
+            assert len(codec.due(now)) <= 4
         except AwayError:
             assert root is not None
             return

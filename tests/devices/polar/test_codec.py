@@ -7,7 +7,18 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.devices.polar.conversation import SETTINGS, STARTED, VECTORS, asked, hear, streaming, vector
+from tests.devices.polar.conversation import (
+    FEATURES,
+    SETTINGS,
+    STARTED,
+    VECTORS,
+    also,
+    asked,
+    hear,
+    sense,
+    streaming,
+    vector,
+)
 from tests.devices.vectors import AT
 
 from ptdevice.devices import CATALOGUE
@@ -15,7 +26,7 @@ from ptdevice.devices.device import Advertisement
 from ptdevice.devices.polar.codec import PolarCodec
 from ptdevice.errors import WireError
 from ptdevice.link import Packet
-from ptdevice.model import Event, MotionSamples, StreamChanged
+from ptdevice.model import Event, MagneticSamples, MotionSamples, StreamChanged
 
 PROFILE = CATALOGUE["polar"]
 GET = vector("get the accelerometer's settings").data
@@ -275,6 +286,95 @@ def test_what_another_central_asked_for_is_not_taken_for_ours() -> None:
     assert asked(codec, AT) == [START_100]
 
 
+# --- the gyroscope and the magnetometer ---
+
+
+def test_after_acceleration_a_verity_sense_is_asked_for_angular_rate() -> None:
+    codec = sense()
+    assert also(codec, "gyroscope") == [
+        vector("get the gyroscope's settings").data,
+        vector("start a gyroscope at 52 Hz, 2000 deg/s, in the order of its offer").data,
+    ]
+    assert asked(codec, AT) == []
+
+
+def test_an_h10_is_asked_for_acceleration_alone() -> None:
+    codec = streaming("H10")
+    hear(codec, "features of an H10: ECG, ACC", AT)
+    assert asked(codec, AT) == []
+
+
+def test_the_magnetic_field_is_asked_for_only_where_somebody_wants_it() -> None:
+    codec = sense("gyroscope", "magnetometer")
+    assert asked(codec, AT) == []
+    codec = PolarCodec(magnetometer=True)
+    asked(codec, AT)
+    hear(codec, FEATURES, AT)
+    hear(codec, SETTINGS["Sense"], AT)
+    asked(codec, AT)
+    hear(codec, STARTED["Sense"], AT)
+    also(codec, "gyroscope")
+    assert also(codec, "magnetometer")[1] == vector("start a magnetometer at 20 Hz, in the order of its offer").data
+
+
+def test_a_unit_is_asked_one_thing_at_a_time() -> None:
+    codec = PolarCodec()
+    assert asked(codec, AT) == [GET]
+    hear(codec, FEATURES, AT)
+    assert asked(codec, AT + 2.9) == []
+
+
+def test_a_gyroscope_that_refuses_does_not_hold_up_acceleration() -> None:
+    codec = sense()
+    asked(codec, AT)
+    refused = tell(codec, bytes.fromhex("f0 01 05 0d 00"), AT)
+    assert refused == [StreamChanged(AT, "angular_rate", running=False, reason="the unit is in its charger")]
+    (event,) = tell(codec, frame(T, 2), AT, "pmd_data")
+    assert isinstance(event, MotionSamples)
+    assert event.angular_rate == ()
+    assert asked(codec, AT + 4.9) == []
+    assert asked(codec, AT + 5.0) != []
+
+
+def test_each_stream_that_falls_silent_is_started_again_by_itself() -> None:
+    codec = sense("gyroscope")
+    tell(codec, frame(T, 2), AT + 3.0, "pmd_data")
+    assert asked(codec, AT + 5.0) == [bytes.fromhex("03 05")]
+    assert tell(codec, bytes.fromhex("f0 03 05 00 00"), AT + 5.0) == []
+    assert asked(codec, AT + 5.0) == [vector("get the gyroscope's settings").data]
+
+
+def test_a_unit_that_stops_says_which_streams() -> None:
+    codec = sense("gyroscope")
+    stopped = tell(codec, bytes.fromhex("01 05 02"), AT)
+    assert [event.stream for event in stopped if isinstance(event, StreamChanged)] == ["acceleration", "angular_rate"]
+
+
+def test_acceleration_gets_the_angular_rate_of_its_time() -> None:
+    codec = sense("gyroscope")
+    # At T - 1/52 s and T: -22, 8, 13 and -23, 11, 16 counts of 0.07 deg/s.
+    counts = vector("two compressed samples of a gyroscope: (-22, 8, 13), (-23, 11, 16) counts").data[9:]
+    assert tell(codec, frame(T - 9_615_384, 1), AT, "pmd_data") == []
+    (event,) = tell(codec, b"\x05" + T.to_bytes(8, "little") + counts, AT + 0.1, "pmd_data")
+    assert isinstance(event, MotionSamples)
+    assert event.at == AT
+    assert event.device_ns == (T - 9_615_384,)
+    (spin,) = event.angular_rate
+    assert spin == pytest.approx((-22.5 * 0.07, 9.5 * 0.07, 14.5 * 0.07), rel=1e-6)
+
+
+def test_each_stream_has_its_own_run_of_frames() -> None:
+    codec = sense("gyroscope", "magnetometer")
+    field = bytes.fromhex("80 e2 e6 fa 15 49 0a 06 01 7f 20 fc")
+    (first,) = tell(codec, b"\x06" + T.to_bytes(8, "little") + field, AT, "pmd_data")
+    tell(codec, frame(T + 1_000_000, 1), AT, "pmd_data")
+    (second,) = tell(codec, b"\x06" + (T + 98_000_000).to_bytes(8, "little") + field, AT, "pmd_data")
+    assert isinstance(first, MagneticSamples)
+    assert isinstance(second, MagneticSamples)
+    assert first.device_ns == (T - 50_000_000, T)
+    assert second.device_ns == (T + 49_000_000, T + 98_000_000)
+
+
 # --- time ---
 
 
@@ -297,6 +397,19 @@ def test_after_a_gap_the_samples_are_where_they_were_and_the_gap_stays_visible()
     times(codec, T, 4)
     late = T + 1_000_000_000
     assert times(codec, late, 2) == (late - 10_000_000, late)
+
+
+@pytest.mark.parametrize(("lost", "samples"), [(1, 4), (2, 50), (20, 50)])
+def test_a_short_frame_that_was_lost_before_a_long_one_is_a_gap(lost: int, samples: int) -> None:
+    codec = streaming("H10")
+    times(codec, T, 50)
+    assert times(codec, T + (lost + samples) * 10_000_000, samples)[0] == T + (lost + 1) * 10_000_000
+
+
+def test_a_unit_that_is_two_percent_slow_has_no_gaps() -> None:
+    codec = streaming("H10")
+    times(codec, T, 50)
+    assert times(codec, T + 50 * 10_200_000, 50)[0] == T + 10_200_000
 
 
 def test_a_clock_that_is_set_back_does_not_reverse_the_samples() -> None:
@@ -398,7 +511,7 @@ def test_no_bytes_in_any_order_raise_anything_but_a_wire_error_or_are_kept(
     for port, data, wait in story:
         now += wait
         for write in codec.due(now):
-            assert write.data[:2] in {b"\x01\x02", b"\x02\x02", b"\x03\x02"}
+            assert (write.data[0], write.data[1]) in itertools.product((1, 2, 3), (2, 5))
         with contextlib.suppress(WireError):
             for event in tell(codec, data, now, port):
                 if isinstance(event, MotionSamples):

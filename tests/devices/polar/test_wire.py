@@ -149,7 +149,7 @@ COMPRESSED = [
         [(0, 0, 4096), (10, -5, 4090), (20, -12, 4081), (31, -20, 4070), (40, -31, 4060)],
     ),
     (
-        "two compressed samples of a gyroscope: refused, not taken for acceleration",
+        "two compressed samples of a gyroscope: (-22, 8, 13), (-23, 11, 16) counts",
         [(-22, 8, 13), (-23, 11, 16)],
     ),
 ]
@@ -164,6 +164,33 @@ def test_deltas_are_added_up_as_the_vendor_adds_them(name: str, counts: list[wir
 @pytest.mark.parametrize(("name", "counts"), COMPRESSED[1:])
 def test_samples_are_compressed_to_the_octets_of_the_vector(name: str, counts: list[wire.Counts]) -> None:
     assert wire.delta(counts) == vector(name).data[10:]
+
+
+def test_a_magnetometer_s_counts_are_the_vendor_s() -> None:
+    data = vector("two compressed samples of a magnetometer in gauss").data
+    assert wire.parse_delta(data[10:]) == [(-6430, 5626, 2633), (-6431, 5627, 2635)]
+
+
+def test_a_calibration_status_is_a_fourth_channel() -> None:
+    data = vector("two compressed samples of a magnetometer in mG, with its calibration status").data
+    assert wire.parse_delta(data[10:], channels=4) == [(-201, -687, -2452, 0), (-201, -688, -2449, 1)]
+
+
+def test_floating_point_numbers_are_compressed_as_their_bit_patterns() -> None:
+    (frame,) = vector("acceleration beside a gyroscope's samples as floating point numbers").before
+    first, second = wire.floats(wire.parse_delta(frame[10:], width=4))
+    assert first == (1.0, 10.0, 20.0)
+    assert second == pytest.approx((10.0, 20.0, 1.1))
+
+
+def test_a_bit_pattern_that_is_no_number_is_refused() -> None:
+    for bits in (0x7FC00000, 0x7F800000, 0xFF800000):
+        with pytest.raises(wire.PmdError, match="not a number"):
+            wire.floats([(0, bits, 0)])
+
+
+def test_bit_patterns_may_be_told_as_negative_numbers_and_beyond_32_bits() -> None:
+    assert wire.floats([(0xBF800000 - (1 << 32), 0x3F800000 + (1 << 32))]) == [(-1.0, 1.0)]
 
 
 def test_a_block_of_no_bits_holds_no_samples() -> None:

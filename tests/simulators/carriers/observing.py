@@ -12,6 +12,7 @@ from ptdevice.ble.radio import Radio
 from ptdevice.connection import Connection, LinkReport, Progress
 from ptdevice.devices import CATALOGUE
 from ptdevice.link import Selector
+from ptdevice.model import StimulationStatus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,6 +53,10 @@ class Told:
         told = [_timeless(event) for event in self.events if isinstance(event, kinds)]
         return [event for i, event in enumerate(told) if i == 0 or event != told[i - 1]]
 
+    def statuses(self) -> list[StimulationStatus]:
+        """All reports of a stimulator of itself."""
+        return [event for event in self.events if isinstance(event, StimulationStatus)]
+
     def reach(self) -> list[tuple[str, str]]:
         return [(report.availability, report.code) for report in self.reports]
 
@@ -61,7 +66,9 @@ def _timeless(event: Event) -> Event:
     return dataclasses.replace(
         event,
         **{  # type: ignore[arg-type] # only fields that are there
-            name: value for name, value in {"at": 0.0, "remaining_s": None, "device_ns": ()}.items() if name in fields
+            name: value
+            for name, value in {"at": 0.0, "remaining_s": None, "elapsed_s": None, "device_ns": ()}.items()
+            if name in fields
         },
     )
 

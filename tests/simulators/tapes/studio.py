@@ -20,8 +20,12 @@ from ptdevice_sim.body import SyntheticBody
 from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.tapes.playing import event_body
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.capture2go import Capture2Go
 from ptdevice_sim.units.movella_dot import MovellaDot
+from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
@@ -51,8 +55,12 @@ class Take:
 DEVICES: dict[type, str] = {
     PolarSensor: "polar",
     BeurerEm70: "beurer_em70",
+    Bluetens: "bluetens",
+    Thingy52: "thingy52",
     WitMotion: "witmotion",
     MovellaDot: "movella_dot",
+    Capture2Go: "capture2go",
+    Movesense: "movesense",
 }
 
 
@@ -65,12 +73,44 @@ def em70(**options: Any) -> BeurerEm70:
     return BeurerEm70(**options)
 
 
+def bluetens(**options: Any) -> Bluetens:
+    return Bluetens(**options)
+
+
+async def turns(host: Host) -> None:
+    """Somebody uses a Bluetens for two minutes: up, up, down; a link that breaks; a pad that comes off."""
+    unit, loop = host.unit, asyncio.get_running_loop()
+    assert isinstance(unit, Bluetens)
+    await asyncio.sleep(20.3)
+    for press in (unit.press_up, unit.press_up, unit.press_down):
+        press(loop.time())
+        host.poke()
+        await asyncio.sleep(9.1)
+    host.drop_link()
+    await asyncio.sleep(20)
+    unit.pads_off(loop.time())
+    host.poke()
+    await asyncio.sleep(60)
+
+
 def witmotion(**options: Any) -> WitMotion:
     return WitMotion(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
 
 
 def dot(**options: Any) -> MovellaDot:
     return MovellaDot(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
+
+
+def capture2go(**options: Any) -> Capture2Go:
+    return Capture2Go(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
+
+
+def movesense(**options: Any) -> Movesense:
+    return Movesense(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
+
+
+def thingy52(**options: Any) -> Thingy52:
+    return Thingy52(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
 
 
 async def worn(host: Host) -> None:

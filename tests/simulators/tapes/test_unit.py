@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.simulators.tapes.studio import (
+    bluetens,
     body_from,
+    capture2go,
     dot,
     em70,
     exercises,
     keys,
     listen,
+    movesense,
     polar,
     take,
+    turns,
     without_arrivals,
     witmotion,
     worn,
@@ -43,7 +47,10 @@ TAKES = [
     pytest.param(polar, exercises, id="H10"),
     pytest.param(lambda: polar(model="Sense"), exercises, id="Verity Sense"),
     pytest.param(em70, keys, id="EM 70"),
+    pytest.param(bluetens, turns, id="Bluetens"),
     pytest.param(dot, worn, id="Movella DOT"),
+    pytest.param(capture2go, worn, id="Capture2Go"),
+    pytest.param(movesense, worn, id="Movesense"),
 ]
 
 

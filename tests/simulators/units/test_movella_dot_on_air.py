@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,8 @@ from tests.simulators.units.on_air import bad_air, watched
 from tests.simulators.units.poses import Pose
 
 from ptdevice.connection import Connection
-from ptdevice.devices.movella_dot import synchronised, wire
+from ptdevice.devices import CATALOGUE
+from ptdevice.devices.movella_dot import wire
 from ptdevice.devices.movella_dot.messages import SyncResult
 from ptdevice.link import Selector
 from ptdevice.model import Battery, DeviceInformation, MotionSamples, StreamChanged
@@ -168,19 +170,25 @@ def two(room: DotRoom) -> list[MovellaDot]:
     ]
 
 
-def together(units: list[MovellaDot], seconds: float) -> list[Told]:
-    """Each unit on its own connection, with the first as the root."""
+def together(units: list[MovellaDot], seconds: float, late_s: float = 0.0) -> list[Told]:
+    """Each unit on its own connection, with the first as the root; the others come into reach `late_s` later."""
+    sharing = CATALOGUE["movella_dot"].sharing
+    assert sharing is not None
+    profiles = [replace(CATALOGUE["movella_dot"], codec=codec) for codec in sharing([unit.address for unit in units])]
 
     async def scene() -> list[Told]:
         told = [Told([], []) for _ in units]
         async with InProcessAir() as air, radio_on(air) as radio, AsyncExitStack() as stack:
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             running = []
-            for unit, heard in zip(units, told, strict=True):
-                air.publish(unit)
+            for unit, heard, profile in zip(units, told, profiles, strict=True):
+                host = air.publish(unit)
+                if unit is not units[0] and late_s:
+                    host.vanish()
+                    asyncio.get_running_loop().call_later(late_s, host.appear)
                 connection = Connection(
                     "unit",
-                    synchronised(ROOT),
+                    profile,
                     Selector(unit.address),
                     radio.open,
                     simulated=True,
@@ -199,23 +207,25 @@ def together(units: list[MovellaDot], seconds: float) -> list[Told]:
 
 
 def offsets_us(unit: MovellaDot, told: Told) -> list[float]:
-    """By how much the times of its samples are ahead of true time."""
+    """By how much the times of its last 2000 samples are ahead of true time."""
     assert isinstance(unit.body, Pose)
-    times = [ns for event in told.events if isinstance(event, MotionSamples) for ns in event.device_ns]
-    return [ns / 1000 - true * 1e6 for ns, true in zip(times, unit.body.asked_at, strict=False)]
+    times = [ns for event in told.events if isinstance(event, MotionSamples) for ns in event.device_ns][-2000:]
+    return [ns / 1000 - true * 1e6 for ns, true in zip(times, unit.body.asked_at[-2000:], strict=True)]
 
 
-def test_two_units_synchronise_on_their_own_and_their_samples_have_one_time_base() -> None:
+@pytest.mark.parametrize("late_s", [0.0, 25.0])
+def test_two_units_synchronise_whenever_both_are_there_and_their_samples_have_one_time_base(late_s: float) -> None:
     units = two(DotRoom())
-    told = together(units, 60.0)
+    told = together(units, 60.0 + late_s, late_s)
     for heard in told:
-        assert heard.reach() == [("online", "data"), ("unknown", "away"), ("online", "data")]
-        assert heard.of(StreamChanged) == [
+        assert heard.reach()[-3:] == [("online", "data"), ("unknown", "away"), ("online", "data")]
+        assert heard.of(StreamChanged)[-2:] == [
             StreamChanged(0.0, "synchronisation", running=True, reason="the units have one clock"),
             RUNNING,
         ]
+    # The one that was there first measured meanwhile.
+    assert len(told[0].of(StreamChanged)) == 3
     one, other = (offsets_us(unit, heard) for unit, heard in zip(units, told, strict=True))
-    assert len(one) > 40 * 60
     # What remains are microseconds that are whole, and 20 ppm of the time between two samples of the two.
     assert max(abs(a - b) for a, b in zip(one, other, strict=False)) < 3.0
 
@@ -224,7 +234,7 @@ def test_without_it_two_clocks_are_apart_and_run_apart() -> None:
     units = two(DotRoom(SyncResult.SKEW))
     told = together(units, 60.0)
     for heard in told:
-        assert heard.of(StreamChanged) == [
+        assert heard.of(StreamChanged)[-2:] == [
             StreamChanged(0.0, "synchronisation", running=False, reason="the clocks are too far apart"),
             RUNNING,
         ]

@@ -40,13 +40,14 @@ class Posed:
 
     acceleration_mss: list[Axes]
     asked_at: list[float] = field(default_factory=list)
+    turning_dps: Axes = (0.0, 0.0, 0.0)
 
     def acceleration(self, now: float) -> Axes:
         self.asked_at.append(now)
         return self.acceleration_mss[min(len(self.asked_at), len(self.acceleration_mss)) - 1]
 
     def angular_rate(self, now: float) -> Axes:
-        return (0.0, 0.0, 0.0)
+        return self.turning_dps
 
     def heart_rate(self, now: float) -> float:
         return 60.0
@@ -256,6 +257,55 @@ def test_next_due_is_when_the_next_frame_is_full() -> None:
     assert due is not None
     assert values(unit.tick(due - 0.001), DATA) == []
     assert len(values(unit.tick(due), DATA)) == 1
+
+
+# --- the gyroscope and the magnetometer of a Verity Sense ---
+
+GYRO_START = sent("start a gyroscope at 52 Hz, 2000 deg/s, in the order of its offer")
+MAG_START = sent("start a magnetometer at 20 Hz, in the order of its offer")
+
+
+def counts(unit: PolarSensor, measurement: int, until: float) -> list[tuple[int, ...]]:
+    """All samples of one measurement, as counts."""
+    found = frames(unit, until)
+    return [each for frame in found if frame.measurement == measurement for each in wire.parse_delta(frame.payload)]
+
+
+def test_a_gyroscope_s_counts_are_0_07_degrees_a_second() -> None:
+    unit = connected("Sense", Posed(STILL, turning_dps=(70.0, -7.0, 0.0)))
+    unit.write(CONTROL, GYRO_START, T0)
+    found = counts(unit, 5, T0 + 2)
+    assert len(found) == 100
+    assert set(found) == {(1000, -100, 0)}
+
+
+def test_a_magnetometer_s_counts_are_a_32768th_of_its_range() -> None:
+    unit = connected("Sense", field_gauss=(25.0, -0.5, 60.0))
+    unit.write(CONTROL, MAG_START, T0)
+    found = counts(unit, 6, T0 + 5)
+    assert len(found) == 100
+    assert set(found) == {(16384, -328, 32767)}
+
+
+def test_each_stream_has_its_own_samples_and_stops_by_itself() -> None:
+    unit = streaming("Sense")
+    unit.write(CONTROL, GYRO_START, T0 + 0.005)
+    assert {frame.measurement for frame in frames(unit, T0 + 2)} == {2, 5}
+    assert status(unit.write(CONTROL, bytes.fromhex("03 05"), T0 + 2)) == 0
+    assert {wire.parse_frame(data).measurement for data in values(unit.tick(T0 + 6), DATA)} == {2}
+    unit.stop_streams()
+    assert values(unit.tick(T0 + 6), CONTROL) == [bytes.fromhex("01 02")]
+
+
+def test_a_frame_that_would_not_fit_its_mtu_is_sent_as_several_with_their_own_times() -> None:
+    wild: list[Axes] = [(7.9 * G * (-1) ** i, 0.0, 7.9 * G * (-1) ** i) for i in range(200)]
+    unit = streaming("Sense", Posed(wild))
+    found = [data for tick in range(200) for data in values(unit.tick(T0 + tick / 100), DATA)]
+    assert max(len(data) for data in found) <= unit.mtu - 3
+    first, second = (wire.parse_frame(data) for data in found[:2])
+    sizes = [len(wire.parse_delta(frame.payload)) for frame in (first, second)]
+    assert sum(sizes) == 50
+    assert second.last_ns - first.last_ns == pytest.approx(sizes[1] / 52 * 1e9, abs=100)
 
 
 # --- what happens to the unit ---

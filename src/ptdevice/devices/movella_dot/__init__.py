@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ptdevice.devices.device import Advertisement, Kind, Port, Profile
 from ptdevice.devices.movella_dot import wire
 from ptdevice.devices.movella_dot.codec import DotCodec
+from ptdevice.devices.movella_dot.meeting import Meeting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ptdevice.devices.device import Codec
 
 NAMES = ("xsens dot", "movella dot")
 
 
 def _matches(advertisement: Advertisement) -> bool:
     return (advertisement.name or "").lower().startswith(NAMES)
+
+
+def _sharing(addresses: Sequence[str]) -> list[Callable[[], Codec]]:
+    meeting = Meeting(addresses[0], addresses)
+    return [partial(DotCodec, meeting, address) for address in addresses]
 
 
 PROFILE = Profile(
@@ -38,9 +49,6 @@ PROFILE = Profile(
     codec=DotCodec,
     tick_s=1.0,
     quiet_s=15.0,  # a stream that stopped is started again after 5 s
+    sharing=_sharing,
+    turn_ns=2**32 * 1000,
 )
-
-
-def synchronised(root: str) -> Profile:
-    """The profile of a unit that shares the clock of the unit at this address (which has this profile as well)."""
-    return replace(PROFILE, codec=partial(DotCodec, sync_root=root))

@@ -3,9 +3,9 @@
 When the link opens, the unit's state and settings are read. Then:
 
     learning → (both are known) stopped, if it still measures for somebody else; is it synchronised?
-    asking   → (synchronised, or not and nobody asked for it, or no answer in REPLY_S) starting
-    asking   → (not synchronised, and asked for) StartSync, and away without a link; the next link finds the result
+    asking   → (an answer, or none in REPLY_S) starting
     starting → streaming → (no samples for STALL_S) stopped and started, with growing pauses
+    starting, streaming → (called by the meeting) StartSync, and away without a link; the next link finds the result
 
 A unit keeps measuring when it loses its link, and keeps its synchronisation until it is switched off. So every link begins by
 looking, and what was tried once without success is not tried again before the unit was off.
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.devices.counter import Unwrapped
 from ptdevice.devices.movella_dot import messages, wire
+from ptdevice.devices.movella_dot.meeting import Standing
 from ptdevice.devices.movella_dot.messages import SyncResult
 from ptdevice.errors import AwayError, WireError
 from ptdevice.link import Write
@@ -31,6 +32,7 @@ from ptdevice.model import Battery, DeviceInformation, MotionSamples, StreamChan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ptdevice.devices.movella_dot.meeting import Meeting
     from ptdevice.link import Packet
     from ptdevice.model import Event
 
@@ -59,22 +61,21 @@ RESULTS: dict[int | None, str] = {
 class _Phase(Enum):
     LEARNING = auto()
     ASKING = auto()
-    SYNCING = auto()
     LEAVING = auto()
     STARTING = auto()
     STREAMING = auto()
 
 
 class DotCodec:
-    """One connection's worth of meaning. `sync_root` is the address of the unit whose clock is to be shared, or this one's."""
+    """One connection's worth of meaning. `meeting` is where units meet that are to share a clock; `member` is this one."""
 
-    def __init__(self, sync_root: str | None = None) -> None:
-        self._root = sync_root
+    def __init__(self, meeting: Meeting | None = None, member: str = "") -> None:
+        self._meeting, self._member = meeting, member
         self._phase = _Phase.LEARNING
         self._until = 0.0  # when the present phase has lasted too long
         self._found: wire.Control | None = None
         self._device: wire.Device | None = None
-        self._synced = False
+        self._synced: bool | None = None  # None: it has not said
         self._result: int | None = None  # of the last synchronisation since the unit was switched on
         self._starts = 0
         self._running = False
@@ -84,14 +85,14 @@ class DotCodec:
         """The next step, when it is time for it. Raises AwayError when the unit wants to be without a link for a while."""
         if self._phase is _Phase.ASKING and now >= self._until:
             self._phase = _Phase.STARTING  # it does not say whether it is synchronised
+        meeting = self._meeting if self._phase in {_Phase.STARTING, _Phase.STREAMING} else None
+        if meeting and self._synced is not None and meeting.called(self._member, self._standing(), now):
+            return self._take_leave(meeting.root, now)
         match self._phase:
             case _Phase.LEARNING if self._found and self._device:
                 self._enter(_Phase.ASKING, now + REPLY_S)
                 stop = [_control(wire.STOP, self._found.mode)] if self._found.action == wire.START else []
                 return [*stop, _message(messages.message(messages.SYNC, bytes((messages.STATUS,))))]
-            case _Phase.SYNCING if self._root:
-                self._enter(_Phase.LEAVING, now + SETTLE_S)
-                return [*self._set_rate(), _message(messages.start_sync(self._root))]
             case _Phase.LEAVING if now >= self._until:
                 raise AwayError(f"synchronising its clock; back in {AWAY_S:.0f} s", AWAY_S)
             case _Phase.STARTING:
@@ -178,6 +179,20 @@ class DotCodec:
 
     # --- synchronising ---
 
+    def _standing(self) -> Standing:
+        if self._synced:
+            return Standing.SYNCHRONISED
+        return Standing.WILLING if self._result is None else Standing.FAILED
+
+    def _take_leave(self, root: str, now: float) -> list[Write]:
+        """What it hears before it goes. Neither the rate nor the clock of a unit can change while it measures or shares one."""
+        writes = [_control(wire.STOP, MODE)] if self._phase is _Phase.STREAMING else []
+        if self._synced:  # with whom, nobody knows
+            self._synced = False
+            writes.append(_message(messages.message(messages.SYNC, bytes((messages.STOP_SYNC,)))))
+        self._enter(_Phase.LEAVING, now + SETTLE_S)
+        return [*writes, *self._set_rate(), _message(messages.start_sync(root))]
+
     def _acknowledged(self, message: tuple[int, bytes] | None) -> None:
         if message and message[0] == messages.SYNC and message[1][:1] == bytes((messages.RESULT,)):
             self._result = message[1][1] if len(message[1]) > 1 else None
@@ -198,12 +213,9 @@ class DotCodec:
         if self._phase is not _Phase.ASKING:
             return
         self._phase = _Phase.STARTING
-        if self._root and not synced:
-            if self._result is None:
-                self._phase = _Phase.SYNCING
-            else:
-                reason = RESULTS.get(self._result, f"result {self._result}")
-                yield StreamChanged(at, SYNC, running=False, reason=reason)
+        if self._meeting and not synced and self._result is not None:
+            reason = RESULTS.get(self._result, f"result {self._result}")
+            yield StreamChanged(at, SYNC, running=False, reason=reason)
 
 
 def _control(action: int, mode: int) -> Write:

@@ -1,11 +1,11 @@
-"""Polar H10 and Verity Sense: an accelerometer on the chest or the arm, with heart rate. Evidence: docs/devices/polar.md."""
+"""Polar H10 on the chest, Verity Sense on the arm (with a gyroscope); heart rate. Evidence: docs/devices/polar.md."""
 
 from __future__ import annotations
 
 from ptdevice.devices.device import Advertisement, Kind, Port, Profile
 from ptdevice.devices.polar.codec import PolarCodec
 from ptdevice.devices.polar.wire import CONTROL_UUID, DATA_UUID
-from ptdevice.devices.sig import BATTERY_PORT, DEVICE_INFORMATION_PORTS, HEART_RATE_PORT
+from ptdevice.devices.sig import BATTERY_PORT, BODY_SENSOR_LOCATION_PORT, DEVICE_INFORMATION_PORTS, HEART_RATE_PORT
 
 # The models whose accelerometer is described by the vendor; "Polar <model> <8 hex digits>" is the form of the name.
 MODELS = ("Polar H10 ", "Polar Sense ", "Polar OH1 ")
@@ -17,13 +17,14 @@ def _matches(advertisement: Advertisement) -> bool:
 
 PROFILE = Profile(
     name="polar",
-    title="Polar H10, Verity Sense, OH1 (acceleration, heart rate)",
+    title="Polar H10, Verity Sense, OH1 (acceleration, heart rate; Verity Sense: angular rate)",
     kinds=frozenset({Kind.SENSOR}),
     ports=(
         # Both must be subscribed before the first command.
         Port("pmd_control", CONTROL_UUID, subscribe=True, read=True),
         Port("pmd_data", DATA_UUID, subscribe=True),
         HEART_RATE_PORT,
+        BODY_SENSOR_LOCATION_PORT,
         BATTERY_PORT,
         *DEVICE_INFORMATION_PORTS,
     ),

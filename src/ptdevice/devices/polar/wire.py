@@ -1,4 +1,4 @@
-"""The byte layout of Polar Measurement Data (PMD): control point, settings, and acceleration frames.
+"""The byte layout of Polar Measurement Data (PMD): control point, settings, and frames of the three inertial measurements.
 
 A data frame is a type (u8), the time of its *last* sample (u64, ns since 2000-01-01T00:00:00Z), a frame type (u8, bit 7 =
 compressed) and a payload. All integers are little-endian. Source: the vendor's "Online measurement" document, version 1.0 of
@@ -7,6 +7,7 @@ August 2024, and the unit tests published with its SDK (polarofficial/polar-ble-
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
@@ -21,7 +22,7 @@ CONTROL_UUID = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
 DATA_UUID = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
 COMPANY = 0x006B  # Polar Electro Oy, Bluetooth assigned numbers
 
-ACC = 2  # measurement type
+ACC, GYRO, MAG = 2, 5, 6  # measurement types
 TYPE_MASK = 0x3F  # the two high bits of a type octet are flags (bit 7: offline recording)
 HEADER = struct.Struct("<BQB")
 COMPRESSED = 0x80
@@ -37,6 +38,7 @@ FACTOR_MAX = 1e6  # known ones are 0.000244 (g per count) and 1; a larger one th
 SETTING_SIZES = {RATE: 2, RESOLUTION: 2, RANGE: 2, RANGE_MILLI: 4, CHANNEL_COUNT: 1, FACTOR: 4, SECURITY: 16}
 
 Counts = tuple[int, int, int]
+Numbers = tuple[int, ...]  # one for each channel
 
 
 class PmdError(ValueError):
@@ -157,22 +159,22 @@ def parse_raw(frame_type: int, payload: bytes) -> list[Counts]:
     return list(zip(numbers[0::3], numbers[1::3], numbers[2::3], strict=True))
 
 
-def raw(samples: Sequence[Counts]) -> bytes:
+def raw(samples: Sequence[Numbers]) -> bytes:
     """Raw acceleration of frame type 1 (3 x i16)."""
     return b"".join(struct.pack("<hhh", *sample) for sample in samples)
 
 
-def parse_delta(payload: bytes) -> list[Counts]:
-    """Delta-compressed acceleration with 16-bit references. Raises PmdError.
+def parse_delta(payload: bytes, channels: int = CHANNELS, width: int = 2) -> list[Numbers]:
+    """Delta-compressed samples whose reference has `width` octets a channel. Raises PmdError.
 
     A reference sample, then blocks `bits, count, packed deltas`. Bits are taken least significant first, channel by channel,
     sample by sample; each delta is two's complement and is added to the sample before. Zero bits yield no samples.
     """
-    if len(payload) < 6:
+    at = channels * width
+    if len(payload) < at:
         raise PmdError("no reference sample")
-    x, y, z = struct.unpack_from("<hhh", payload)
-    samples = [(x, y, z)]
-    at = 6
+    last = [int.from_bytes(payload[i : i + width], "little", signed=True) for i in range(0, at, width)]
+    samples = [tuple(last)]
     while at < len(payload):
         if at + 2 > len(payload):
             raise PmdError("a block header is cut short")
@@ -182,28 +184,36 @@ def parse_delta(payload: bytes) -> list[Counts]:
             continue  # as in the vendor's parser
         if bits > 32:
             raise PmdError(f"deltas of {bits} bits")
-        size = (bits * CHANNELS * count + 7) // 8
+        size = (bits * channels * count + 7) // 8
         if at + size > len(payload):
             raise PmdError("a block is cut short")
         packed = int.from_bytes(payload[at : at + size], "little")
         at += size
         mask, sign = (1 << bits) - 1, 1 << (bits - 1)
         for _ in range(count):
-            x += ((packed & mask) ^ sign) - sign
-            packed >>= bits
-            y += ((packed & mask) ^ sign) - sign
-            packed >>= bits
-            z += ((packed & mask) ^ sign) - sign
-            packed >>= bits
-            samples.append((x, y, z))
+            for channel in range(channels):
+                last[channel] += ((packed & mask) ^ sign) - sign
+                packed >>= bits
+            samples.append(tuple(last))
         if len(samples) > SAMPLES_MAX:
             raise PmdError("more samples than a notification can hold")
     return samples
 
 
-def delta(samples: Sequence[Counts], *, block: int = 40) -> bytes:
+def floats(samples: Sequence[Numbers]) -> list[tuple[float, ...]]:
+    """Samples whose numbers are the bit patterns of f32. Raises PmdError for what is not finite."""
+    values = [
+        tuple([struct.unpack("<f", (number & 0xFFFFFFFF).to_bytes(4, "little"))[0] for number in sample])
+        for sample in samples
+    ]
+    if not all(math.isfinite(value) for sample in values for value in sample):
+        raise PmdError("a sample that is not a number")
+    return values
+
+
+def delta(samples: Sequence[Numbers], *, block: int = 40) -> bytes:
     """The inverse of `parse_delta`: each block as narrow as its largest delta allows. `samples` are i16 counts."""
-    parts = [struct.pack("<hhh", *samples[0])]
+    parts = [struct.pack(f"<{len(samples[0])}h", *samples[0])]
     for start in range(1, len(samples), block):
         run = samples[start - 1 : start + block]
         deltas = [b - a for before, after in pairwise(run) for a, b in zip(before, after, strict=True)]

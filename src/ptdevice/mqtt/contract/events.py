@@ -1,18 +1,36 @@
 """evt: the record. A CloudEvent around one of these."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from ptdevice.model import Contact, Output, SessionEnd, SetEnd, StopReason
+from ptdevice.model import Contact, Output, Rejection, SessionEnd, SetEnd, Stopping, StopReason, Unmeasured
+from ptdevice.mqtt.contract.lumbar import (
+    LumbarAlignmentData,
+    LumbarCalibrationData,
+    LumbarMovementData,
+    LumbarRangeData,
+)
+from ptdevice.mqtt.contract.manual import ModalityData
+from ptdevice.mqtt.contract.programme import (
+    AdherenceData,
+    AssessmentData,
+    PainData,
+    SetOutcomeData,
+    SuggestionData,
+    WatchData,
+)
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
+    Degrees,
     Microseconds,
     Milliamperes,
     Open,
+    PartsPerMillion,
     Seconds,
     Share,
     Time,
     WholeDegrees,
+    ucum,
 )
 
 
@@ -39,7 +57,10 @@ class Envelope(Body):
 
 
 class RepetitionData(Body):
-    """evt/exercise/repetition: from rest (`start`) over the far posture (`turn`) back to rest (`end`)."""
+    """evt/exercise/repetition: from rest (`start`) over the far posture (`turn`) back to rest (`end`).
+
+    `rejected`: what makes it incorrect; it counts. `smoothness` is SPARC; null, and `unmeasured` says why.
+    """
 
     set_id: str
     exercise: str
@@ -52,10 +73,60 @@ class RepetitionData(Body):
     valid: bool
     confidence: Share
     gap: bool
+    rejected: Open[Rejection] | None = None
+    smoothness: float | None = None
+    unmeasured: Open[Unmeasured] | None = None
+    velocity_peaks: Count | None = None
+
+
+class RejectedMovementData(Body):
+    """evt/exercise/rejected: a movement within a set that was not counted, and why."""
+
+    set_id: str
+    exercise: str
+    start: Time
+    turn: Time
+    end: Time
+    range_deg: WholeDegrees
+    rejected: Open[Rejection]
+
+
+class HoldData(Body):
+    """evt/exercise/hold: a posture that was held. `sway_deg`: RMS angle from its median; breaks are not in `held_s`."""
+
+    set_id: str
+    exercise: str
+    index: Count
+    start: Time
+    end: Time
+    held_s: Seconds
+    sway_deg: Degrees
+    breaks: Count
+    break_s: Seconds
+    rejected: Open[Rejection] | None
+    gap: bool
+
+
+class BoutData(Body):
+    """evt/exercise/bout: walking without a pause that would end it. `cadence_spm` is steps per minute."""
+
+    set_id: str
+    exercise: str
+    index: Count
+    start: Time
+    end: Time
+    steps: Count
+    cadence_spm: Annotated[int, ucum("/min")]
+    gap: bool
 
 
 class ExerciseSetData(Body):
-    """evt/exercise/set: a finished set. `recount` is the second opinion, where one was possible."""
+    """evt/exercise/set: a finished set. `recount` is the second opinion, where one was possible.
+
+    Of the samples expected, `missing` did not come, in `gaps` gaps of `gap_s` seconds together. Times are true within
+    `uncertainty_s`; by `skew_ppm` the sensor's clock is fast.
+    `target` is what was prescribed; `stopping` why somebody stopped (pain, fatigue, other), where they said so.
+    """
 
     id: str
     exercise: str
@@ -68,6 +139,18 @@ class ExerciseSetData(Body):
     reason: Open[SetEnd]
     completeness: Share | None
     target: Count | None
+    correct: Count | None = None
+    incorrect: Count | None = None
+    tempo_cv: Annotated[float | None, ucum("1")] = None
+    symmetry_pct: Annotated[float | None, ucum("%")] = None
+    stopping: Open[Stopping] | None = None
+    gaps: Count | None = None
+    gap_s: Seconds | None = None
+    uncertainty_s: Seconds | None = None
+    held_s: Seconds | None = None
+    received: Count | None = None
+    missing: Count | None = None
+    skew_ppm: PartsPerMillion | None = None
 
 
 class StimulationSegmentData(Body):
@@ -83,10 +166,20 @@ class StimulationSegmentData(Body):
     current_ma: Milliamperes | None
     contact: Open[Contact]
     delivered_s: Seconds
+    channel: str | None = None
+    site: str | None = None
+    rate_hz: Annotated[float | None, ucum("Hz")] = None
+    pulse_us: Annotated[float | None, ucum("us")] = None
+    charge_mc: Annotated[float | None, ucum("mC")] = None
+    energy_j: Annotated[float | None, ucum("J")] = None
 
 
 class StimulationSessionData(Body):
-    """evt/stimulation/session: a finished session as it was observed. `delivered_s` is confirmed time only."""
+    """evt/stimulation/session: a finished session as it was observed. `delivered_s` is confirmed time only.
+
+    `level_times` are pairs of a level and the confirmed seconds at it; `unknown_s` is what nothing confirms. Charge counts one
+    phase of each pulse, energy is into 500 Ohm; both are null unless the unit itself states its current and its pulses.
+    """
 
     id: str
     origin: str
@@ -102,6 +195,12 @@ class StimulationSessionData(Body):
     gaps: Count
     gap_s: Seconds
     final_output: Open[Output]
+    channel: str | None = None
+    site: str | None = None
+    unknown_s: Seconds | None = None
+    level_times: tuple[tuple[int, Seconds], ...] | None = None
+    charge_mc: Annotated[float | None, ucum("mC")] = None
+    energy_j: Annotated[float | None, ucum("J")] = None
 
 
 class GapData(Body):
@@ -116,10 +215,14 @@ class GapData(Body):
 
 
 class ClockStepData(Body):
-    """evt/clock: the gateway's wall clock was set while it ran."""
+    """evt/clock: the gateway's wall clock was set while it ran, or began or ceased to be trusted (`synced`; then by 0 s).
+
+    What was recorded before within the same `bootid` is early by `step_s`. `monous` is not concerned.
+    """
 
     at: Time
     step_s: Seconds
+    synced: bool | None
 
 
 class AlarmData(Body):
@@ -132,23 +235,51 @@ class AlarmData(Body):
 
 EventData = (
     RepetitionData
+    | RejectedMovementData
+    | HoldData
+    | BoutData
     | ExerciseSetData
     | StimulationSegmentData
     | StimulationSessionData
     | GapData
     | ClockStepData
     | AlarmData
+    | SetOutcomeData
+    | PainData
+    | AdherenceData
+    | SuggestionData
+    | WatchData
+    | AssessmentData
+    | LumbarAlignmentData
+    | LumbarCalibrationData
+    | LumbarMovementData
+    | LumbarRangeData
+    | ModalityData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
 EVENTS: dict[str, type[EventData]] = {
     "exercise.repetition": RepetitionData,
+    "exercise.rejected": RejectedMovementData,
+    "exercise.hold": HoldData,
+    "exercise.bout": BoutData,
     "exercise.set": ExerciseSetData,
     "stimulation.segment": StimulationSegmentData,
     "stimulation.session": StimulationSessionData,
     "gap": GapData,
     "clock": ClockStepData,
     "alarm": AlarmData,
+    "exercise.outcome": SetOutcomeData,
+    "pain": PainData,
+    "exercise.adherence": AdherenceData,
+    "exercise.suggestion": SuggestionData,
+    "gateway.watch": WatchData,
+    "assessment": AssessmentData,
+    "lumbar.alignment": LumbarAlignmentData,
+    "lumbar.calibration": LumbarCalibrationData,
+    "lumbar.movement": LumbarMovementData,
+    "lumbar.range": LumbarRangeData,
+    "modality": ModalityData,
 }
 
 

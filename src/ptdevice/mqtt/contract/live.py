@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from ptdevice.model import Contact, Output
+from ptdevice.model import AlignmentMethod, Contact, CueKind, Output, PairPhase
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
@@ -14,6 +14,7 @@ from ptdevice.mqtt.contract.types import (
     Microseconds,
     Milliamperes,
     Open,
+    Seconds,
     Time,
     WholeDegrees,
     ucum,
@@ -35,13 +36,26 @@ class Status(Body):
 
 
 class UnitInfo(Body):
-    """One configured unit: its alias, what it is, and what it can do."""
+    """One configured unit: its alias, what it is, and what it can do.
+
+    `channels` are those that a stimulator reports one by one; in `state`, a value of one has its name before it: `a_level`.
+    """
 
     alias: Level
     device: str
     title: str
     kinds: list[str]
     level_max: int | None = None
+    channels: list[str] = Field(default_factory=list)
+
+
+class PairInfo(Body):
+    """One configured pair: its alias, and those of its units."""
+
+    alias: Level
+    trunk: Level
+    pelvis: Level
+    alignment: Open[AlignmentMethod]
 
 
 class Info(Body):
@@ -56,6 +70,7 @@ class Info(Body):
     units: list[UnitInfo]
     events: list[str]
     commands: list[str]
+    pairs: list[PairInfo] = Field(default_factory=list)
     time: Time
 
 
@@ -82,10 +97,19 @@ class Reading(Body):
 STATE_UCUM: JsonDict = {
     "battery_pct": "%",
     "heart_rate_bpm": "/min",
+    "temperature_c": "Cel",
+    "battery_mv": "mV",
     "remaining_s": "s",
+    "elapsed_s": "s",
     "delivered_s": "s",
     "current_ma": "mA",
     "angle_deg": "deg",
+    "clock_uncertainty_s": "s",
+    "clock_skew_ppm": "[ppm]",
+    "alignment_error_s": "s",
+    "skew_ppm": "[ppm]",
+    "skew_error_ppm": "[ppm]",
+    "completeness": "1",
 }
 
 
@@ -93,6 +117,44 @@ class State(Body):
     """unit/U/state: the latest that is known. Units are in the names; `STATE_UCUM` has their UCUM codes."""
 
     values: dict[str, Reading] = Field(json_schema_extra={"x-ucum": STATE_UCUM})
+    simulated: bool
+    time: Time
+
+
+class PadsDose(Body):
+    """What was delivered through one pair of pads. `level_times` are pairs of a level and the confirmed seconds at it.
+
+    `unknown_s` is time of sessions that nothing confirms, gaps of the link included. Charge counts one phase of each pulse,
+    energy is into 500 Ohm; both are null unless the unit itself states its current and its pulses.
+    """
+
+    channel: str | None
+    site: str | None
+    sessions: Count
+    delivered_s: Seconds
+    unknown_s: Seconds
+    level_times: tuple[tuple[int, Seconds], ...]
+    level_mean: float | None
+    level_max_seen: int | None
+    upward_steps: Count
+    charge_mc: Annotated[float | None, ucum("mC")]
+    energy_j: Annotated[float | None, ucum("J")]
+
+
+class Dose(Body):
+    """unit/U/dose: what a stimulator delivered today and this week (from Monday), by channel and site; confirmed time only.
+
+    It is summed up from the journal, so a restart changes nothing; `complete` is false where the journal could not be read.
+    What was recorded while the clock could not be trusted is `undated`, and while it cannot be trusted `day` is null.
+    """
+
+    day: str | None
+    week_first_day: str | None
+    timezone: str
+    complete: bool
+    today: list[PadsDose]
+    week: list[PadsDose]
+    undated: list[PadsDose]
     simulated: bool
     time: Time
 
@@ -132,7 +194,7 @@ class HeartRateTelemetry(Telemetry):
 
 
 class StimulationTelemetry(Telemetry):
-    """Stream `stimulation`: the unit's own latest report of itself."""
+    """Stream `stimulation`: the unit's own latest report of itself; where it has `channels`, a message for each."""
 
     output: Open[Output]
     level: int
@@ -142,10 +204,18 @@ class StimulationTelemetry(Telemetry):
     remaining_s: Annotated[int | None, ucum("s")]
     contact: Open[Contact]
     current_ma: Milliamperes | None
+    elapsed_s: Annotated[int | None, ucum("s")] = None
+    channel: str | None = None
+    rate_hz: Annotated[float | None, ucum("Hz")] = None
+    pulse_us: Annotated[float | None, ucum("us")] = None
+    phases: int | None = None
 
 
 class ExerciseTelemetry(Telemetry):
-    """Stream `exercise`: the set as it stands. `phase` is waiting, armed, moving or resting."""
+    """Stream `exercise`: the set as it stands. `phase` is waiting, armed, moving, holding or resting.
+
+    `state`: a set is planned, ready, active, paused or sensor_lost, and ends as completed, partial, skipped or aborted.
+    """
 
     exercise: str
     phase: str
@@ -153,3 +223,34 @@ class ExerciseTelemetry(Telemetry):
     angle_deg: Degrees | None
     range_deg: WholeDegrees | None
     target: Count | None
+    held_s: Seconds | None = None
+    state: str | None
+
+
+class CueTelemetry(Telemetry):
+    """Stream `cue`: a word to the person while a set is guided.
+
+    `state` is how the set ended, with `done`; `seconds`, for how long to `rest`. `count` and `target` are repetitions, or
+    seconds where seconds are asked for.
+    """
+
+    cue: Open[CueKind]
+    exercise: str
+    set_index: Count | None
+    sets: Count | None
+    count: Count | None
+    target: Count | None
+    seconds: Seconds | None
+    state: str | None
+    text: str | None
+
+
+class LumbarTelemetry(Telemetry):
+    """Stream `lumbar` of a pair, as it stands now. `text` is what the person is asked to do."""
+
+    phase: Open[PairPhase]
+    lumbar_deg: Degrees | None
+    trunk_deg: Degrees | None
+    pelvis_deg: Degrees | None
+    movements: Count
+    text: str | None

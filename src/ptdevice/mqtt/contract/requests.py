@@ -33,7 +33,76 @@ class BeginSet(Request):
 
 
 class EndSet(Request):
-    """cmd/<unit>/end_set: end the open set."""
+    """cmd/<unit>/end_set: end the open set. `reason` says why somebody could not go on; without it, that was the set."""
+
+    reason: Literal["pain", "fatigue", "other"] | None = None
+
+
+class PauseSet(Request):
+    """cmd/<unit>/pause_set: nothing counts until `resume_set`."""
+
+
+class ResumeSet(Request):
+    """cmd/<unit>/resume_set: go on after a pause."""
+
+
+class SkipSet(Request):
+    """cmd/<unit>/skip_set: leave out a set of the programme that has not begun."""
+
+
+class BeginProgramme(Request):
+    """cmd/<unit>/begin_programme: guide what is left of today's programme. `programme` is needed where several are due."""
+
+    programme: Level | None = None
+
+
+class EndProgramme(Request):
+    """cmd/<unit>/end_programme: what is left of it is skipped."""
+
+
+class RatePain(Request):
+    """cmd/<unit>/rate_pain: pain from 0 (none) to 10 (worst imaginable), before, during or after exercise."""
+
+    rating: Annotated[int, Field(ge=0, le=10)]
+    moment: Literal["before", "during", "after"]
+
+
+class Assess(Request):
+    """cmd/<unit>/assess: an assessment of whoever uses the unit. No free text. `onset_weeks` are full weeks."""
+
+    category: Literal["nonspecific", "radiculopathy_or_stenosis", "non_spinal", "specific_spinal"]
+    onset_weeks: Annotated[int, Field(ge=0, le=520)]
+    recurrence: Literal["first", "recurrent", "frequent"]
+    red_flags: Annotated[
+        list[
+            Literal[
+                "saddle_anaesthesia",
+                "new_bladder_trouble",
+                "progressive_leg_weakness",
+                "major_trauma",
+                "cancer_history",
+                "fever_or_weight_loss",
+                "severe_night_pain",
+            ]
+        ],
+        Field(max_length=7),
+    ]
+
+
+class Calibrate(Request):
+    """cmd/<pair>/calibrate: two sensors learn standing, and one bend forward. `telemetry/lumbar` says what to do."""
+
+
+class Align(Request):
+    """cmd/<pair>/align: lay the sensors' clocks together by the next tap on both, e.g. at the end, to check them."""
+
+
+class BeginRange(Request):
+    """cmd/<pair>/begin_range: measure lumbar flexion and extension from now on. Needs a calibration."""
+
+
+class EndRange(Request):
+    """cmd/<pair>/end_range: end the measurement."""
 
 
 ResultState = Literal["accepted", "done", "refused", "failed"]

@@ -52,6 +52,7 @@ Microseconds = Annotated[int, ucum("us")]
 Degrees = Annotated[float, ucum("deg")]
 WholeDegrees = Annotated[int, ucum("deg")]
 Milliamperes = Annotated[float, ucum("mA")]
+PartsPerMillion = Annotated[float, ucum("[ppm]")]
 Count = Annotated[int, Field(ge=0, json_schema_extra={"x-ucum": "{count}"})]
 Share = Annotated[float, Field(ge=0, le=1, json_schema_extra={"x-ucum": "1"})]
 

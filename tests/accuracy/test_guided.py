@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
-import random
 from typing import TYPE_CHECKING
 
 import pytest
-from benchmarks import accuracy, reps_adapter
-from benchmarks.recordings import Set, disturbances, quiet_of, read, sets_of
+from benchmarks import reps_adapter
+from benchmarks.accuracy import __main__ as accuracy
+from benchmarks.accuracy import daily, guided, lateness
+from benchmarks.recordings import Set, quiet_of, read, sets_of
 from tests.motion.movement import after, measured, repetitions
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def recordings(tmp_path: Path) -> Path:
         file.write("\n".join(lines))
     entry = {
         "dataset": "yurtman_barshan",
+        "subject": "somebody",
         "file": "one.csv.gz",
         "rate_hz": 25.0,
         "primary": "chest",
@@ -51,23 +54,29 @@ def one_set(recordings: Path) -> Set:
 def test_a_set_is_cut_out_with_its_margins(recordings: Path) -> None:
     found = one_set(recordings)
 
-    assert (found.true, found.core, len(found.ends)) == (REPS, True, REPS)
+    assert (found.person, found.true, found.core, len(found.ends)) == ("somebody", REPS, True, REPS)
     assert found.signal.t[0] == pytest.approx(0.52, abs=0.04)
     assert found.signal.gyr is not None
 
 
 def test_counting_right_is_no_error_and_a_wrong_truth_is_one(recordings: Path) -> None:
-    found = one_set(recordings)
+    found = guided.count(one_set(recordings))
+    wrong = dataclasses.replace(found, of=dataclasses.replace(found.of, true=REPS + 2))
 
-    assert accuracy.counts(found) == (0, 0)
-    wrong = Set(found.dataset, found.exercise, REPS + 2, found.ends, found.signal)
-    assert accuracy.counts(wrong) == (-2, -2)
+    assert (found.live_error, found.recount_error) == (("somebody", 0), ("somebody", 0))
+    assert (wrong.live_error, wrong.recount_error) == (("somebody", -2), ("somebody", -2))
 
 
-def test_scores_are_shares_of_sets() -> None:
-    score = accuracy.score([0, 0, 1, -3])
+def test_the_digest_tells_other_counts_and_other_times(recordings: Path) -> None:
+    found = guided.count(one_set(recordings))
+    (start, turn, end), *later = found.times
+    others = [
+        dataclasses.replace(found, recount=REPS + 1),
+        dataclasses.replace(found, times=((start, turn + 1, end), *later)),
+    ]
 
-    assert (score.sets, score.exact, score.within1, score.mae) == (4, 50.0, 75.0, 1.0)
+    assert guided.digest([found]) == guided.digest([guided.count(found.of)])
+    assert len({guided.digest([each]) for each in (found, *others)}) == 3
 
 
 def test_the_adapter_tells_live_count_recount_and_free_finds(recordings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,23 +93,16 @@ def test_the_adapter_tells_live_count_recount_and_free_finds(recordings: Path, m
 def test_nothing_is_found_where_it_is_quiet(recordings: Path) -> None:
     (quiet,) = quiet_of(read(recordings))
 
-    assert accuracy.free([quiet]) == {"yurtman_barshan": 0.0}
+    found = daily.find([quiet])["yurtman_barshan"]
+    assert (found.repetitions, found.rate) == (0, 0.0)
+    assert found.hours == pytest.approx((60.0 - 1.4) / 3600)
 
 
 def test_latency_is_told_for_each_labelled_repetition(recordings: Path) -> None:
-    late = accuracy.latency([one_set(recordings)])
+    late = lateness.lateness([one_set(recordings)])
 
     assert len(late) == REPS
     assert all(-1.3 < seconds < 0.3 for seconds in late)
-
-
-@pytest.mark.parametrize("name", disturbances(random.Random(1)))  # noqa: S311 - disturbances, not secrets
-def test_no_disturbance_spoils_a_clear_movement(recordings: Path, name: str) -> None:
-    found = one_set(recordings)
-    disturb = disturbances(random.Random(1))[name]  # noqa: S311
-
-    assert disturb(found.signal) != found.signal
-    assert abs(accuracy.counts(found, disturb)[0]) <= 1
 
 
 def test_without_recordings_it_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

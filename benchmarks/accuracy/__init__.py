@@ -1,0 +1,1 @@
+"""The counter against recordings of real people: how well, how robustly, beside what other methods, and at what cost."""

@@ -1,0 +1,34 @@
+"""Bluetens, Bluetens 2, Pinktens, Medtens: TENS/EMS units with a shell. Observed only. Evidence: docs/devices/bluetens.md."""
+
+from __future__ import annotations
+
+from ptdevice.devices.bluetens.codec import QUERIES, BluetensCodec
+from ptdevice.devices.bluetens.wire import COMPANY, LEVEL_MAX, SERVICE_UUID, SHELL_UUID
+from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+
+NAMES = frozenset({"blt", "bluetensx", "bluetensq", "bluetens", "bluetens2", "pkt", "pinktens", "medtens"})
+PROJECTS = frozenset({b"blt", b"pkt", b"mdt"})  # not "bst": two channels in one number, packed nobody knows how
+PROJECT_AT = 8  # in the manufacturer data, after version and address
+
+
+def _matches(advertisement: Advertisement) -> bool:
+    # Thousands of serial modules carry this service, so a name or a project must say more.
+    if SERVICE_UUID not in advertisement.service_uuids:
+        return False
+    name = (advertisement.name or "").lower()
+    project = advertisement.manufacturer_data.get(COMPANY, b"")[PROJECT_AT:].rstrip(b"\0")
+    return name in NAMES or name.endswith(".blt") or project in PROJECTS
+
+
+PROFILE = Profile(
+    name="bluetens",
+    title="Bluetens, Pinktens, Medtens TENS/EMS",
+    kinds=frozenset({Kind.STIMULATOR}),
+    ports=(Port("shell", SHELL_UUID, subscribe=True),),
+    matches=_matches,
+    codec=BluetensCodec,
+    tick_s=0.25,
+    quiet_s=6.0,  # three questions in a row without an answer
+    queries=QUERIES,
+    level_max=LEVEL_MAX,
+)

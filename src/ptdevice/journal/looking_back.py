@@ -1,0 +1,35 @@
+"""Reading the journal backwards, for what was recorded of late: years of rows before that cost nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ptdevice.journal.store import Page
+    from ptdevice.mqtt.topics import Entry
+
+
+class Pages(Protocol):
+    """The journal, as far as it is seen from here."""
+
+    async def page(self, types: Sequence[str], below: int | None = None) -> Page:
+        """Some rows of these types."""
+        ...
+
+
+async def look_back(journal: Pages, types: Sequence[str], since_ns: int) -> list[Entry]:
+    """Rows of these types since a wall time, in order, whatever became of them. Raises JournalError.
+
+    It stops at a page whose synchronised times are all older; whoever appends meanwhile waits for one page at most.
+    """
+    pages: list[list[Entry]] = []
+    below: int | None = None
+    while below != 0:
+        page = await journal.page(types, below)
+        below = page.below
+        pages.append([row for row in page.rows if row.draft.time_ns >= since_ns])
+        if page.newest_ns is not None and page.newest_ns < since_ns:
+            break
+    return [row for rows in reversed(pages) for row in rows]
