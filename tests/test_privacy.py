@@ -9,7 +9,7 @@ from ptdevice.privacy import redacted
 
 @pytest.mark.parametrize(
     "text", ["AA:BB:CC:DD:EE:FF", "dev_AA_BB_CC_DD_EE_FF", "aa-bb-cc-dd-ee-ff", "Polar H10 20346EAB", "Polar Sense 7A8B9C0D",
-             "Movesense 174630000192"]
+             "Movesense 174630000192", "IMU_1a2b3c"]
 )  # fmt: skip
 def test_addresses_and_serial_numbers_are_hidden(text: str) -> None:
     hidden = redacted(f"connecting to {text} failed")

@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.accuracy import compared, cost, daily, goals, guided, lateness, people, robust
+from benchmarks.accuracy import compared, cost, daily, goals, guided, lateness, people, ranges, robust
 from benchmarks.accuracy.page import around
 from benchmarks.accuracy.report import Report
 from benchmarks.accuracy.scores import score
@@ -49,10 +49,11 @@ def measure(data: Path, report: Report, *, quick: bool) -> list[goals.Goal]:
     late = lateness.show(report, sets)
     if not quick:
         people.show(report, sets)
+    ranged = ranges.show(report, sets, ranges.vqf())
     spent, most = cost.show(report, sets)
     wide = [guided.count(each) for each in sets_of(recordings, 3.0, 2.0) if each.core]
     loose = score([each.live_error for each in wide])
-    return goals.show(report, goals.Findings(found, loose, false, robustness, late, spent, most))
+    return goals.show(report, goals.Findings(found, loose, false, robustness, late, spent, most, ranged))
 
 
 def main() -> None:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from benchmarks.accuracy.cost import Cost
     from benchmarks.accuracy.daily import Found
+    from benchmarks.accuracy.ranges import Ranges
     from benchmarks.accuracy.report import Report
     from benchmarks.accuracy.scores import Score
 
 NOT_SHOWN = (
     "Not shown by these recordings: lying or standing still and walking, each for itself (they are parts of the daily life "
-    "above, without labels); the range of motion against a reference; pelvic tilts, the relative angle of two sensors, holds "
+    "above, without labels); pelvic tilts, the relative angle of two sensors, holds "
     "and hyperextensions, which are tested on simulated movement only; and any other people."
 )
 
@@ -38,6 +39,7 @@ class Findings:
     late: Sequence[float]
     cost: dict[str, Cost]
     memory: int
+    ranges: Ranges | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ def judge(f: Findings) -> list[Goal]:
         found.append(Goal(f"a sample, live / with recount / free: {name}", "<= 5 us", shown, "", dear <= 5))
         shown = f"{cost.times_life:,.0f} times"
         found.append(Goal(f"a recording counted: {name}", ">= 2,000 times life", shown, "", cost.times_life >= 2000))
+    if f.ranges is not None:
+        mean, p95 = f.ranges.mean, f.ranges.p95
+        what = f"range of motion against VQF, mean / p95 of {f.ranges.repetitions}"
+        found.append(Goal(what, "<= 2 / 8 deg", f"{mean:.1f} / {p95:.1f} deg", "", mean <= 2 and p95 <= 8))
     found.append(Goal("memory of one stream", "<= 1 MB", f"{f.memory / 1e6:.2f} MB", "", f.memory <= 1e6))
     return found
 

@@ -8,6 +8,7 @@ from benchmarks.accuracy.cost import Cost, faster
 from benchmarks.accuracy.daily import DAILY, Found
 from benchmarks.accuracy.disturbances import AS_RECORDED, GAP, GOALS
 from benchmarks.accuracy.page import around
+from benchmarks.accuracy.ranges import Ranges
 from benchmarks.accuracy.report import Report
 from benchmarks.accuracy.scores import score
 from benchmarks.recordings import Signal
@@ -45,6 +46,8 @@ def test_all_are_reached_where_all_is_good() -> None:
         ({"late": [0.1, 0.2, 1.1]}, "count after the true end, median / p95 of 3"),
         ({"cost": {"25 Hz": dataclasses.replace(CHEAP, free_us=5.1)}}, "a sample, live / with recount / free: 25 Hz"),
         ({"cost": {"25 Hz": dataclasses.replace(CHEAP, times_life=1999)}}, "a recording counted: 25 Hz"),
+        ({"ranges": Ranges(700, 2.1, 7.9, 0.0)}, "range of motion against VQF, mean / p95 of 700"),
+        ({"ranges": Ranges(700, 1.9, 8.1, 0.0)}, "range of motion against VQF, mean / p95 of 700"),
         ({"memory": 1_000_001}, "memory of one stream"),
     ],
 )

@@ -37,6 +37,8 @@ BLUETENS_RUNNING = b"tick=12,lmd5=2c6da37f8c710620843d0f23e05e4f91,str=5\r\n"
 EM70_RUNNING = bytes.fromhex("5a0c07010901031d3b3b00010e")
 H10_SAMPLES = bytes.fromhex("02ea54a2428b4552080145ffe4ffb50345ffe4ffb803")
 THINGY_SAMPLE = bytes.fromhex("f3ffbdff02fceaff0500f6ff000000000000")
+C2G_CLEARED = bytes.fromhex("0274c4a75d005901")
+C2G_SAMPLE = bytes.fromhex("ff0226ee89ed1f5402005a8c38fe9c9717a400b8fe00400000000000080000080080000008000004")
 MOVESENSE_SAMPLE = bytes.fromhex("0263aca1020094b578bf399b8840cdb20d4148e17abf713daabf3333b3be")
 
 
@@ -98,11 +100,11 @@ def polar(data: bytes) -> None:
         for event in _events(codec, Packet(now, port, packet)):
             if isinstance(event, MotionSamples):
                 _samples(event)
-    (samples,) = _events(codec, Packet(now + 1.0, "pmd_data", H10_SAMPLES))
-    assert isinstance(samples, MotionSamples)
-    assert len(samples.acceleration) == 2
-    assert samples.device_ns[1] == 599618164814402794
-    assert math.isclose(samples.acceleration[1][2], 0.952 * 9.80665)
+    # Where a gyroscope runs, acceleration waits for it, for 2.5 s at most.
+    events = [event for later in (1.0, 4.0) for event in _events(codec, Packet(now + later, "pmd_data", H10_SAMPLES))]
+    samples, *_ = [event for event in events if isinstance(event, MotionSamples) and event.at == now + 1.0]
+    assert samples.device_ns[-1] == 599618164814402794
+    assert math.isclose(samples.acceleration[-1][2], 0.952 * 9.80665)
 
 
 def movesense(data: bytes) -> None:
@@ -134,6 +136,23 @@ def thingy52(data: bytes) -> None:
     *_, samples = _events(codec, Packet(now + 120.0, "raw", THINGY_SAMPLE))
     assert isinstance(samples, MotionSamples)
     assert math.isclose(samples.acceleration[0][2], 1022 / 1024 * 9.80665)
+
+
+def capture2go(data: bytes) -> None:
+    """The codec of a stream of packages that is cut anywhere."""
+    codec = CATALOGUE["capture2go"].codec()
+    now = 1000.0
+    for now, port, packet in _story(data, codec, ("data", "data", "data", "command")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+            if isinstance(event, Battery):
+                assert event.percent is None or 0 <= event.percent <= 100
+    # Whatever was begun ends; and what was told to be forgotten is, with the answer.
+    _events(codec, Packet(now + 1.0, "data", b"\xff" + bytes(244) + C2G_CLEARED))
+    *_, samples = _events(codec, Packet(now + 1.0, "data", C2G_SAMPLE))
+    assert isinstance(samples, MotionSamples)
+    assert math.isclose(samples.acceleration[0][2], 9.81)
 
 
 def sig(data: bytes) -> None:
@@ -181,6 +200,7 @@ TARGETS = (
     config,
     movesense,
     thingy52,
+    capture2go,
 )
 
 
@@ -203,6 +223,9 @@ def _permitted(codec: Codec, write: Write) -> None:
     elif isinstance(codec, CATALOGUE["thingy52"].codec):  # type: ignore[arg-type] # as above
         assert write.port == "config"
         assert len(write.data) == 9
+    elif isinstance(codec, CATALOGUE["capture2go"].codec):  # type: ignore[arg-type] # as above
+        assert write.port == "command"
+        assert write.data[6:8] in {b"\x20\x01", b"\x50\x01", b"\x58\x01"}
     elif isinstance(codec, CATALOGUE["movesense"].codec):  # type: ignore[arg-type] # as above
         assert write.port == "command"
         assert write.data[0] in {0, 1, 2, 4, 7}
@@ -212,7 +235,7 @@ def _permitted(codec: Codec, write: Write) -> None:
     else:
         assert write.port == "pmd_control"
         assert write.data[0] in {1, 2, 3}
-        assert write.data[1] == 2
+        assert write.data[1] in {2, 5}
 
 
 def _events(codec: Codec, packet: Packet) -> list[Event]:
@@ -220,7 +243,7 @@ def _events(codec: Codec, packet: Packet) -> list[Event]:
     events: list[Event] = []
     with contextlib.suppress(WireError):
         events.extend(codec.decode(packet))
-    assert all(event.at == packet.at for event in events)
+    assert all(event.at <= packet.at for event in events)  # samples may wait for those of another stream
     return events
 
 

@@ -29,6 +29,7 @@ inputs = st.one_of(
 @example(targets.door, b"\xff\xfe\xff")
 @example(targets.config, b"[")
 @example(targets.movesense, targets.NEXT * 3)
+@example(targets.capture2go, targets.NEXT * 3)
 @example(targets.thingy52, targets.NEXT * 3)
 def test_no_target_finds_anything(target: object, data: bytes) -> None:
     assert callable(target)

@@ -13,6 +13,7 @@ from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import UnitClock
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.capture2go import EPOCH_NS, Capture2Go
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
@@ -129,6 +130,18 @@ def _volts(percent: int) -> float:
     return min(least for least, share in witmotion.PERCENT if share >= percent) / 100
 
 
+# --- Capture2Go ---
+
+
+def _capture2go(table: UnitTable, address: str, body: Body) -> Unit:
+    clock = UnitClock(EPOCH_NS, table.skew_ppm or 0.0)
+    return Capture2Go(body, address=address, clock=clock, battery_pct=table.battery_pct)
+
+
+def _capture2go_battery(unit: Capture2Go, entry: Battery, _: float) -> None:
+    unit.battery_pct = entry.percent
+
+
 # --- Movella DOT ---
 
 
@@ -183,6 +196,13 @@ DEVICES: dict[str, Played] = {
             "switch_off": lambda unit, _, now: unit.switch_off(now),
         },
         truth=_bluetens_truth,
+    ),
+    "capture2go": Played(
+        build=_capture2go,
+        keys=SENSOR_KEYS,
+        needs_wearer=True,
+        hands={"battery": _capture2go_battery},
+        truth=_no_truth,
     ),
     "movella_dot": Played(
         build=_dot,

@@ -27,6 +27,7 @@ KINDS = {
     "exercise/repetition": "rep",
     "exercise/rejected": "gap",
     "exercise/hold": "rep",
+    "exercise/bout": "rep",
     "exercise/set": "set",
     "stimulation/segment": "seg",
     "stimulation/session": "ses",

@@ -53,6 +53,8 @@ def _exercise(kind: str, data: Mapping[str, Any]) -> str:
             return (
                 f"hold {data['index']}: {data['held_s']:.1f} s, sway {data['sway_deg']:.1f}°, {data['breaks']} breaks"
             )
+        case "exercise/bout":
+            return f"walked {data['steps']} steps at {data['cadence_spm']} a minute"
         case "exercise/set":
             recount = "" if data["recount"] is None else f", recounted {data['recount']}"
             target = "" if data["target"] is None else f" of {data['target']}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ptdevice.devices import (
     beurer_em70,
     bluetens,
+    capture2go,
     movella_dot,
     movesense,
     polar,
@@ -22,6 +23,7 @@ CATALOGUE: dict[str, Profile] = {
     for profile in (
         beurer_em70.PROFILE,
         bluetens.PROFILE,
+        capture2go.PROFILE,
         movella_dot.PROFILE,
         movesense.PROFILE,
         polar.PROFILE,

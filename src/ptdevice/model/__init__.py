@@ -27,7 +27,7 @@ from ptdevice.model.events import (
     TreatmentEnded,
     Vector,
 )
-from ptdevice.model.exercise import Hold, RejectedMovement, Rejection, Stopping, Unmeasured
+from ptdevice.model.exercise import Bout, Hold, RejectedMovement, Rejection, Stopping, Unmeasured
 from ptdevice.model.lumbar import (
     AlignmentMethod,
     BendDirection,
@@ -74,6 +74,7 @@ __all__ = [
     "Assessment",
     "Battery",
     "BendDirection",
+    "Bout",
     "Category",
     "ClockStep",
     "Contact",

@@ -68,3 +68,17 @@ class Hold:
     break_s: float
     rejected: Rejection | None = None
     gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """Walking from `start` to `end` without a pause that ends it: steps, and steps per minute. `gap`: samples were missing."""
+
+    set_id: str
+    exercise: str
+    index: int
+    start: float
+    end: float
+    steps: int
+    cadence_spm: int
+    gap: bool = False

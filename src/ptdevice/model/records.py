@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ptdevice.model.exercise import Hold, RejectedMovement
+from ptdevice.model.exercise import Bout, Hold, RejectedMovement
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
 
@@ -169,6 +169,7 @@ Record = (
     Repetition
     | RejectedMovement
     | Hold
+    | Bout
     | ExerciseSet
     | StimulationSegment
     | StimulationSession

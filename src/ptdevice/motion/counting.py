@@ -1,9 +1,10 @@
-"""The counter that an exercise needs: of repetitions, or of holds."""
+"""The counter that an exercise needs: of repetitions, of holds, or of bouts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from ptdevice.motion.bouts import BoutCounter
 from ptdevice.motion.exercises import Kind
 from ptdevice.motion.holds import HoldCounter
 from ptdevice.motion.sets import SetCounter
@@ -58,5 +59,9 @@ def counter_of(
     asked: bool = False,
 ) -> Counter:
     """A counter for this exercise. `asked`: somebody asked for a set, and does not only wear the sensor."""
-    kind = HoldCounter if exercise.kind is Kind.HOLD else SetCounter
-    return kind(exercise, new_id, target, stream, asked=asked)
+    kinds: dict[Kind, type[SetCounter | HoldCounter | BoutCounter]] = {
+        Kind.REPETITIONS: SetCounter,
+        Kind.HOLD: HoldCounter,
+        Kind.BOUTS: BoutCounter,
+    }
+    return kinds[exercise.kind](exercise, new_id, target, stream, asked=asked)

@@ -15,6 +15,7 @@ KINDS: dict[type[model.Record], str] = {
     model.Repetition: "exercise.repetition",
     model.RejectedMovement: "exercise.rejected",
     model.Hold: "exercise.hold",
+    model.Bout: "exercise.bout",
     model.ExerciseSet: "exercise.set",
     model.StimulationSegment: "stimulation.segment",
     model.StimulationSession: "stimulation.session",

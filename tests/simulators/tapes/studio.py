@@ -21,6 +21,7 @@ from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.tapes.playing import event_body
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.capture2go import Capture2Go
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
@@ -58,6 +59,7 @@ DEVICES: dict[type, str] = {
     Thingy52: "thingy52",
     WitMotion: "witmotion",
     MovellaDot: "movella_dot",
+    Capture2Go: "capture2go",
     Movesense: "movesense",
 }
 
@@ -97,6 +99,10 @@ def witmotion(**options: Any) -> WitMotion:
 
 def dot(**options: Any) -> MovellaDot:
     return MovellaDot(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
+
+
+def capture2go(**options: Any) -> Capture2Go:
+    return Capture2Go(SyntheticBody(random.Random(1), start=3.0), **options)  # noqa: S311 - reproducible, not secret
 
 
 def movesense(**options: Any) -> Movesense:

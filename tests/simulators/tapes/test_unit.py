@@ -11,6 +11,7 @@ import pytest
 from tests.simulators.tapes.studio import (
     bluetens,
     body_from,
+    capture2go,
     dot,
     em70,
     exercises,
@@ -48,6 +49,7 @@ TAKES = [
     pytest.param(em70, keys, id="EM 70"),
     pytest.param(bluetens, turns, id="Bluetens"),
     pytest.param(dot, worn, id="Movella DOT"),
+    pytest.param(capture2go, worn, id="Capture2Go"),
     pytest.param(movesense, worn, id="Movesense"),
 ]
 

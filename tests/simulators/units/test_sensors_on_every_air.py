@@ -11,6 +11,7 @@ from tests.simulators.carriers.waiting import until
 from tests.simulators.units.poses import Pose
 
 from ptdevice.model import MotionSamples, StreamChanged
+from ptdevice_sim.units.capture2go import Capture2Go
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.thingy52 import Thingy52
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 UNITS: dict[str, Callable[[Pose], Unit]] = {
     "movella_dot": MovellaDot,
+    "capture2go": Capture2Go,
     "movesense": Movesense,
     "thingy52": Thingy52,
     "witmotion": lambda body: WitMotion(body, rate_code=8),

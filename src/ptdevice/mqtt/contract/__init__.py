@@ -12,6 +12,7 @@ No model has room for an address, a serial number or a name of a person.
 from ptdevice.mqtt.contract.events import (
     EVENTS,
     AlarmData,
+    BoutData,
     ClockStepData,
     Envelope,
     Event,
@@ -98,6 +99,7 @@ __all__ = [
     "BeginRange",
     "BeginSet",
     "Body",
+    "BoutData",
     "Calibrate",
     "ClockStepData",
     "CueTelemetry",

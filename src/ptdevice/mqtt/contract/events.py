@@ -106,6 +106,19 @@ class HoldData(Body):
     gap: bool
 
 
+class BoutData(Body):
+    """evt/exercise/bout: walking without a pause that would end it. `cadence_spm` is steps per minute."""
+
+    set_id: str
+    exercise: str
+    index: Count
+    start: Time
+    end: Time
+    steps: Count
+    cadence_spm: Annotated[int, ucum("/min")]
+    gap: bool
+
+
 class ExerciseSetData(Body):
     """evt/exercise/set: a finished set. `recount` is the second opinion, where one was possible.
 
@@ -207,6 +220,7 @@ EventData = (
     RepetitionData
     | RejectedMovementData
     | HoldData
+    | BoutData
     | ExerciseSetData
     | StimulationSegmentData
     | StimulationSessionData
@@ -230,6 +244,7 @@ EVENTS: dict[str, type[EventData]] = {
     "exercise.repetition": RepetitionData,
     "exercise.rejected": RejectedMovementData,
     "exercise.hold": HoldData,
+    "exercise.bout": BoutData,
     "exercise.set": ExerciseSetData,
     "stimulation.segment": StimulationSegmentData,
     "stimulation.session": StimulationSessionData,
