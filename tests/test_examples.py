@@ -132,8 +132,10 @@ async def test_the_example_project_says_how_it_is_run(project: Path) -> None:
         assert ended.code == 0, f"{command}\n{ended.out}"
 
 
-def test_the_test_of_the_example_is_ten_lines_long() -> None:
-    assert len((EXAMPLES / "clinic-app" / "test_app.py").read_text().splitlines()) == 10
+def test_the_test_of_the_example_is_ten_lines_long_and_the_one_that_the_page_shows_first() -> None:
+    test = (EXAMPLES / "clinic-app" / "test_app.py").read_text()
+    assert len(test.splitlines()) == 10
+    assert re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)[0] == test
 
 
 def test_no_example_names_a_place_to_download_from() -> None:

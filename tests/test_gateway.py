@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -446,5 +446,45 @@ def test_a_set_that_is_asked_for_shows_at_once_though_no_unit_speaks(tmp_path: P
         await asyncio.sleep(0.5)
         (progress,) = clinic.said("/unit/chest/telemetry/exercise")[before:]
         assert (progress["target"], progress["phase"]) == (5, "waiting")
+
+    in_virtual_time(story, tmp_path)
+
+
+def test_the_dose_of_a_stimulator_is_said_as_it_grows_and_survives_a_restart(tmp_path: Path) -> None:
+    config = CONFIG + 'site = "lumbar_left"\n'
+
+    async def first(clinic: Clinic) -> None:
+        await clinic.until(lambda: clinic.said("/unit/back/dose"), within_s=5)
+        assert clinic.said("/unit/back/dose")[0]["today"] == []
+        assert clinic.said("/unit/chest/dose") == []
+        clinic.press_up(2)
+        await asyncio.sleep(5 * MINUTE_S)
+        await clinic.stop()
+
+    async def second(clinic: Clinic) -> None:
+        await clinic.until(lambda: clinic.said("/unit/back/dose"), within_s=5)
+        body = clinic.said("/unit/back/dose")[0]
+        assert body["complete"] is True
+        (pads,) = body["today"]
+        assert (pads["site"], pads["sessions"], pads["upward_steps"]) == ("lumbar_left", 1, 0)
+        assert pads["level_times"] == [[2, pytest.approx(298, abs=3)]]
+        assert body["week"] == body["today"]
+
+    in_virtual_time(first, tmp_path, config=config)
+    in_virtual_time(second, tmp_path, config=config)
+
+
+def test_heat_that_somebody_enters_is_on_record_for_the_person_of_the_unit(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await clinic.until(lambda: clinic.said("/pi-1/status"), within_s=5)
+        now = datetime.fromisoformat(clinic.said("/pi-1/status")[0]["time"])
+        start = (now - timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        ask(clinic, "chest", "log_modality", kind="ice", start=start, minutes=15, site="lumbar", entered_by="t7")
+        await clinic.until(lambda: clinic.said("/res/test"), within_s=5)
+        assert clinic.said("/res/test")[-1]["state"] == "done"
+        await clinic.until(lambda: clinic.said("/evt/modality"), within_s=5)
+        (event,) = clinic.said("/evt/modality")
+        assert (event["subject"], event["data"]["kind"], event["data"]["minutes"]) == ("k3f7q", "ice", 15)
+        assert event["data"]["start"][:19] == start[:19]
 
     in_virtual_time(story, tmp_path)

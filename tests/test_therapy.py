@@ -19,6 +19,7 @@ from ptdevice.model import (
     MotionSamples,
     Output,
     Record,
+    Steps,
     StimulationSession,
     StimulationStatus,
     StreamChanged,
@@ -195,3 +196,61 @@ def test_the_time_a_unit_has_run_is_told_where_it_counts_it() -> None:
     unit = stimulator()
     unit.hear(StimulationStatus(1.0, Output.ON, 1, 60, elapsed_s=7))
     assert unit.state.values["elapsed_s"].value == 7
+
+
+# --- a unit with channels ---
+
+
+def coyote() -> Therapy:
+    numbers = count(1)
+    return Therapy(CATALOGUE["dglab_coyote3"], lambda: f"session-{next(numbers)}")
+
+
+def test_what_is_said_of_a_channel_is_known_under_its_name_and_the_output_of_all_under_its_own() -> None:
+    unit = coyote()
+    unit.hear(StimulationStatus(1.0, Output.UNKNOWN, 11, 200, channel="a"))
+    unit.hear(StimulationStatus(1.0, Output.OFF, 0, 200, channel="b"))
+    known = values(unit)
+    assert (known["a_level"], known["b_level"], known["a_contact"]) == (11, 0, Contact.UNKNOWN)
+    assert (known["output"], known["a_output"], known["b_output"]) == (Output.UNKNOWN, Output.UNKNOWN, Output.OFF)
+    assert "level" not in known
+
+
+def test_a_lost_link_makes_every_channel_unknown() -> None:
+    unit = coyote()
+    unit.hear(StimulationStatus(1.0, Output.OFF, 0, 200, channel="a"))
+    unit.link_lost(2.0)
+    assert [values(unit)[name] for name in ("output", "a_output", "b_output", "a_contact", "b_contact")] == [
+        "unknown"
+    ] * 5
+
+
+def test_a_level_of_a_channel_is_known_under_its_name() -> None:
+    unit = coyote()
+    unit.hear(LevelChanged(1.0, 7, by_hand=True, channel="b"))
+    assert values(unit)["b_level"] == 7
+
+
+def test_confirmed_time_is_known_by_channel() -> None:
+    unit = coyote()
+    for second in range(4):
+        unit.hear(StimulationStatus(float(second), Output.ON, 5, 200, channel="b"))
+    assert [values(unit)[name] for name in ("delivered_s", "a_delivered_s", "b_delivered_s")] == [3.0, None, 3.0]
+
+
+def test_steps_are_what_the_unit_s_own_counter_shows() -> None:
+    unit = stimulator()
+    unit.hear(Steps(1.0, 1000))
+    assert values(unit)["steps"] == 1000
+
+
+def test_the_site_of_a_session_is_that_of_its_channel() -> None:
+    unit = coyote()
+    unit.place_pads({"b": "lumbar_right"})
+    records: list[Record] = []
+    for channel in ("a", "b"):
+        for second in range(4):
+            records += unit.hear(StimulationStatus(float(second), Output.ON, 5, 200, channel=channel))
+    records += unit.close(5.0)
+    sites = {each.channel: each.site for each in records if isinstance(each, StimulationSession)}
+    assert sites == {"a": None, "b": "lumbar_right"}

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.yokonex_ems import YokonexEms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,24 @@ KEYS: dict[type, dict[str, Callable[[Host, float], None]]] = {
         "battery": lambda host, now: _bluetens(host).battery_at(now, 0),
         "charge": lambda host, now: _bluetens(host).plug_in(now),
         "off": lambda host, now: _bluetens(host).switch_off(now),
+    },
+    DglabCoyote3: {
+        "a+": lambda host, now: _coyote(host).turn(now, 0, 1),
+        "a-": lambda host, now: _coyote(host).turn(now, 0, -1),
+        "b+": lambda host, now: _coyote(host).turn(now, 1, 1),
+        "b-": lambda host, now: _coyote(host).turn(now, 1, -1),
+        "battery": lambda host, now: _coyote(host).battery_at(now, 5),
+        "off": lambda host, now: _coyote(host).switch_off(now),
+    },
+    YokonexEms: {
+        "a+": lambda host, now: _yokonex(host).press(now, 0, 1),
+        "a-": lambda host, now: _yokonex(host).press(now, 0, -1),
+        "b+": lambda host, now: _yokonex(host).press(now, 1, 1),
+        "b-": lambda host, now: _yokonex(host).press(now, 1, -1),
+        "pad": lambda host, now: _yokonex(host).pads(now, attached=False),
+        "pad on": lambda host, now: _yokonex(host).pads(now, attached=True),
+        "battery": lambda host, now: _yokonex(host).battery_at(now, 5),
+        "off": lambda host, now: _yokonex(host).switch_off(now),
     },
     PolarSensor: {
         "take off": lambda host, now: _polar(host).take_off(now),
@@ -99,6 +119,16 @@ def _em70(host: Host) -> BeurerEm70:
 
 def _bluetens(host: Host) -> Bluetens:
     assert isinstance(host.unit, Bluetens)
+    return host.unit
+
+
+def _coyote(host: Host) -> DglabCoyote3:
+    assert isinstance(host.unit, DglabCoyote3)
+    return host.unit
+
+
+def _yokonex(host: Host) -> YokonexEms:
+    assert isinstance(host.unit, YokonexEms)
     return host.unit
 
 

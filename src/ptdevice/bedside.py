@@ -40,7 +40,7 @@ class Live:
     motion: list[MotionSamples] = field(default_factory=list)
     samples: int = 0
     heart_rate: HeartRate | None = None
-    stimulation: StimulationStatus | None = None
+    stimulation: dict[str | None, StimulationStatus] = field(default_factory=dict)  # by channel
     dropped: int = 0
 
 
@@ -203,7 +203,7 @@ class Bedside:
             case HeartRate():
                 live.heart_rate = event
             case StimulationStatus():
-                live.stimulation = event
+                live.stimulation[event.channel] = event
             case _:
                 pass
 

@@ -82,8 +82,8 @@ class Bulletin:
             self._post.live(telemetry.motion(names, alias, live.motion, dropped=live.dropped, stamp=self._stamp()))
         if live.heart_rate is not None and self._wanted.heart_rate:
             self._post.live(telemetry.heart_rate(names, alias, live.heart_rate, stamp=self._stamp()))
-        if live.stimulation is not None:
-            self._post.live(telemetry.stimulation(names, alias, live.stimulation, stamp=self._stamp()))
+        for status in live.stimulation.values():
+            self._post.live(telemetry.stimulation(names, alias, status, stamp=self._stamp()))
         for said in self._bedside.sitting.take_cues():
             self._post.live(telemetry.cue(names, alias, said, stamp=self._stamp()))
         progress = self._bedside.therapy.progress

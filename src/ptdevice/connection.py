@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ptdevice.devices.device import Kind
 from ptdevice.errors import AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
+from ptdevice.link import Read
 
 if TYPE_CHECKING:
     import random
@@ -131,9 +132,12 @@ class Connection:
             loop = asyncio.get_running_loop()
             heard_at, nonsense = loop.time(), 0
             while True:
-                for write in codec.due(loop.time()):
-                    self._permit(write)
-                    await link.write(write)
+                for wish in codec.due(loop.time()):
+                    if isinstance(wish, Read):
+                        await link.read(wish.port)
+                        continue
+                    self._permit(wish)
+                    await link.write(wish)
                 try:
                     async with asyncio.timeout(self._profile.tick_s):
                         packet = await link.receive()

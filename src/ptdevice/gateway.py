@@ -10,27 +10,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptdevice import __version__
-from ptdevice.bedside import Bedside
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
 from ptdevice.devices import CATALOGUE
+from ptdevice.devices.device import Kind
+from ptdevice.doses import Doses
+from ptdevice.entries import Entries
 from ptdevice.errors import JournalError
 from ptdevice.health import Lag, verdict
-from ptdevice.link import Selector
-from ptdevice.model import Alarm, AlignmentMethod
-from ptdevice.motion.exercises import Placement
+from ptdevice.model import Alarm
 from ptdevice.mqtt import contract, topics
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
-from ptdevice.pair import Pair
 from ptdevice.recorder import Recorder
 from ptdevice.requests import Requests
+from ptdevice.roster import bedsides_of, pairs_of
 
 if TYPE_CHECKING:
     import random
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from ptdevice.clock import Clock
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
-    from ptdevice.devices.device import Profile
     from ptdevice.journal import Journal
     from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
@@ -77,39 +75,19 @@ class Gateway:
         self._state: tuple[contract.GatewayState, str | None] = ("online", None)
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
-        profiles = _profiles(settings)
         self.recorder = Recorder(journal, subjects, clock.stamp)
         self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn)
-        self.bedsides = {
-            alias: Bedside(
-                alias,
-                profiles[alias],
-                Selector(unit.address, unit.name),
-                open_link,
-                simulated=settings.gateway.simulated,
-                exercise=settings.exercises.known[unit.exercise] if unit.exercise else None,
-                placement=Placement(unit.placement) if unit.placement else None,
-                target=unit.target_repetitions,
-                motion=settings.telemetry.motion,
-                keep=self._keep,
-                new_id=new_id,
-                rng=rng,
-            )
+        stimulators = {
+            alias: unit.sites
             for alias, unit in settings.units.items()
+            if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
         }
-        self.pairs = {
-            alias: Pair(
-                alias,
-                self.bedsides[pair.trunk],
-                self.bedsides[pair.pelvis],
-                method=AlignmentMethod(pair.alignment),
-                keep=self.recorder.keep,
-                new_id=new_id,
-            )
-            for alias, pair in settings.pairs.items()
-        }
+        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp)
+        self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
+        self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         now = asyncio.get_running_loop().time
-        requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, self.casebook)
+        entries = Entries(self._keep, clock.stamp)
+        requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, entries, self.casebook)
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
         will = self._status("offline", "the connection was lost", timed=False)
         self.courier = Courier(
@@ -126,6 +104,8 @@ class Gateway:
             Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
             for bedside in self.bedsides.values()
         ]
+        for alias, unit in settings.units.items():
+            self.bedsides[alias].therapy.place_pads(unit.sites)
         for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
             bedside.reachability = bulletin.say_reachability
             bedside.stirred = self._stirred.set
@@ -137,6 +117,7 @@ class Gateway:
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
+        await self._doses.restore(self._journal)
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
         if self.casebook is not None:
@@ -155,10 +136,11 @@ class Gateway:
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 
-    # --- programmes ---
+    # --- what is summed up over days ---
 
     def _keep(self, unit: str, records: list[Record]) -> None:
         self.recorder.keep(unit, records)
+        self._doses.note(unit, records)
         if self.casebook is not None:
             self.casebook.note(unit, records)
 
@@ -187,6 +169,7 @@ class Gateway:
                 self.casebook.tick(now)
             for bulletin in self._bulletins:
                 bulletin.say_state(now)
+            self._doses.tick(self.courier)
             self._say_status()
             if now >= health_at:
                 health_at = now + HEALTH_S
@@ -237,6 +220,7 @@ class Gateway:
                 title=bedside.profile.title,
                 kinds=sorted(bedside.profile.kinds),
                 level_max=bedside.profile.level_max,
+                channels=list(bedside.profile.channels),
             )
             for alias, bedside in self.bedsides.items()
         ]
@@ -247,6 +231,7 @@ class Gateway:
         yield topics.info(self._names, units, pairs, version=__version__, stamp=self._clock.stamp())
         for bulletin in self._bulletins:
             yield from bulletin.announce()
+        yield from self._doses.announce()
         yield topics.health(self._names, self._counters(), stamp=self._clock.stamp())
         yield self._status(*self._state)
 
@@ -278,16 +263,3 @@ class Gateway:
         for bedside in self.bedsides.values():
             counters |= bedside.counters()
         return counters | self.recorder.counters() | self._journal.counters() | self.courier.counters()
-
-
-def _profiles(settings: Settings) -> dict[str, Profile]:
-    """Each unit's, with codecs that meet where two of them are to share a clock."""
-    profiles = {alias: CATALOGUE[unit.device] for alias, unit in settings.units.items()}
-    for pair in settings.pairs.values():
-        members = (pair.trunk, pair.pelvis)
-        sharing = profiles[pair.trunk].sharing
-        addresses = [address for alias in members if (address := settings.units[alias].address)]
-        if pair.alignment == "device" and sharing and len(addresses) == len(members):
-            for alias, codec in zip(members, sharing(addresses), strict=True):
-                profiles[alias] = replace(profiles[alias], codec=codec)
-    return profiles

@@ -33,6 +33,13 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A wish to read a port once more; the value arrives as a packet. Reading changes nothing, so nobody has to permit it."""
+
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
 class Selector:
     """Which of several units of a kind is meant: by address, else by name, else any that the profile matches."""
 

@@ -18,6 +18,7 @@ from ptdevice.mqtt.contract import (
     EndProgramme,
     EndRange,
     EndSet,
+    LogModality,
     PauseSet,
     Ping,
     RatePain,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from ptdevice.bedside import Bedside
     from ptdevice.casebook import Casebook
+    from ptdevice.entries import Entries
     from ptdevice.motion.exercises import Exercise
     from ptdevice.pair import Pair
 
@@ -45,10 +47,11 @@ class Requests:
         subjects: Mapping[str, str | None],
         now: Callable[[], float],
         pairs: Mapping[str, Pair],
+        entries: Entries,
         casebook: Casebook | None = None,
     ) -> None:
         self._bedsides, self._exercises, self._now, self._pairs = bedsides, exercises, now, pairs
-        self._subjects, self._casebook = subjects, casebook
+        self._subjects, self._entries, self._casebook = subjects, entries, casebook
 
     async def execute(self, command: Command) -> Outcome:
         """Do it, and tell what became of it."""
@@ -64,6 +67,8 @@ class Requests:
                 return DONE
             case Assess() as request:
                 return self._assess(bedside, request, now)
+            case LogModality() as request:
+                return self._entries.log(bedside.alias, request)
         if Kind.SENSOR not in bedside.profile.kinds:
             return Outcome("refused", "no_motion_sensor", f"{command.unit} has no motion sensor, so it cannot count.")
         return self._set(bedside, command, now)

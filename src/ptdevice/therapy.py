@@ -22,16 +22,17 @@ from ptdevice.model import (
     MagneticSamples,
     MotionSamples,
     Output,
+    Steps,
     StimulationStatus,
     StopReason,
     StreamChanged,
     TreatmentEnded,
 )
 from ptdevice.programme.sitting import Sitting
-from ptdevice.stimulation.session import SessionObserver
+from ptdevice.stimulation.channels import Channels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ptdevice.devices.device import Profile
     from ptdevice.model import Event, Record, SetProgress
@@ -65,9 +66,14 @@ class Therapy:
     ) -> None:
         self.state = LatestState()
         self.sitting = Sitting(new_id, exercise, target)
-        self._sessions = SessionObserver(new_id) if Kind.STIMULATOR in profile.kinds else None
+        self._sessions = Channels(profile.channels, new_id) if Kind.STIMULATOR in profile.kinds else None
         self._battery_was_low = False
         self._clock_at = 0.0  # when it is next told how well the sensor's clock is known
+
+    def place_pads(self, sites: Mapping[str | None, str]) -> None:
+        """Tell where the pads of each channel are, before the unit speaks."""
+        if self._sessions:
+            self._sessions.place_pads(sites)
 
     @property
     def progress(self) -> SetProgress | None:
@@ -82,16 +88,14 @@ class Therapy:
     @property
     def delivered_s(self) -> float | None:
         """Confirmed stimulation time of the open session."""
-        snapshot = self._sessions.snapshot if self._sessions else None
-        return snapshot.delivered_s if snapshot else None
+        return self._sessions.delivered_s if self._sessions else None
 
     def hear(self, event: Event) -> list[Record]:
         """Take in one event; give back what is to be kept."""
         records = self._learn(event)
         if self._sessions and isinstance(event, StimulationStatus | LevelChanged | TreatmentEnded | DeviceFault):
             records += self._sessions.observe(event)
-            self.state.learn("output", self._sessions.output, event.at)
-            self.state.learn("delivered_s", self.delivered_s, event.at)
+            self._learn_output(event.at)
         return records + self.sitting.hear(event)
 
     def link_lost(self, now: float) -> list[Record]:
@@ -101,8 +105,9 @@ class Therapy:
             if self._sessions.output is Output.ON:
                 records.append(Alarm(now, "link_lost_while_on", LINK_LOST_WHILE_ON))
             records += self._sessions.link_lost(now)
-            self.state.learn("output", self._sessions.output, now)
-            self.state.learn("contact", Contact.UNKNOWN, now)
+            self._learn_output(now)
+            for channel, _ in self._sessions:
+                self.state.learn(_of(channel, "contact"), Contact.UNKNOWN, now)
         return records + self.sitting.sensor_lost(now)
 
     def link_restored(self, now: float) -> list[Record]:
@@ -132,21 +137,26 @@ class Therapy:
         records = self._sessions.close(now, StopReason.DAEMON_STOP) if self._sessions else []
         return records + self.sitting.close(now)
 
+    def _learn_output(self, at: float) -> None:
+        """What is known of the output and of the time delivered: of the unit, and of each channel that has a name."""
+        assert self._sessions is not None
+        learn = self.state.learn
+        learn("output", self._sessions.output, at)
+        learn("delivered_s", self.delivered_s, at)
+        for channel, observer in self._sessions:
+            if channel is not None:
+                learn(_of(channel, "output"), observer.output, at)
+                learn(_of(channel, "delivered_s"), observer.snapshot.delivered_s if observer.snapshot else None, at)
+
     def _learn(self, event: Event) -> list[Record]:
         learn, at = self.state.learn, event.at
         match event:
             case StimulationStatus():
-                learn("level", event.level, at)
-                learn("level_max", event.level_max, at)
-                learn("programme", event.programme, at)
-                learn("mode", event.mode, at)
-                learn("remaining_s", event.remaining_s, at)
-                if event.elapsed_s is not None:
-                    learn("elapsed_s", event.elapsed_s, at)
-                learn("contact", event.contact, at)
-                learn("current_ma", event.current_ma, at)
+                self._learn_status(event)
             case LevelChanged():
-                learn("level", event.level, at)
+                learn(_of(event.channel, "level"), event.level, at)
+            case Steps():
+                learn("steps", event.count, at)
             case HeartRate():
                 learn("heart_rate_bpm", event.bpm, at)
                 learn("contact", event.contact, at)
@@ -169,6 +179,21 @@ class Therapy:
                 pass
         return []
 
+    def _learn_status(self, event: StimulationStatus) -> None:
+        said: dict[str, object] = {
+            "level": event.level,
+            "level_max": event.level_max,
+            "programme": event.programme,
+            "mode": event.mode,
+            "remaining_s": event.remaining_s,
+            "contact": event.contact,
+            "current_ma": event.current_ma,
+        }
+        if event.elapsed_s is not None:
+            said["elapsed_s"] = event.elapsed_s
+        for field, value in said.items():
+            self.state.learn(_of(event.channel, field), value, event.at)
+
     def _learn_clock(self, now: float) -> None:
         stream = self.sitting.stream
         if stream.heard is not None:
@@ -183,3 +208,8 @@ class Therapy:
         self._battery_was_low = low
         text = f"The unit's battery is at {event.percent} %. Charge it before the next session."
         return [Alarm(event.at, "battery_low", text)] if raised else []
+
+
+def _of(channel: str | None, field: str) -> str:
+    """The name of a value of this channel."""
+    return field if channel is None else f"{channel}_{field}"

@@ -175,6 +175,8 @@ def test_a_wrong_type_is_told_in_the_words_of_the_file(tmp_path: Path, line: str
 
 def test_a_section_that_is_no_table_is_told(tmp_path: Path) -> None:
     assert problems(tmp_path, "log = 3\n" + GOOD) == ["f.toml:1: log: must be a table, is 3"]
+    (told,) = [line for line in problems(tmp_path, "units = 3\n" + GOOD.partition("[units")[0]) if "units" in line]
+    assert told == "f.toml:1: units: must be a table of units, e.g. [units.chest], is 3"
 
 
 def test_a_key_in_the_wrong_section_is_told_with_the_right_one(tmp_path: Path) -> None:

@@ -78,6 +78,21 @@ def test_a_target_needs_an_exercise() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("unit", "wrong"),
+    [
+        ({"device": "beurer_em70", "site": "lumbar_left"}, None),
+        ({"device": "yokonex_ems", "site_a": "lumbar_left", "site_b": "lumbar_right"}, None),
+        ({"device": "beurer_em70", "site_a": "lumbar_left"}, "beurer_em70 has site"),
+        ({"device": "yokonex_ems", "site": "lumbar_left"}, "yokonex_ems has site_a and site_b"),
+        ({"device": "polar", "site": "lumbar_left"}, "polar is no stimulator, so it has no pads"),
+    ],
+)
+def test_a_site_is_that_of_a_channel_that_there_is(unit: dict[str, Any], wrong: str | None) -> None:
+    (key,) = [key for key in unit if key.startswith("site")][:1]
+    assert units(back=unit) == ([(("units", "back", key), wrong)] if wrong else [])
+
+
 def test_one_source_of_the_password_is_enough() -> None:
     assert mqtt(username="u", password_file="f", password_env="E") == [
         (("mqtt", "password_env"), "there is a password_file already; keep one of the two")

@@ -7,6 +7,7 @@ port     which port of the profile
 hex      the bytes
 means    { event = "Battery", percent = 42 }   the one event; fields left out are unknown or have their
                                                defaults. For samples: mg (thousandths of g), or counts with g_per_count
+         { events = [{ event = …}, …] }         several at once, in order: one for each channel
          { do = "read_state" }                 what a host asks for; never said by a unit
          { nothing = "why" }                   understood, and says nothing to us
          { error = "part of the text" }        refused
@@ -30,7 +31,7 @@ from ptdevice.link import Packet
 
 HERE = Path(__file__).parent
 SOURCES = {"capture", "vendor", "published", "derived"}
-KINDS = {"event", "do", "nothing", "error"}
+KINDS = {"event", "events", "do", "nothing", "error"}
 AT = 1000.0  # gateway seconds at which everything in a vector arrives
 G = 9.80665  # m/s^2
 
@@ -60,16 +61,25 @@ class Vector:
 
     def event(self) -> model.Event:
         """The event that `means` describes."""
-        given = {key: value for key, value in self.means.items() if key != "event"}
+        (event,) = self.events()
+        return event
+
+    def events(self) -> list[model.Event]:
+        """All events that `means` describes."""
+        return [self._event(means) for means in self.means.get("events", [self.means])]
+
+    @staticmethod
+    def _event(means: dict[str, Any]) -> model.Event:
+        given = {key: value for key, value in means.items() if key != "event"}
         if mg := given.pop("mg", None):
             given["acceleration"] = [[value * G / 1000 for value in sample] for sample in mg]
         if counts := given.pop("counts", None):
             scale = given.pop("g_per_count")
             given["acceleration"] = [[value * scale * G for value in sample] for sample in counts]
-        kind = getattr(model, self.means["event"])
+        kind = getattr(model, means["event"])
         hints = get_type_hints(kind)
         for name, value in given.items():
-            if isinstance(value, str) and hints[name] is not str:
+            if isinstance(value, str) and isinstance(hints[name], type) and hints[name] is not str:
                 given[name] = hints[name](value)
         for each in fields(kind):
             if each.default is MISSING and each.default_factory is MISSING and each.name != "at":

@@ -42,21 +42,28 @@ expiry="\"expires_at\": \"2026-11-23T16:36:00Z\""
 def seeds(folder: Path) -> None:
     """The vectors, as stories of one packet and as one long story, and a right request and configuration."""
     steps: dict[str, bytes] = {}
-    for number, name in {5: "bluetens", 0: "beurer_em70", 1: "polar"}.items():
+    for name in ("bluetens", "beurer_em70", "polar"):
         vectors = tomllib.loads((DEVICES / name / "vectors.toml").read_text(encoding="utf-8"))["vector"]
         steps = {vector["name"]: _step(vector) for vector in vectors}
         for i, step in enumerate([*steps.values(), targets.NEXT.join(steps.values())]):
-            (folder / f"{name}-{i}").write_bytes(bytes((number,)) + step)
+            (folder / f"{name}-{i}").write_bytes(_picks(name) + step)
     for model, names in HANDSHAKES.items():
         story = [step for wanted in names for name, step in steps.items() if name.startswith(wanted)]
-        (folder / f"handshake-{model}").write_bytes(b"\x01" + targets.NEXT.join(story))
+        (folder / f"handshake-{model}").write_bytes(_picks("polar") + targets.NEXT.join(story))
     for i, vector in enumerate(tomllib.loads((DEVICES / "sig/vectors.toml").read_text(encoding="utf-8"))["vector"]):
         port = targets.SIG_PORTS.index(vector["port"]) if vector["port"] in targets.SIG_PORTS else 2
-        (folder / f"sig-{i}").write_bytes(bytes((2, port)) + bytes.fromhex(vector["hex"]))
+        (folder / f"sig-{i}").write_bytes(_picks("sig") + bytes((port,)) + bytes.fromhex(vector["hex"]))
     body = b'{"id": "1", "requester": "app", "exercise": "sit_up", "target": 10}'
-    (folder / "door").write_bytes(b"\x03\xffback/begin_set\xfe" + body + b"\xff\xffgateway/ping\xfe" + body)
+    (folder / "door").write_bytes(
+        _picks("door") + b"\xffback/begin_set\xfe" + body + b"\xff\xffgateway/ping\xfe" + body
+    )
     example = Path(__file__).parents[2] / "config/simulated.toml"
-    (folder / "config").write_bytes(b"\x04" + example.read_bytes())
+    (folder / "config").write_bytes(_picks("config") + example.read_bytes())
+
+
+def _picks(name: str) -> bytes:
+    """The first byte of an input for this target."""
+    return bytes(([target.__name__ for target in targets.TARGETS].index(name),))
 
 
 def _step(vector: dict[str, Any]) -> bytes:

@@ -20,6 +20,7 @@ from ptdevice.link import Packet, Write
 from ptdevice.model import Battery, HeartRate, LevelChanged, MotionSamples, Output, StimulationStatus
 from ptdevice.mqtt.commands import REMEMBERED, Command, Door
 from ptdevice.mqtt.topics import Arrival, Names, Stamp
+from ptdevice.stimulation.channels import Channels
 from ptdevice.stimulation.session import SessionObserver
 
 if TYPE_CHECKING:
@@ -90,6 +91,34 @@ def bluetens(data: bytes) -> None:
     *_, status = _events(codec, Packet(now + 1.0, "shell", BLUETENS_RUNNING))
     assert isinstance(status, StimulationStatus)
     assert (status.level, status.elapsed_s, status.output) == (5, 12, Output.ON)
+
+
+def coyote(data: bytes) -> None:
+    """The codec of a unit to which nothing is written, and the machines of its channels."""
+    codec, sessions = CATALOGUE["dglab_coyote3"].codec(), Channels(("a", "b"), lambda: "id")
+    for now, port, packet in _story(data, codec, ("notify", "notify", "battery", "notify")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, StimulationStatus):
+                assert 0 <= event.level <= 200
+                assert event.output is not Output.ON
+            assert not sessions.observe(event)
+    assert len(_events(codec, Packet(5000.0, "notify", bytes.fromhex("b1000b00")))) == 2
+
+
+def yokonex(data: bytes) -> None:
+    """The codec of a stimulator that is a sensor too, and the machines of its channels."""
+    codec, sessions = CATALOGUE["yokonex_ems"].codec(), Channels(("a", "b"), lambda: "id")
+    now = 1000.0
+    for now, _, packet in _story(data, codec, ("notify",) * 4):
+        for event in _events(codec, Packet(now, "notify", packet)):
+            if isinstance(event, MotionSamples):
+                _samples(event)
+            if isinstance(event, StimulationStatus):
+                assert 0 <= event.level <= 276
+            sessions.observe(event)
+        sessions.tick(now)
+    (battery,) = _events(codec, Packet(now + 1.0, "notify", bytes.fromhex("3571044bf5")))
+    assert battery == Battery(now + 1.0, 75)
 
 
 def polar(data: bytes) -> None:
@@ -201,6 +230,8 @@ TARGETS = (
     movesense,
     thingy52,
     capture2go,
+    coyote,
+    yokonex,
 )
 
 
@@ -211,8 +242,9 @@ def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[
         now += WAITS_S[step & 3]
         if step & 4:
             with contextlib.suppress(AwayError):
-                for write in codec.due(now):
-                    _permitted(codec, write)
+                for wish in codec.due(now):
+                    if isinstance(wish, Write):
+                        _permitted(codec, wish)
         yield now, ports[step >> 3 & 3], packet
 
 
@@ -232,6 +264,9 @@ def _permitted(codec: Codec, write: Write) -> None:
     elif isinstance(codec, CATALOGUE["bluetens"].codec):  # type: ignore[arg-type] # likewise
         assert write.port == "shell"
         assert write.data in {b">ver\r\n", b">bat\r\n", b">stat\r\n"}
+    elif isinstance(codec, CATALOGUE["yokonex_ems"].codec):  # type: ignore[arg-type] # likewise
+        assert write.port == "write"
+        assert write.data[:2] == b"\x35\x71"
     else:
         assert write.port == "pmd_control"
         assert write.data[0] in {1, 2, 3}

@@ -15,7 +15,9 @@ from ptdevice_sim import hands, virtual_time
 from ptdevice_sim.host import Host
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.yokonex_ems import YokonexEms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +76,50 @@ def test_the_keys_of_a_bluetens_do_what_they_say() -> None:
     in_virtual_time(story)
 
 
+def test_the_wheels_of_a_coyote_turn_as_they_say() -> None:
+    async def story(_em70: Host, _polar: Host) -> None:
+        unit = DglabCoyote3()
+        host = Host(unit)
+        for line, told in (
+            ("a+", [1, 0]),
+            ("b+", [1, 1]),
+            ("a+", [2, 1]),
+            ("a-", [1, 1]),
+            ("b-", [1, 0]),
+            ("off", [0, 0]),
+        ):
+            assert hands.do([host], line, 1.0) is None
+            assert unit.strengths == told, line
+        assert hands.do([host], "battery", 1.0) is None
+        assert unit.battery_pct < 10
+        host.close()
+
+    in_virtual_time(story)
+
+
+def test_the_keys_of_a_yokonex_do_what_they_say() -> None:
+    async def story(_em70: Host, _polar: Host) -> None:
+        unit = YokonexEms(LyingStill())
+        host = Host(unit)
+        for line, told in (
+            ("a+", [True, False]),
+            ("b+", [True, True]),
+            ("a-", [False, True]),
+            ("pad", [False, False]),
+            ("pad on", [False, True]),
+            ("b-", [False, False]),
+            ("a+", [True, False]),
+            ("off", [False, False]),
+        ):
+            assert hands.do([host], line, 1.0) is None
+            assert [channel.delivering for channel in unit.channels] == told, line
+        assert hands.do([host], "battery", 1.0) is None
+        assert unit.battery_pct < 10
+        host.close()
+
+    in_virtual_time(story)
+
+
 def test_what_a_key_makes_the_unit_say_goes_out_at_once() -> None:
     class Carrier:
         def __init__(self) -> None:
@@ -104,8 +150,8 @@ def test_a_word_that_no_unit_knows_is_answered_with_those_there_are(line: str) -
     async def story(em70: Host, polar: Host) -> None:
         problem = hands.do([em70, polar], line, 1.0)
         assert problem is not None
-        assert "there is: +, -, pad, battery, off, pad on, charge, take off, put on, stop" in problem
-        assert len(problem) < 200
+        assert "there is: +, -, pad, battery, off, pad on, charge, a+, a-, b+, b-, take off, put on, stop" in problem
+        assert len(problem) < 250
         assert hands.do([polar], "+", 1.0) is not None
         assert hands.do([em70], "", 1.0) is None
 

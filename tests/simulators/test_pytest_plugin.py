@@ -63,10 +63,12 @@ class Outcome:
     out: str
 
 
-async def run_pytest(folder: Path, *arguments: str, test: str | None = None) -> Outcome:
+async def run_pytest(folder: Path, *arguments: str, test: str | None = None, **variables: str) -> Outcome:
     if test is not None:
         (folder / "test_clinic.py").write_text(test)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))
+    } | variables
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", *arguments,
         cwd=folder, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -183,3 +185,46 @@ def test_that_comes_after():
     ended = await run_pytest(project, "-p", "no:asyncio", "-p", "no:timeout", test=test)
     assert "for reasons of its own" in ended.out
     assert "1 failed, 1 passed" in ended.out, ended.out
+
+
+INTERRUPTED = """\
+import asyncio, os, signal, threading, time
+SCENARIO = '''title = "Half a year"
+duration = "180d"
+[units.back]
+device = "beurer_em70"
+'''
+
+
+def interrupt(clinic):
+    before = len(clinic.log)
+    while len(clinic.log) < before + 100:
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_plain(ptdevice_clinic):
+    clinic = ptdevice_clinic(SCENARIO)
+    clinic.advance(minutes=1)
+    threading.Thread(target=interrupt, args=[clinic], daemon=True).start()
+    clinic.run()
+
+
+def test_asynchronous(ptdevice_clinic):
+    clinic = ptdevice_clinic(SCENARIO)
+    clinic.advance(minutes=1)
+    threading.Thread(target=interrupt, args=[clinic], daemon=True).start()
+    asyncio.run(clinic.run_async())
+"""
+
+
+@pytest.mark.parametrize("name", ["plain", "asynchronous"])
+async def test_a_test_that_is_interrupted_while_time_moves_ends_at_once_and_leaves_nothing(
+    project: Path, name: str
+) -> None:
+    folder = project / "temporary"
+    folder.mkdir()
+    ended = await run_pytest(project, "-p", "no:asyncio", "-k", name, test=INTERRUPTED, TMPDIR=str(folder))
+    assert ended.code == pytest.ExitCode.INTERRUPTED, ended.out
+    assert "ClinicError" not in ended.out, ended.out
+    assert list(folder.glob("ptdevice-*")) == []

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 FULL = 1800  # seconds on the unit's timer when it begins
 
 
-def observer(**options: float) -> SessionObserver:
+def observer(site: str | None = None, **options: float) -> SessionObserver:
     numbers = itertools.count(1)
-    return SessionObserver(lambda: f"session-{next(numbers)}", **options)
+    return SessionObserver(lambda: f"session-{next(numbers)}", site=site, **options)
 
 
 def on(
@@ -96,6 +96,8 @@ def test_a_session_from_the_first_on_to_off_is_recorded_with_its_segment() -> No
             0,
             0.0,
             Output.OFF,
+            unknown_s=1.0,
+            level_times=((3, 10.0),),
         ),
     ]
 
@@ -660,3 +662,93 @@ def test_why_the_treatment_ended_is_what_the_unit_says(reason: StopReason) -> No
     sessions = observer()
     run(sessions, range(6))
     assert ended(sessions.observe(TreatmentEnded(5.5, reason))).reason is reason
+
+
+# --- the dose ---
+
+
+def test_the_seconds_at_each_level_are_those_confirmed_and_their_mean_is_weighted_with_time() -> None:
+    sessions = observer()
+    records = (
+        run(sessions, range(11), level=2)
+        + run(sessions, range(11, 42), level=4)
+        + run(sessions, range(42, 53), level=2)
+    )
+    session = ended([*records, *sessions.observe(off(53.0))])
+    assert session.level_times == ((2, 20.0), (4, 30.0))
+    assert session.level_mean == pytest.approx((2 * 20 + 4 * 30) / 50)
+    assert (session.delivered_s, session.unknown_s, session.upward_steps) == (50.0, 3.0, 1)
+
+
+def test_time_in_a_gap_is_unknown_and_at_no_level() -> None:
+    sessions = observer()
+    run(sessions, range(11))
+    sessions.link_lost(10.5)
+    sessions.link_restored(70.0)
+    run(sessions, range(70, 81))
+    session = ended(sessions.observe(off(81.0)))
+    assert session.level_times == ((3, 20.0),)
+    assert session.unknown_s == 61.0
+
+
+def test_a_session_that_confirms_nothing_has_no_dose() -> None:
+    sessions = observer()
+    run(sessions, [0])
+    session = ended(sessions.observe(off(1.0)))
+    assert (session.level_times, session.level_mean, session.charge_mc, session.unknown_s) == ((), None, None, 1.0)
+
+
+def test_the_site_is_where_the_pads_are_and_unknown_where_nobody_said() -> None:
+    for site in ("lumbar_left", None):
+        sessions = observer(site)
+        records = run(sessions, range(3))
+        records += sessions.observe(off(3.0))
+        assert {each.site for each in records if isinstance(each, StimulationSegment | StimulationSession)} == {site}
+
+
+def pulsed(at: float, ma: float | None, us: float | None = 250.0) -> StimulationStatus:
+    return StimulationStatus(at, Output.ON, 3, 15, current_ma=ma, rate_hz=50.0, pulse_us=us, phases=2)
+
+
+def test_charge_and_energy_are_those_of_confirmed_time_where_the_unit_states_its_pulses() -> None:
+    sessions = observer()
+    for second in range(61):
+        sessions.observe(pulsed(float(second), 50.0))
+    segment, session = sessions.observe(off(61.0))
+    assert isinstance(segment, StimulationSegment)
+    assert isinstance(session, StimulationSession)
+    # 12.5 uC and 0.625 mJ for each of 50 pulses in each of 60 s
+    assert segment.charge_mc == session.charge_mc == pytest.approx(37.5)
+    assert segment.energy_j == session.energy_j == pytest.approx(1.875)
+    assert (segment.rate_hz, segment.pulse_us) == (50.0, 250.0)
+
+
+def test_a_change_of_current_is_a_segment_of_its_own_and_adds_up() -> None:
+    sessions = observer()
+    records: list[Record] = []
+    for second in range(61):
+        records += sessions.observe(pulsed(float(second), 50.0 if second <= 30 else 100.0))
+    records += sessions.observe(off(61.0))
+    assert [each.charge_mc for each in segments(records)] == pytest.approx([18.75, 36.25])
+    assert ended(records).charge_mc == pytest.approx(55.0)
+
+
+@pytest.mark.parametrize(("ma", "us"), [(None, 250.0), (50.0, None)])
+def test_without_current_or_pulses_charge_and_energy_are_unknown(ma: float | None, us: float | None) -> None:
+    sessions = observer()
+    for second in range(11):
+        sessions.observe(pulsed(float(second), ma, us))
+    records = sessions.observe(off(11.0))
+    assert [(each.charge_mc, each.energy_j) for each in segments(records)] == [(None, None)]
+    assert (ended(records).charge_mc, ended(records).energy_j) == (None, None)
+
+
+@pytest.mark.parametrize("first", [50.0, None])
+def test_of_a_session_of_which_only_a_part_is_known_the_whole_is_unknown(first: float | None) -> None:
+    sessions = observer()
+    records: list[Record] = []
+    for second in range(21):
+        records += sessions.observe(pulsed(float(second), first if second <= 10 else (None if first else 50.0)))
+    records += sessions.observe(off(21.0))
+    assert [each.charge_mc is None for each in segments(records)] == [first is None, first is not None]
+    assert ended(records).charge_mc is None

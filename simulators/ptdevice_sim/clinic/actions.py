@@ -40,6 +40,7 @@ class Press(Entry):
 
     press: Level
     key: Literal["up", "down"] = "up"
+    channel: Literal["a", "b"] = "a"
     times: Times = 1
 
 

@@ -1,18 +1,17 @@
-"""How each device is played: the unit that a scenario's table makes, what a hand can do to it, and what is true about it.
+"""How each sensor is played, and all devices that can be.
 
-A device that is not here is unknown to scenarios; one entry adds it.
+A device that is not here, or among the stimulators, is unknown to scenarios; one entry adds it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptdevice.devices.witmotion import wire as witmotion
+from ptdevice_sim.clinic.playing import Played
+from ptdevice_sim.clinic.stimulators import STIMULATORS
 from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import UnitClock
-from ptdevice_sim.units.beurer_em70 import BeurerEm70
-from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.capture2go import EPOCH_NS, Capture2Go
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
@@ -21,70 +20,14 @@ from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from ptdevice_sim.body import Body
-    from ptdevice_sim.clinic.actions import Battery, Press
+    from ptdevice_sim.clinic.actions import Battery
     from ptdevice_sim.clinic.log import Detail
     from ptdevice_sim.clinic.scenario import Unit as UnitTable
     from ptdevice_sim.unit import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
-    """One device. `keys`: what its table may say beyond what all units share; `hands`: what (unit, entry, now) does to it.
-
-    `truth` is what reports compare with what was said: by the name of what is true, the values that belong to it.
-    """
-
-    build: Callable[[UnitTable, str, Body], Unit]
-    keys: frozenset[str]
-    hands: Mapping[str, Callable[[Any, Any, float], None]]
-    truth: Callable[[Any], dict[str, dict[str, Detail]]]
-    needs_wearer: bool = False
-    models: frozenset[str] = frozenset()
-
-
 SENSOR_KEYS = frozenset({"skew_ppm", "mounting_deg"})
-
-# --- Beurer EM 70 ---
-
-
-def _em70(table: UnitTable, address: str, _: Body) -> Unit:
-    return BeurerEm70(
-        address,
-        layout=8 if table.layout is None else table.layout,
-        battery_pct=table.battery_pct,
-        runs_on=True if table.runs_on is None else table.runs_on,
-    )
-
-
-def _press(unit: BeurerEm70 | Bluetens, entry: Press, now: float) -> None:
-    (unit.press_up if entry.key == "up" else unit.press_down)(now)
-
-
-def _em70_battery(unit: BeurerEm70, entry: Battery, now: float) -> None:
-    unit.battery_at(now, entry.percent)
-
-
-def _em70_truth(unit: BeurerEm70) -> dict[str, dict[str, Detail]]:
-    return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
-
-
-# --- Bluetens ---
-
-
-def _bluetens(table: UnitTable, address: str, _: Body) -> Unit:
-    return Bluetens(address, battery_pct=table.battery_pct)
-
-
-def _bluetens_battery(unit: Bluetens, entry: Battery, now: float) -> None:
-    unit.battery_at(now, entry.percent)
-
-
-def _bluetens_truth(unit: Bluetens) -> dict[str, dict[str, Detail]]:
-    return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
-
 
 # --- Polar ---
 
@@ -174,29 +117,7 @@ def _no_truth(_: Unit) -> dict[str, dict[str, Detail]]:
 
 
 DEVICES: dict[str, Played] = {
-    "beurer_em70": Played(
-        build=_em70,
-        keys=frozenset({"layout", "runs_on"}),
-        hands={
-            "press": _press,
-            "pads_off": lambda unit, _, now: unit.overload(now),
-            "battery": _em70_battery,
-            "switch_off": lambda unit, _, now: unit.switch_off(now),
-        },
-        truth=_em70_truth,
-    ),
-    "bluetens": Played(
-        build=_bluetens,
-        keys=frozenset(),
-        hands={
-            "press": _press,
-            "pads_off": lambda unit, _, now: unit.pads_off(now),
-            "pads_on": lambda unit, _, now: unit.pads_on(now),
-            "battery": _bluetens_battery,
-            "switch_off": lambda unit, _, now: unit.switch_off(now),
-        },
-        truth=_bluetens_truth,
-    ),
+    **STIMULATORS,
     "capture2go": Played(
         build=_capture2go,
         keys=SENSOR_KEYS,
@@ -208,6 +129,7 @@ DEVICES: dict[str, Played] = {
         build=_dot,
         keys=SENSOR_KEYS,
         needs_wearer=True,
+        feels_turns=True,
         hands={
             "battery": lambda unit, entry, _: unit.set_battery(entry.percent),
             "switch_off": lambda unit, _, __: unit.power_off(),
@@ -244,6 +166,7 @@ DEVICES: dict[str, Played] = {
         build=_witmotion,
         keys=SENSOR_KEYS,
         needs_wearer=True,
+        feels_turns=True,
         hands={"battery": _witmotion_battery},
         truth=_no_truth,
     ),

@@ -24,7 +24,7 @@ Problem = tuple[Place, str]
 
 WORDS = KINDS | {
     "tuple_type": "a list",
-    "mapping_type": "a table",
+    "dict_type": "a table",
     "datetime_type": "a date and time like 2026-03-02T09:00:00Z, without quotes",
     "string_too_short": "some text",
 }

@@ -28,7 +28,7 @@ EVERY_UNIT = UNIT_ACTIONS - frozenset({"press", "pads_off", "take_off", "put_on"
 
 def broken(data: dict[str, Any]) -> Iterator[Problem]:
     """Every rule that this scenario breaks."""
-    people, units = _tables(data.get("people")), _tables(data.get("units"))
+    people, units = tables(data.get("people")), tables(data.get("units"))
     if not units and "units" in data:
         yield ("units",), "a scenario needs a unit, e.g. [units.chest]"
     for code, person in people.items():
@@ -43,6 +43,11 @@ def broken(data: dict[str, Any]) -> Iterator[Problem]:
         yield from _target(place, entry, units)
     yield from _overlaps(entries)
     yield from _settings(data.get("settings", {}), units)
+
+
+def tables(value: Any) -> dict[str, dict[str, Any]]:
+    """Those entries of a table that are tables themselves."""
+    return {name: table for name, table in value.items() if isinstance(table, dict)} if isinstance(value, dict) else {}
 
 
 def _person(place: Place, person: dict[str, Any], duration: Any) -> Iterator[Problem]:
@@ -79,9 +84,10 @@ def _target(place: Place, entry: dict[str, Any], units: dict[str, dict[str, Any]
         if not isinstance(alias, str):
             continue
         device = units.get(alias, {}).get("device")
+        played = DEVICES.get(device) if isinstance(device, str) else None
         if alias not in units:
             yield (*place, action), f"there is no [units.{alias}]{did_you_mean(alias, units)}"
-        elif device in DEVICES and action not in EVERY_UNIT | DEVICES[device].hands.keys():
+        elif played is not None and action not in EVERY_UNIT | played.hands.keys():
             yield (*place, action), f"{alias} is a {device}, to which this cannot happen"
 
 
@@ -139,10 +145,6 @@ def _settings(settings: Any, units: dict[str, dict[str, Any]]) -> Iterator[Probl
 
 def _seconds(value: Any) -> float | None:
     return seconds(value) if isinstance(value, str) else None
-
-
-def _tables(value: Any) -> dict[str, dict[str, Any]]:
-    return {name: table for name, table in value.items() if isinstance(table, dict)} if isinstance(value, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 HOST = "127.0.0.1"
+ENGINES = ("mosquitto", "amqtt")
 USUAL_PORT = 1883  # with it, the lines that people copy need no -p
 START_S = 5.0  # Mosquitto answers after 20 ms, amqtt after half a second of importing
 STOP_S = 1.0
@@ -62,6 +63,8 @@ async def embedded_broker(
 
     `engine` is "mosquitto", "amqtt", or None: Mosquitto where it is on `path`. Raises BrokerStartError.
     """
+    if engine not in {None, *ENGINES}:
+        raise BrokerStartError(f"no broker {engine!r} is known here; there is {' and '.join(ENGINES)}")
     port = _free_port() if port is None else port
     _insist_on(port)
     binary = None if engine == "amqtt" else shutil.which("mosquitto", path=path)

@@ -104,13 +104,13 @@ class VirtualClinic:
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0, within_s: float = WITHIN_S
     ) -> list[Said]:
         """The same, while the test's own event loop goes on."""
-        return await asyncio.to_thread(
-            self.advance, days=days, hours=hours, minutes=minutes, seconds=seconds, within_s=within_s
+        return await self._aside(
+            lambda: self.advance(days=days, hours=hours, minutes=minutes, seconds=seconds, within_s=within_s)
         )
 
     async def run_async(self, *, within_s: float = WITHIN_S) -> list[Said]:
         """The same, while the test's own event loop goes on."""
-        return await asyncio.to_thread(self.run, within_s=within_s)
+        return await self._aside(lambda: self.run(within_s=within_s))
 
     # --- waiting for the application, in real time ---
 
@@ -230,6 +230,13 @@ class VirtualClinic:
         finally:
             self._box.settled()
         return list(self.log[before:])
+
+    async def _aside(self, move: Callable[[], list[Said]]) -> list[Said]:
+        try:
+            return await asyncio.to_thread(move)
+        except asyncio.CancelledError:
+            self._stage.cut_short()  # a thread cannot be cancelled, and the end of the loop waits for it
+            raise
 
     def _publish(self, said: Said, message: Message) -> None:
         # As said in the log; what the log leaves out, the properties of MQTT 5, as the gateway meant them.

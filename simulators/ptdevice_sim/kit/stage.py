@@ -75,11 +75,17 @@ class Stage:
         """Play to the end of the scenario; the daemon stops in order and says so."""
         self._do(self._finish(list(requests)), within_s)
 
+    def cut_short(self) -> None:
+        """End the move that is under way, if there is one; from any thread."""
+        if (task := self._task) is not None:
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
     def close(self) -> None:
         """End it, wherever it stands."""
         if not self._thread.is_alive():
             return
         try:
+            self.cut_short()  # a test that failed may have left a thread in it
             if not self.is_over:
                 self._do(self._close(), STOP_S)
         finally:
@@ -97,14 +103,20 @@ class Stage:
         try:
             return done.result(within_s)
         except TimeoutError:
-            if (task := self._task) is not None:
-                task.get_loop().call_soon_threadsafe(task.cancel)
-            with contextlib.suppress(CancelledError, TimeoutError):
-                done.result(STOP_S)
+            self._given_up(done)
             raise ClinicError(
                 f"{within_s:g} s of real time were not enough: virtual time has come to {self.now_s:.0f} s. "
                 "Advance in smaller steps, or allow more (within_s=...)"
             ) from None
+        except BaseException:
+            if not done.done():  # Ctrl-C, or a plug-in that gives each test so much time
+                self._given_up(done)
+            raise
+
+    def _given_up(self, done: Future[Any]) -> None:
+        self.cut_short()
+        with contextlib.suppress(CancelledError, TimeoutError):
+            done.result(STOP_S)
 
     # --- on the stage's thread ---
 

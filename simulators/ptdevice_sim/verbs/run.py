@@ -9,15 +9,16 @@ import argparse
 import contextlib
 import logging
 import math
+import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from ptdevice.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ptdevice_sim.clinic.log import Run, Said
     from ptdevice_sim.clinic.scenario import Scenario
@@ -72,6 +73,9 @@ def run(options: argparse.Namespace) -> int:
         options.usage.error("name a SCENARIO, or ask for --list")
     if options.expect is None and (options.update or options.junit):
         options.usage.error(f"{'--update' if options.update else '--junit'} needs --expect")
+    files = [path.absolute() for path in (options.log, options.expect, options.junit, options.report) if path]
+    if len(set(files)) < len(files):
+        options.usage.error("--log, --expect, --junit and --report are four different files")
     from ptdevice_sim.clinic.loading import find, load  # noqa: PLC0415
 
     try:
@@ -79,11 +83,14 @@ def run(options: argparse.Namespace) -> int:
         scenario = load(path)
     except ConfigError as error:
         return _told(INVALID, *error.problems)
+    if (problem := _in_the_way(options)) is not None:
+        return problem
     # The daemon's warnings are part of the story that is played; on a terminal they would look like our own.
     logging.basicConfig(level=logging.INFO if options.verbose else logging.CRITICAL, format="%(name)s: %(message)s")
     began = time.perf_counter()
     try:
-        played = _play(scenario, options)
+        with _terminable():
+            played = _play(scenario, options)
         took_s = time.perf_counter() - began
         _show(played, options, took_s)
         return _judge(played, path.stem, options, took_s)
@@ -93,6 +100,43 @@ def run(options: argparse.Namespace) -> int:
         return _told(FAILED, f"{error.filename}: {error.strerror}")
 
 
+def _in_the_way(options: argparse.Namespace) -> int | None:
+    """What would be told at the end, told before a week is played."""
+    if options.expect is not None and not options.update:
+        from ptdevice_sim.kit import golden  # noqa: PLC0415
+
+        try:
+            golden.read(options.expect)
+        except golden.GoldenError as error:
+            hint = "" if options.expect.exists() else "; --update writes it from this run"
+            return _told(INVALID, f"{error}{hint}")
+    written = [options.log, options.report, options.junit, options.expect if options.update else None]
+    try:
+        for path in filter(None, written):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            was_there = path.exists()
+            path.open("ab").close()
+            if not was_there:
+                path.unlink()
+    except OSError as error:
+        return _told(FAILED, f"{error.filename}: {error.strerror}")
+    return None
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM, the end of a CI's patience, ends a run as Ctrl-C does: nothing stays behind in the temporary folder."""
+
+    def end(number: int, _frame: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _play(scenario: Scenario, options: argparse.Namespace) -> Run:
     from ptdevice_sim.clinic.engine import run_scenario  # noqa: PLC0415
     from ptdevice_sim.clinic.log import line  # noqa: PLC0415
@@ -100,7 +144,6 @@ def _play(scenario: Scenario, options: argparse.Namespace) -> Run:
     with contextlib.ExitStack() as stack:
         takers: list[Callable[[Said], object]] = []
         if options.log is not None:
-            options.log.parent.mkdir(parents=True, exist_ok=True)
             file = stack.enter_context(options.log.open("w", encoding="utf-8", newline="\n"))
             takers.append(lambda said: file.write(line(said) + "\n"))
         if options.speed is not None and not options.quiet:
@@ -127,7 +170,6 @@ def _show(played: Run, options: argparse.Namespace, took_s: float) -> None:
     if options.report is not None:
         from ptdevice_sim.report import page  # noqa: PLC0415
 
-        options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(page.render(played), encoding="utf-8")
     if not options.quiet:
         from ptdevice_sim.report import terminal  # noqa: PLC0415
@@ -174,14 +216,16 @@ def _told(code: int, *problems: str) -> int:
 
 
 def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 2**53:
-        raise argparse.ArgumentTypeError("must be from 0 to 2^53")
-    return value
+    if not (text.isascii() and text.isdigit() and int(text[:20]) <= 2**53):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^53")
+    return int(text)
 
 
 def _speed(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not 0.01 <= value <= 1e6:
-        raise argparse.ArgumentTypeError("must be from 0.01 to 1000000")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0.01 to 1000000")
     return value

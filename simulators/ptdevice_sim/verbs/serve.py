@@ -34,6 +34,7 @@ adapters:
 on the keyboard, with Enter:
   + - pad battery off          the keys and troubles of an EM 70 and a Bluetens
   pad on, charge               what happens to a Bluetens
+  a+ a- b+ b-                  the channels of a Coyote and a YOKONEX
   take off, put on, stop       what happens to an H10"""
 
 

@@ -43,6 +43,7 @@ def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) 
         yield ("units", RESERVED), f'"{RESERVED}" means this gateway itself in MQTT topics; choose another alias'
     for alias, unit in known.items():
         yield from _exercise(("units", alias), unit, exercises)
+        yield from _sites(("units", alias), unit)
     yield from _which_is_which(known)
     yield from _pairs(_table(data.get("pairs")), known)
 
@@ -75,6 +76,21 @@ def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exerc
             yield (*path, "placement"), reason
     if "target_repetitions" in unit and "exercise" not in unit:
         yield (*path, "target_repetitions"), "needs an exercise"
+
+
+def _sites(path: KeyPath, unit: dict[str, Any]) -> Iterator[Problem]:
+    """A site for each channel that there is, and for none that there is not."""
+    device = unit.get("device")
+    profile = CATALOGUE.get(device) if isinstance(device, str) else None
+    if profile is None:
+        return
+    stimulates = Kind.STIMULATOR in profile.kinds
+    known = {f"site_{channel}" for channel in profile.channels} or ({"site"} if stimulates else set())
+    for key in ("site", "site_a", "site_b"):
+        if key in unit and not stimulates:
+            yield (*path, key), f"{profile.name} is no stimulator, so it has no pads"
+        elif key in unit and key not in known:
+            yield (*path, key), f"{profile.name} has {' and '.join(sorted(known))}"
 
 
 def _which_is_which(units: dict[str, dict[str, Any]]) -> Iterator[Problem]:

@@ -191,6 +191,18 @@ class Unit(Section):
     """The exercise to count, for a motion sensor. Without it nothing is counted until a command says so."""
     target_repetitions: Annotated[int, AfterValidator(Within(1, 1000))] | None = None
     """Repetitions after which a set is complete."""
+    site: Level | None = None
+    """Where the pads of a stimulator are, as a code like "lumbar_left". Without it the dose is that of an unknown site."""
+    site_a: Level | None = None
+    """The same for channel A of a stimulator with two channels."""
+    site_b: Level | None = None
+    """The same for channel B."""
+
+    @property
+    def sites(self) -> dict[str | None, str]:
+        """Where the pads of each channel are, by its name; None is the only one of a unit that names none."""
+        sites = {None: self.site, "a": self.site_a, "b": self.site_b}
+        return {channel: site for channel, site in sites.items() if site is not None}
 
 
 class Pair(Section):

@@ -34,7 +34,7 @@ class Within:
     def __call__(self, value: float) -> float:
         """Pass `value` on, or raise."""
         if not self.lowest <= value <= self.highest:
-            raise wrong(f"must be from {self.lowest:g} to {self.highest:g}, is {shown(value)}")
+            raise wrong(f"must be from {self.lowest:.16g} to {self.highest:.16g}, is {shown(value)}")
         return value
 
 

@@ -20,7 +20,7 @@ KINDS = {
     "finite_number": "a finite number",
     "bool_type": "true or false",
     "model_type": "a table",
-    "mapping_type": "a table of units, e.g. [units.chest]",
+    "dict_type": "a table of units, e.g. [units.chest]",
 }
 
 

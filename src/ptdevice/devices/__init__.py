@@ -8,11 +8,13 @@ from ptdevice.devices import (
     beurer_em70,
     bluetens,
     capture2go,
+    dglab_coyote3,
     movella_dot,
     movesense,
     polar,
     thingy52,
     witmotion,
+    yokonex_ems,
 )
 
 if TYPE_CHECKING:
@@ -24,10 +26,12 @@ CATALOGUE: dict[str, Profile] = {
         beurer_em70.PROFILE,
         bluetens.PROFILE,
         capture2go.PROFILE,
+        dglab_coyote3.PROFILE,
         movella_dot.PROFILE,
         movesense.PROFILE,
         polar.PROFILE,
         thingy52.PROFILE,
         witmotion.PROFILE,
+        yokonex_ems.PROFILE,
     )
 }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ptdevice.link import Packet, Write
+    from ptdevice.link import Packet, Read, Write
     from ptdevice.model import Event
 
 
@@ -58,7 +58,7 @@ class Codec(Protocol):
         """
         ...
 
-    def due(self, now: float) -> Sequence[Write]:
+    def due(self, now: float) -> Sequence[Write | Read]:
         """What the unit should hear now: handshakes, polls. Asked after opening, after each packet, and each `tick_s`.
 
         Raises AwayError where the unit must be without a link for a while to do what it was told.
@@ -68,7 +68,10 @@ class Codec(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The facts about one kind of unit. `queries` is the closed list of what an observer may write to a stimulator."""
+    """The facts about one kind of unit. `queries` is the closed list of what an observer may write to a stimulator.
+
+    `channels` are the names of a stimulator's channels where it reports them one by one.
+    """
 
     name: str
     title: str
@@ -80,6 +83,7 @@ class Profile:
     quiet_s: float  # longest believable silence; beyond it the unit is `unknown` and the link is rebuilt
     queries: frozenset[Write] = frozenset()
     level_max: int | None = None
+    channels: tuple[str, ...] = ()
     # Of units that can share a clock: codecs for the units at these addresses, the first of which gives its clock.
     sharing: Callable[[Sequence[str]], Sequence[Callable[[], Codec]]] | None = None
     turn_ns: int | None = None  # after so long their common clock starts anew

@@ -21,6 +21,7 @@ from ptdevice.model.events import (
     MagneticSamples,
     MotionSamples,
     Output,
+    Steps,
     StimulationStatus,
     StopReason,
     StreamChanged,
@@ -39,6 +40,7 @@ from ptdevice.model.lumbar import (
     PairPhase,
     RangeEnd,
 )
+from ptdevice.model.manual import Modality, ModalityEntry
 from ptdevice.model.programme import (
     Adherence,
     Assessment,
@@ -97,6 +99,8 @@ __all__ = [
     "LumbarRange",
     "MagneticSamples",
     "Measure",
+    "Modality",
+    "ModalityEntry",
     "Moment",
     "MotionSamples",
     "Output",
@@ -113,6 +117,7 @@ __all__ = [
     "SetEnd",
     "SetOutcome",
     "SetProgress",
+    "Steps",
     "StimulationSegment",
     "StimulationSession",
     "StimulationStatus",

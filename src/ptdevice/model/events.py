@@ -77,7 +77,9 @@ class MagneticSamples:
 class StimulationStatus:
     """A stimulator's own report of itself. `level` is native (0..level_max); `current_ma` only where the unit states it.
 
-    Some units count what is left of a treatment (`remaining_s`), some what has passed of it (`elapsed_s`), some neither.
+    So it is with the pulses: `pulse_us` is the width of one phase, `phases` 1 or 2 (symmetric biphasic).
+    Some units count what is left of a treatment (`remaining_s`), some what has passed of it (`elapsed_s`), some neither. A unit
+    with several channels, each with pads of its own, reports each by its own name.
     """
 
     at: float
@@ -90,6 +92,10 @@ class StimulationStatus:
     contact: Contact = Contact.UNKNOWN
     current_ma: float | None = None
     elapsed_s: int | None = None
+    channel: str | None = None
+    rate_hz: float | None = None
+    pulse_us: float | None = None
+    phases: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,7 @@ class LevelChanged:
     at: float
     level: int
     by_hand: bool
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,14 @@ class Battery:
     at: float
     percent: int | None
     voltage_mv: int | None = None  # as the unit states it, where it does
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the unit's own step counter shows; whoever uses the unit may set it to 0."""
+
+    at: float
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +180,7 @@ Event = (
     | TreatmentEnded
     | DeviceFault
     | Battery
+    | Steps
     | HeartRate
     | DeviceInformation
     | StreamChanged

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.model.exercise import Bout, Hold, RejectedMovement
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
+from ptdevice.model.manual import ModalityEntry
 from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
 
 if TYPE_CHECKING:
@@ -99,7 +100,11 @@ class ExerciseSet:
 
 @dataclass(frozen=True, slots=True)
 class StimulationSegment:
-    """A span of one session with unchanged settings. `delivered_s` counts confirmed time only."""
+    """A span of one session with unchanged settings. `delivered_s` counts confirmed time only.
+
+    `site` is where the pads of this channel are, as it is configured. Charge (of one phase of each pulse) and energy (into 500
+    Ohm) are those of the confirmed time, and None unless the unit states current, width, rate and phases.
+    """
 
     session_id: str
     start: float
@@ -111,11 +116,22 @@ class StimulationSegment:
     current_ma: float | None
     contact: Contact
     delivered_s: float
+    channel: str | None = None
+    site: str | None = None
+    rate_hz: float | None = None
+    pulse_us: float | None = None
+    charge_mc: float | None = None
+    energy_j: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StimulationSession:
-    """A finished stimulation session as it was observed. Levels are native; mA is absent unless the unit reports mA."""
+    """A finished stimulation session as it was observed. Levels are native; mA is absent unless the unit reports mA.
+
+    The dose is that of confirmed time: `level_times` are the levels with the seconds at each, `level_mean` their mean weighted
+    with time. `unknown_s` is the time of the session that nothing confirms. Charge and energy are as in its segments, and None
+    unless they are known of all confirmed time.
+    """
 
     id: str
     origin: str
@@ -131,6 +147,12 @@ class StimulationSession:
     gaps: int
     gap_s: float
     final_output: Output
+    channel: str | None = None
+    site: str | None = None
+    unknown_s: float | None = None
+    level_times: tuple[tuple[int, float], ...] | None = None
+    charge_mc: float | None = None
+    energy_j: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +208,7 @@ Record = (
     | LumbarCalibration
     | LumbarMovement
     | LumbarRange
+    | ModalityEntry
 )
 
 

@@ -2,7 +2,8 @@
 
 A request is refused unless everything about it is right: the topic, the size, JSON, the fields, an id not seen before, not
 retained, not expired. Nothing that arrives, whatever its bytes, raises or has an effect before it has passed here. No request
-of this version moves current: there is `gateway/ping`, and guiding a person through exercise, ratings of pain and assessments.
+of this version moves current: there is `gateway/ping`, guiding a person through exercise, ratings of pain, assessments, and
+entering by hand what no unit saw.
 
 An id that was seen before gets the same answer again and no second effect. The memory of ids is bounded.
 """
@@ -39,6 +40,7 @@ _MODELS: dict[tuple[bool, str], type[contract.Request]] = {
     (False, "end_programme"): contract.EndProgramme,
     (False, "rate_pain"): contract.RatePain,
     (False, "assess"): contract.Assess,
+    (False, "log_modality"): contract.LogModality,
 }
 _PAIR_MODELS: dict[str, type[contract.Request]] = {
     "calibrate": contract.Calibrate,

@@ -7,7 +7,10 @@ from ptdevice import model
 COMMANDS = (
     "gateway/ping",
     *(f"unit/{name}" for name in ("begin_set", "pause_set", "resume_set", "end_set")),
-    *(f"unit/{name}" for name in ("begin_programme", "skip_set", "end_programme", "rate_pain", "assess")),
+    *(
+        f"unit/{name}"
+        for name in ("begin_programme", "skip_set", "end_programme", "rate_pain", "assess", "log_modality")
+    ),
     *(f"pair/{name}" for name in ("calibrate", "align", "begin_range", "end_range")),
 )
 
@@ -32,4 +35,5 @@ KINDS: dict[type[model.Record], str] = {
     model.LumbarCalibration: "lumbar.calibration",
     model.LumbarMovement: "lumbar.movement",
     model.LumbarRange: "lumbar.range",
+    model.ModalityEntry: "modality",
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "The gateway": (contract.Status, contract.Info, contract.UnitInfo, contract.PairInfo, contract.Health),
-    "A unit": (contract.Availability, contract.State, contract.Reading),
+    "A unit": (contract.Availability, contract.State, contract.Reading, contract.Dose, contract.PadsDose),
     "Live values": (
         contract.StimulationTelemetry,
         contract.ExerciseTelemetry,
@@ -41,6 +41,7 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         contract.Align,
         contract.BeginRange,
         contract.EndRange,
+        contract.LogModality,
         contract.Result,
     ),
 }

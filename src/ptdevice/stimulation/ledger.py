@@ -4,6 +4,9 @@ Time is credited between two confirmations of one and the same setting that are 
 than the unit's own timer moved between confirmations (+1 s in all, because it shows whole seconds). A stretch that is not
 confirmed is not credited, and what the timer did in it earns nothing. A timer that counts up is kept as one that counts down
 from 0.
+
+The dose is what was credited: seconds at each level, and charge and energy where the unit itself states its current and pulses.
+Where a second of the credited time lacks one of these, the session's charge and energy are unknown.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Contact, Gap, Output, SessionEnd, StimulationSegment, StimulationSession, StopReason
+from ptdevice.stimulation.electrical import Pulses
 
 if TYPE_CHECKING:
     from ptdevice.model import Record, StimulationStatus
@@ -29,11 +33,30 @@ class Setting:
     level: int
     current_ma: float | None
     contact: Contact
+    rate_hz: float | None = None
+    pulse_us: float | None = None
+    phases: int | None = None
 
     @classmethod
     def of(cls, status: StimulationStatus) -> Setting:
         """The setting that a status tells."""
-        return cls(status.programme, status.mode, status.level, status.current_ma, status.contact)
+        return cls(
+            status.programme,
+            status.mode,
+            status.level,
+            status.current_ma,
+            status.contact,
+            status.rate_hz,
+            status.pulse_us,
+            status.phases,
+        )
+
+    @property
+    def pulses(self) -> Pulses | None:
+        """The pulses, where all that makes them is stated."""
+        if self.current_ma is None or self.pulse_us is None or self.rate_hz is None or self.phases is None:
+            return None
+        return Pulses(self.current_ma, self.pulse_us, self.rate_hz, self.phases)
 
 
 def _countdown(status: StimulationStatus) -> int | None:
@@ -46,8 +69,18 @@ def _countdown(status: StimulationStatus) -> int | None:
 class Ledger:
     """One open session, and its open segment. Begun by the first status that says "on"."""
 
-    def __init__(self, session_id: str, first: StimulationStatus, *, confirm_s: float, slice_s: float) -> None:
+    def __init__(
+        self,
+        session_id: str,
+        first: StimulationStatus,
+        *,
+        confirm_s: float,
+        slice_s: float,
+        site: str | None = None,
+    ) -> None:
         self.id = session_id
+        self.site = site
+        self.channel = first.channel
         self.setting = Setting.of(first)
         self.delivered = 0.0
         self.seen_at = first.at  # the latest word of the unit that said "on"
@@ -66,7 +99,8 @@ class Ledger:
         self._level_max = first.level_max
         self._highest = first.level
         self._segment_delivered = 0.0
-        self._level_seconds = 0.0  # level x delivered seconds, for the mean
+        self._level_times: dict[int, float] = {}  # delivered seconds by level
+        self._electrical: tuple[float, float] | None = (0.0, 0.0)  # charge (mC) and energy (J), while known of all
         self._upward_steps = 0
         self._gaps = 0
         self._gap_s = 0.0
@@ -118,7 +152,8 @@ class Ledger:
             self._earned -= span
         self.delivered += span
         self._segment_delivered += span
-        self._level_seconds += span * self.setting.level
+        level = self.setting.level
+        self._level_times[level] = self._level_times.get(level, 0.0) + span
 
     # --- gaps ---
 
@@ -143,7 +178,8 @@ class Ledger:
     def _close_gap(self, at: float) -> list[Record]:
         if self.lost_at is None:
             return []
-        gap = Gap("stimulation", self.lost_at, at, "link_lost")
+        stream = "stimulation" if self.channel is None else f"stimulation_{self.channel}"
+        gap = Gap(stream, self.lost_at, at, "link_lost")
         self.lost_at = None
         self._gaps += 1
         self._gap_s += gap.end - gap.start
@@ -153,7 +189,15 @@ class Ledger:
 
     def _cut(self, at: float) -> list[Record]:
         """End the open segment and open the next with the same setting."""
-        setting = self.setting
+        setting, pulses = self.setting, self.setting.pulses
+        charge_mc = energy_j = None
+        if pulses is not None:
+            charge_mc = pulses.charge_mc_per_s * self._segment_delivered
+            energy_j = pulses.power_mw * self._segment_delivered / 1000
+        if self._segment_delivered > 0:
+            before, self._electrical = self._electrical, None
+            if before is not None and charge_mc is not None and energy_j is not None:
+                self._electrical = before[0] + charge_mc, before[1] + energy_j
         segment = StimulationSegment(
             self.id,
             self._segment_start,
@@ -165,6 +209,12 @@ class Ledger:
             setting.current_ma,
             setting.contact,
             self._segment_delivered,
+            self.channel,
+            self.site,
+            setting.rate_hz,
+            setting.pulse_us,
+            charge_mc,
+            energy_j,
         )
         empty = at <= self._segment_start and self._segment_delivered == 0
         self._segment_start, self._segment_delivered = at, 0.0
@@ -174,9 +224,10 @@ class Ledger:
         """Close the books. `seen`: the unit itself said that it ended now; else it ends when it was last heard."""
         # The stretch between the last "on" and the end is not confirmed, so it is not credited.
         end = now if seen else self.seen_at
+        last = [*self._cut(end), *self._close_gap(now)]
+        level_seconds = sum(level * seconds for level, seconds in self._level_times.items())
         return [
-            *self._cut(end),
-            *self._close_gap(now),
+            *last,
             StimulationSession(
                 self.id,
                 "observed",
@@ -186,11 +237,16 @@ class Ledger:
                 reason,
                 self.delivered,
                 self._highest,
-                self._level_seconds / self.delivered if self.delivered else None,
+                level_seconds / self.delivered if self.delivered else None,
                 self._upward_steps,
                 self._level_max,
                 self._gaps,
                 self._gap_s,
                 output,
+                self.channel,
+                self.site,
+                max(end - self._start - self.delivered, 0.0),
+                tuple(sorted(self._level_times.items())),
+                *(self._electrical if self._electrical is not None and self.delivered else (None, None)),
             ),
         ]

@@ -56,18 +56,20 @@ class Snapshot:
 
 
 class SessionObserver:
-    """One unit's sessions. `new_id` makes session ids."""
+    """One unit's sessions, or those of one of its channels, whose pads are at `site`. `new_id` makes session ids."""
 
     def __init__(
         self,
         new_id: Callable[[], str],
         *,
+        site: str | None = None,
         window_s: float = WINDOW_S,
         confirm_s: float = CONFIRM_S,
         slice_s: float = SLICE_S,
     ) -> None:
         self.state = State.IDLE
         self.output = Output.UNKNOWN
+        self.site = site
         self._new_id = new_id
         self._window_s, self._confirm_s, self._slice_s = window_s, confirm_s, slice_s
         self._open: Ledger | None = None  # exactly while the state is not IDLE
@@ -140,7 +142,7 @@ class SessionObserver:
         before = self.state
         self._move(Stimulus.ON, event.at, StopReason.UNKNOWN)
         if before is State.IDLE:
-            self._open = Ledger(self._new_id(), event, confirm_s=self._confirm_s, slice_s=self._slice_s)
+            self._open = Ledger(self._new_id(), event, confirm_s=self._confirm_s, slice_s=self._slice_s, site=self.site)
             return records
         session = self._opened()
         session.complaint = None  # it runs (again), so what it complained of is over

@@ -80,6 +80,7 @@ def test_what_the_unit_says_by_itself_answers_no_question() -> None:
     codec = BluetensCodec()
     codec.due(100.0)
     hear(codec, b"NOTIFY strength 6\r\n", 100.1)
+    hear(codec, b"\r\n", 100.15)
     assert codec.due(100.2) == []
 
 
@@ -169,7 +170,8 @@ def test_a_lost_chunk_loses_its_line_and_gives_no_wrong_one() -> None:
     [
         (b"hello\r\n", "a line that is not understood"),
         (b"tick=1,str=1\r\n", "a status without tick, lmd5 and str, each once"),
-        (b"tick=1,lmd5=00,str=1\r\n", "a digest of not 32 hexadecimal digits"),
+        (b"tick=1,lmd5=" + b"0" * 31 + b",str=1\r\n", "a digest of not 32 hexadecimal digits"),
+        (b"tick=1,lmd5=" + b"0" * 33 + b",str=1\r\n", "a digest of not 32 hexadecimal digits"),
         (b"tick=1,lmd5=" + b"0" * 32 + b",str=61\r\n", "an intensity above 60"),
         (b"tick=1,lmd5=" + b"0" * 32 + b",str=1,str=2\r\n", "a status without tick, lmd5 and str, each once"),
         (b"tick=-1,lmd5=" + b"0" * 32 + b",str=1\r\n", "'-1' is no number"),
@@ -266,6 +268,11 @@ def test_the_digest_of_the_script_is_told_when_it_changes() -> None:
     told = [hear(codec, RUNNING.data)[0] for _ in range(2)]
     assert told[0][0] == DeviceInformation(AT, "script_md5", "2c6da37f8c710620843d0f23e05e4f91")
     assert [len(events) for events in told] == [2, 1]
+
+
+def test_the_digest_of_a_script_that_ran_before_we_came_is_told() -> None:
+    told, _ = hear(BluetensCodec(), RUNNING.data)
+    assert told[0] == DeviceInformation(AT, "script_md5", "2c6da37f8c710620843d0f23e05e4f91")
 
 
 def test_a_unit_that_never_ran_a_script_names_none() -> None:

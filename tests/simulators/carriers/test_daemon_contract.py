@@ -20,6 +20,7 @@ from ptdevice.model import (
     LevelChanged,
     MotionSamples,
     Output,
+    Steps,
     StimulationStatus,
     StopReason,
     StreamChanged,
@@ -27,7 +28,9 @@ from ptdevice.model import (
 )
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.polar import PolarSensor
+from ptdevice_sim.units.yokonex_ems import YokonexEms
 
 DIGEST = "2c6da37f8c710620843d0f23e05e4f91"  # of the unit's default script
 
@@ -94,6 +97,53 @@ async def test_a_shells_hour_in_short_in_chunks_of_twenty_octets(name: str) -> N
         ]
         assert {(event.output, event.level) for event in told.statuses()} == {(Output.OFF, 0), (Output.ON, 1)}
         assert told.progress.wire_errors == 0
+
+
+async def test_a_unit_that_is_never_written_to_tells_its_wheels_and_its_battery(name: str) -> None:
+    async with AIRS[name]() as air, radio_on(air) as radio:
+        unit = DglabCoyote3()
+        host = air.publish(unit)
+        now = asyncio.get_running_loop().time
+        async with observed(radio, "dglab_coyote3", unit) as told:
+            await until(lambda: told.of(Battery))
+            unit.turn(now(), 0, 11)
+            host.poke()
+            await until(lambda: len(told.statuses()) == 2)
+        assert [(event.channel, event.level, event.output) for event in told.statuses()] == [
+            ("a", 11, Output.UNKNOWN),
+            ("b", 0, Output.OFF),
+        ]
+        assert told.of(Battery) == [Battery(0.0, 80)]
+        assert host.writes == []
+
+
+async def test_a_stimulator_with_two_channels_is_a_motion_sensor_too(name: str) -> None:
+    async with AIRS[name]() as air, radio_on(air) as radio:
+        unit = YokonexEms(LyingStill())
+        host = air.publish(unit)
+        now = asyncio.get_running_loop().time
+
+        def told_of(channel: str) -> list[tuple[Output, int, Contact]]:
+            seen = [(each.output, each.level, each.contact) for each in told.statuses() if each.channel == channel]
+            return [each for i, each in enumerate(seen) if i == 0 or each != seen[i - 1]]
+
+        async with observed(radio, "yokonex_ems", unit) as told:
+            await until(lambda: told.of(MotionSamples))
+            unit.press(now(), 0, 2)
+            host.poke()
+            await until(lambda: len(told_of("a")) == 2)
+            unit.pads(now(), attached=False)
+            host.poke()
+            await until(lambda: len(told_of("a")) == 3)
+        assert told_of("a") == [
+            (Output.OFF, 0, Contact.OK),
+            (Output.ON, 10, Contact.OK),
+            (Output.UNKNOWN, 10, Contact.OPEN),
+        ]
+        assert {output for output, _, _ in told_of("b")} == {Output.OFF}
+        assert told.of(Battery, Steps) == [Steps(0.0, 0), Battery(0.0, 80)]
+        still = MotionSamples(0.0, 10.0, (), ((0.0, 0.0, pytest.approx(9.80665)),))  # type: ignore[arg-type] # it compares
+        assert told.of(MotionSamples) == [still]
 
 
 async def test_a_sensors_set_in_short_with_a_lost_link_in_it(name: str) -> None:

@@ -79,3 +79,44 @@ def test_a_bluetens_tells_volts_stops_when_its_pads_are_off_and_starts_when_some
     assert (first["reason"], second["reason"]) == ("lead_off", "daemon_stop")
     assert first["delivered_s"] == pytest.approx(17, abs=1.5)  # 15 s of current, and 3 s until the unit missed its load
     assert [record["code"] for record in records(run, "alarm")] == ["lead_off"]
+
+
+def test_a_coyote_that_says_nothing_by_itself_is_read_often_enough_to_be_known_to_be_there() -> None:
+    run = play(duration="200s", head=HEAD.replace("DEVICE", "dglab_coyote3"))
+    assert [state for state, _ in reach(run, "unit")].count("online") == 1
+
+
+def test_the_wheels_of_a_coyote_are_known_and_its_output_is_not() -> None:
+    run = play(
+        "00:00:05 press = 'unit'; times = 3; channel = 'b'",
+        duration="20s",
+        head=HEAD.replace("DEVICE", "dglab_coyote3"),
+    )
+    assert values(run, "unit", "b_level")[-1] == 3
+    assert values(run, "unit", "a_output")[-1] == "off"
+    assert set(values(run, "unit", "b_output")) == {"unknown"}
+    when, detail = truth(run, "unit", "output_b")[-1]
+    assert when == pytest.approx(6.2)
+    assert detail == {"output": "off", "level": 3}
+    assert records(run, "stimulation/session") == []
+
+
+def test_one_unit_is_a_stimulator_with_two_channels_and_counts_what_its_wearer_does() -> None:
+    run = play(
+        "00:00:03 press = 'unit'; times = 2",
+        "00:00:03 press = 'unit'; times = 1; channel = 'b'",
+        "00:00:30 pads_off = 'unit'",
+        "00:00:40 pads_on = 'unit'",
+        "00:00:50 press = 'unit'; times = 2; key = 'down'",
+        duration="60s",
+        head=HEAD.replace("DEVICE", "yokonex_ems") + 'exercise = "sit_up"\n',
+    )
+    (done,) = records(run, "exercise/set")
+    assert done["repetitions"] == len(truth(run, "unit", "repetition")) == 5
+    a, b = records(run, "stimulation/session")
+    assert (a["channel"], a["level_max_seen"], a["reason"]) == ("a", 10, "unknown")
+    assert (b["channel"], b["level_max_seen"], b["reason"]) == ("b", 5, "daemon_stop")
+    assert a["delivered_s"] == pytest.approx(26.4 + 10.6, abs=2.5)  # not while its pads were off
+    contacts = [(each["channel"], each["contact"]) for each in records(run, "stimulation/segment")]
+    assert set(contacts) == {("a", "ok"), ("b", "ok")}
+    assert values(run, "unit", "steps") == [0]

@@ -223,6 +223,20 @@ def test_messages_are_heard_while_they_are_said() -> None:
     assert play(hear=heard.append).said == tuple(heard)
 
 
+def test_a_run_is_never_written_out_as_text_on_the_way() -> None:
+    class Title(str):
+        __slots__ = ("written",)
+
+        def __repr__(self) -> str:
+            self.written = True
+            return "for a week it would be a hundred megabytes"
+
+    title = Title("A long run")
+    scenario = loads(HEAD.format(duration="10s")).model_copy(update={"title": title})
+    assert run_scenario(scenario).title is title
+    assert not hasattr(title, "written")
+
+
 def test_a_bug_in_the_daemon_ends_the_run_with_it() -> None:
     def hear(said: Said) -> None:
         if said.t_s > 10.0:

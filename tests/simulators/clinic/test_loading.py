@@ -193,11 +193,49 @@ def test_a_recording_is_read_from_the_folder_of_the_scenario(tmp_path: Path) -> 
         load(file)
 
 
-def test_a_shipped_scenario_is_found_by_its_name_and_a_file_by_its_path(tmp_path: Path) -> None:
+def test_a_recording_is_looked_at_in_one_go_with_what_else_is_wrong(tmp_path: Path) -> None:
+    text = RIGHT.replace("[people.k3f7q]", f'[people.k3f7q]\nrecording = "{tmp_path}/none.csv"')
+    found = problems(text.replace('title = "x"', ""))
+    assert [line.split(":")[1] for line in found] == ["1", "4"], found
+
+
+@pytest.mark.parametrize("device", ["movella_dot", "witmotion"])
+def test_a_unit_with_a_gyroscope_does_not_wear_a_recording_without(tmp_path: Path, device: str) -> None:
+    (tmp_path / "walk.csv").write_text("t_s,chest_ax,chest_ay,chest_az\n0,0,0,9.8\n1,0,0,9.8\n")
+    text = RIGHT.replace("[people.k3f7q]", '[people.k3f7q]\nrecording = "walk.csv"')
+    loads(text, folder=tmp_path)  # an H10 has none either
+    with pytest.raises(
+        ConfigError, match=rf":7: units\.chest\.worn_by: walk\.csv has no gyroscope at chest .*{device}"
+    ):
+        loads(text.replace("polar", device), folder=tmp_path)
+
+
+@pytest.mark.parametrize("value", ["[]", "{}", '["polar"]', "3"])
+def test_a_device_that_is_no_text_is_told_whatever_happens_to_the_unit(value: str) -> None:
+    text = RIGHT.replace('"polar"', value) + '[[at]]\ntime = "1s"\npress = "chest"\n'
+    assert any(": units.chest.device: must be text in quotes" in line for line in problems(text))
+
+
+@pytest.mark.parametrize("key", ["people", "units", "settings"])
+def test_what_should_be_a_table_is_told_in_words(key: str) -> None:
+    text = f'title = "x"\nduration = "1s"\n{key} = 3\n'
+    assert f"my.toml:3: {key}: must be a table, is 3" in problems(text)
+
+
+def test_a_limit_is_told_in_full() -> None:
+    assert problems("seed = -1\n" + RIGHT) == ["my.toml:1: seed: must be from 0 to 9007199254740992, is -1"]
+
+
+def test_a_shipped_scenario_is_found_by_its_name_and_a_file_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert find("sham_tens") == shipped()["sham_tens"]
     assert find("my.toml").name == "my.toml"
     (tmp_path / "plain").write_text(RIGHT)
     assert find(str(tmp_path / "plain")) == tmp_path / "plain"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sham_tens").mkdir()
+    assert find("sham_tens") == shipped()["sham_tens"], "a folder of that name, of a CI's artefacts, is in nobody's way"
     with pytest.raises(ConfigError, match='no scenario sham_tns, did you mean "sham_tens"'):
         find("sham_tns")
 

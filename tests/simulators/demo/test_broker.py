@@ -101,6 +101,12 @@ async def test_mosquitto_comes_first_where_it_is_installed() -> None:
         assert broker.engine == "Mosquitto"
 
 
+async def test_a_broker_that_nobody_knows_is_an_error_with_those_that_are_known() -> None:
+    with pytest.raises(BrokerStartError, match="no broker 'amqt' is known here; there is mosquitto and amqtt"):
+        async with embedded_broker(engine="amqt"):
+            pass
+
+
 async def test_mosquitto_that_is_asked_for_and_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BrokerStartError, match="Mosquitto is not on the PATH; install it"):
         async with embedded_broker(free_port(), engine="mosquitto", path=str(tmp_path)):

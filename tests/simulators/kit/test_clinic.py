@@ -314,6 +314,25 @@ def test_what_takes_too_long_is_cut_short_and_time_goes_on_from_there(opened: Ca
     assert clinic.now_s == pytest.approx(stopped_at + 10)
 
 
+def test_a_clinic_ends_although_a_thread_is_still_moving_its_time(opened: Callable[..., VirtualClinic]) -> None:
+    clinic = opened(SCENARIO.replace('"2m"', '"180d"'))
+    told: list[BaseException] = []
+
+    def move() -> None:
+        try:
+            clinic.run()
+        except BaseException as error:  # noqa: BLE001 - looked at below
+            told.append(error)
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    clinic.eventually(lambda: len(clinic.log) > 100, within_s=30)
+    clinic.close()
+    mover.join(30)
+    assert not mover.is_alive()
+    assert len(told) == 1
+
+
 def children() -> set[int]:
     """Processes that this one started and that still run."""
     found = set()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import sys
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -92,7 +95,9 @@ def test_a_golden_file_that_is_not_there_is_told(
     scenario: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["run", scenario, "-q", "--expect", str(tmp_path / "none.jsonl")]) == 3
-    assert "none.jsonl: it is not there" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "none.jsonl: it is not there; --update writes it" in told.err
+    assert "played" not in told.out, "told before a week is played"
 
 
 def test_the_folder_of_a_file_is_made_as_a_ci_has_none(scenario: str, tmp_path: Path) -> None:
@@ -141,6 +146,69 @@ def test_a_log_that_cannot_be_written_is_told(
     assert f"{tmp_path / 'no'}: File exists" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--log", "--report", "--junit", "--update"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_played(
+    scenario: str, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, golden = tmp_path / "a folder", tmp_path / "golden.jsonl"
+    folder.mkdir()
+    golden.write_text('{"ptdevice_golden": 1}\n')
+    options = {"--update": ["--update", "--expect", str(folder)]}.get(
+        option, ["--expect", str(golden), option, str(folder)]
+    )
+    assert main(["run", scenario, *options]) == 1
+    told = capsys.readouterr()
+    assert told.err == f"ptdevice-sim: {folder}: Is a directory\n"
+    assert told.out == ""
+
+
+def test_nothing_is_written_where_the_run_never_was(scenario: str, tmp_path: Path) -> None:
+    (tmp_path / "kept.xml").write_text("of the run before")
+    (tmp_path / "folder").mkdir()
+    golden = tmp_path / "golden.jsonl"
+    golden.write_text('{"ptdevice_golden": 1}\n')
+    before = sorted(tmp_path.iterdir())
+    files = ["--report", tmp_path / "new.html", "--junit", tmp_path / "kept.xml", "--log", tmp_path / "folder"]
+    assert main(["run", scenario, "--expect", str(golden), *map(str, files)]) == 1
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "kept.xml").read_text() == "of the run before"
+
+
+def test_a_golden_file_is_not_written_over_by_the_log_and_then_found_as_expected(
+    scenario: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    golden = tmp_path / "golden.jsonl"
+    golden.write_text("kept")
+    with pytest.raises(SystemExit) as ended:
+        main(["run", scenario, "--expect", str(golden), "--log", str(golden)])
+    assert ended.value.code == 2
+    assert "four different files" in capsys.readouterr().err
+    assert golden.read_text() == "kept"
+
+
+async def test_a_run_that_is_terminated_leaves_nothing_behind(tmp_path: Path) -> None:
+    scenario = tmp_path / "long.toml"
+    scenario.write_text(SHORT.replace('"20s"', '"180d"'))
+    folder, log = tmp_path / "temporary", tmp_path / "log.jsonl"
+    folder.mkdir()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ptdevice_sim.cli", "run", str(scenario), "--log", str(log),
+        env={**os.environ, "TMPDIR": str(folder)}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(40):
+            while not (log.exists() and log.stat().st_size):  # noqa: ASYNC110 - a process of its own tells nobody
+                await asyncio.sleep(0.01)
+            assert list(folder.iterdir()), "it is at work"
+            process.terminate()
+            assert await process.wait() == 143
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert list(folder.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -150,11 +218,16 @@ def test_a_log_that_cannot_be_written_is_told(
         ["sham_tens", "--speed", "0"],
         ["sham_tens", "--speed", "nan"],
         ["sham_tens", "--speed", "2", "--real-time"],
+        ["sham_tens", "--speed", "fast"],
         ["sham_tens", "--seed", "-1"],
+        ["sham_tens", "--seed", "one"],
+        ["sham_tens", "--seed", "9007199254740993"],
     ],
 )
 def test_wrong_usage_is_told_before_anything_is_played(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["run", *wrong])
     assert ended.value.code == 2
-    assert "usage: " in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "usage: " in told
+    assert " _" not in told, "no name of a function of ours"

@@ -9,6 +9,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarMovementData,
     LumbarRangeData,
 )
+from ptdevice.mqtt.contract.manual import ModalityData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -165,10 +166,20 @@ class StimulationSegmentData(Body):
     current_ma: Milliamperes | None
     contact: Open[Contact]
     delivered_s: Seconds
+    channel: str | None = None
+    site: str | None = None
+    rate_hz: Annotated[float | None, ucum("Hz")] = None
+    pulse_us: Annotated[float | None, ucum("us")] = None
+    charge_mc: Annotated[float | None, ucum("mC")] = None
+    energy_j: Annotated[float | None, ucum("J")] = None
 
 
 class StimulationSessionData(Body):
-    """evt/stimulation/session: a finished session as it was observed. `delivered_s` is confirmed time only."""
+    """evt/stimulation/session: a finished session as it was observed. `delivered_s` is confirmed time only.
+
+    `level_times` are pairs of a level and the confirmed seconds at it; `unknown_s` is what nothing confirms. Charge counts one
+    phase of each pulse, energy is into 500 Ohm; both are null unless the unit itself states its current and its pulses.
+    """
 
     id: str
     origin: str
@@ -184,6 +195,12 @@ class StimulationSessionData(Body):
     gaps: Count
     gap_s: Seconds
     final_output: Open[Output]
+    channel: str | None = None
+    site: str | None = None
+    unknown_s: Seconds | None = None
+    level_times: tuple[tuple[int, Seconds], ...] | None = None
+    charge_mc: Annotated[float | None, ucum("mC")] = None
+    energy_j: Annotated[float | None, ucum("J")] = None
 
 
 class GapData(Body):
@@ -237,6 +254,7 @@ EventData = (
     | LumbarCalibrationData
     | LumbarMovementData
     | LumbarRangeData
+    | ModalityData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -261,6 +279,7 @@ EVENTS: dict[str, type[EventData]] = {
     "lumbar.calibration": LumbarCalibrationData,
     "lumbar.movement": LumbarMovementData,
     "lumbar.range": LumbarRangeData,
+    "modality": ModalityData,
 }
 
 

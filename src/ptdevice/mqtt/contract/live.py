@@ -36,13 +36,17 @@ class Status(Body):
 
 
 class UnitInfo(Body):
-    """One configured unit: its alias, what it is, and what it can do."""
+    """One configured unit: its alias, what it is, and what it can do.
+
+    `channels` are those that a stimulator reports one by one; in `state`, a value of one has its name before it: `a_level`.
+    """
 
     alias: Level
     device: str
     title: str
     kinds: list[str]
     level_max: int | None = None
+    channels: list[str] = Field(default_factory=list)
 
 
 class PairInfo(Body):
@@ -113,6 +117,44 @@ class State(Body):
     time: Time
 
 
+class PadsDose(Body):
+    """What was delivered through one pair of pads. `level_times` are pairs of a level and the confirmed seconds at it.
+
+    `unknown_s` is time of sessions that nothing confirms, gaps of the link included. Charge counts one phase of each pulse,
+    energy is into 500 Ohm; both are null unless the unit itself states its current and its pulses.
+    """
+
+    channel: str | None
+    site: str | None
+    sessions: Count
+    delivered_s: Seconds
+    unknown_s: Seconds
+    level_times: tuple[tuple[int, Seconds], ...]
+    level_mean: float | None
+    level_max_seen: int | None
+    upward_steps: Count
+    charge_mc: Annotated[float | None, ucum("mC")]
+    energy_j: Annotated[float | None, ucum("J")]
+
+
+class Dose(Body):
+    """unit/U/dose: what a stimulator delivered today and this week (from Monday), by channel and site; confirmed time only.
+
+    It is summed up from the journal, so a restart changes nothing; `complete` is false where the journal could not be read.
+    What was recorded while the clock could not be trusted is `undated`, and while it cannot be trusted `day` is null.
+    """
+
+    day: str | None
+    week_first_day: str | None
+    timezone: str
+    complete: bool
+    today: list[PadsDose]
+    week: list[PadsDose]
+    undated: list[PadsDose]
+    simulated: bool
+    time: Time
+
+
 class Health(Body):
     """diag/health: counters by stage, e.g. `unit.chest.packets`, `journal.queued`. Names ending in `_s` are gateway seconds."""
 
@@ -148,7 +190,7 @@ class HeartRateTelemetry(Telemetry):
 
 
 class StimulationTelemetry(Telemetry):
-    """Stream `stimulation`: the unit's own latest report of itself."""
+    """Stream `stimulation`: the unit's own latest report of itself; where it has `channels`, a message for each."""
 
     output: Open[Output]
     level: int
@@ -159,6 +201,10 @@ class StimulationTelemetry(Telemetry):
     contact: Open[Contact]
     current_ma: Milliamperes | None
     elapsed_s: Annotated[int | None, ucum("s")] = None
+    channel: str | None = None
+    rate_hz: Annotated[float | None, ucum("Hz")] = None
+    pulse_us: Annotated[float | None, ucum("us")] = None
+    phases: int | None = None
 
 
 class ExerciseTelemetry(Telemetry):

@@ -1,0 +1,85 @@
+"""Whom a gateway looks after: the bedsides and the pairs of its configuration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ptdevice.bedside import Bedside
+from ptdevice.devices import CATALOGUE
+from ptdevice.link import Selector
+from ptdevice.model import AlignmentMethod
+from ptdevice.motion.exercises import Placement
+from ptdevice.pair import Pair
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from ptdevice.config import Settings
+    from ptdevice.connection import OpenLink
+    from ptdevice.devices.device import Profile
+    from ptdevice.model import Record
+
+
+def bedsides_of(
+    settings: Settings,
+    open_link: OpenLink,
+    *,
+    keep: Callable[[str, list[Record]], None],
+    new_id: Callable[[], str],
+    rng: random.Random,
+) -> dict[str, Bedside]:
+    """A bedside for each unit, by alias. What is to be recorded of it goes to `keep`."""
+    profiles = _profiles(settings)
+    return {
+        alias: Bedside(
+            alias,
+            profiles[alias],
+            Selector(unit.address, unit.name),
+            open_link,
+            simulated=settings.gateway.simulated,
+            exercise=settings.exercises.known[unit.exercise] if unit.exercise else None,
+            placement=Placement(unit.placement) if unit.placement else None,
+            target=unit.target_repetitions,
+            motion=settings.telemetry.motion,
+            keep=keep,
+            new_id=new_id,
+            rng=rng,
+        )
+        for alias, unit in settings.units.items()
+    }
+
+
+def pairs_of(
+    settings: Settings,
+    bedsides: dict[str, Bedside],
+    *,
+    keep: Callable[[str, list[Record]], None],
+    new_id: Callable[[], str],
+) -> dict[str, Pair]:
+    """Each two sensors on one back, by the alias of the pair."""
+    return {
+        alias: Pair(
+            alias,
+            bedsides[pair.trunk],
+            bedsides[pair.pelvis],
+            method=AlignmentMethod(pair.alignment),
+            keep=keep,
+            new_id=new_id,
+        )
+        for alias, pair in settings.pairs.items()
+    }
+
+
+def _profiles(settings: Settings) -> dict[str, Profile]:
+    """Each unit's, with codecs that meet where two of them are to share a clock."""
+    profiles = {alias: CATALOGUE[unit.device] for alias, unit in settings.units.items()}
+    for pair in settings.pairs.values():
+        members = (pair.trunk, pair.pelvis)
+        sharing = profiles[pair.trunk].sharing
+        addresses = [address for alias in members if (address := settings.units[alias].address)]
+        if pair.alignment == "device" and sharing and len(addresses) == len(members):
+            for alias, codec in zip(members, sharing(addresses), strict=True):
+                profiles[alias] = replace(profiles[alias], codec=codec)
+    return profiles
