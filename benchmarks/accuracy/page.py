@@ -14,9 +14,9 @@ Every number below is printed by one run of
 $ make accuracy DATA=DIR ARGS="--markdown docs/accuracy.md"
 ```
 
-of which this page is the output ({python}, {machine}, {system}){part}, with `vqf` installed for the range of motion. `ARGS=--quick`
-takes about a minute. The recordings are
-not part of this project: DIR is a folder with them, in the form that `benchmarks/recordings.py` describes, and may be yours.
+of which this page is the output ({python}, {machine}, {system}){part}. The range of motion is compared where `vqf` is installed.
+`ARGS=--quick` takes about a minute. The recordings are not part of this project: DIR is a folder with them, in the form that
+`benchmarks/recordings.py` describes, and may be yours.
 
 ## What was counted
 
