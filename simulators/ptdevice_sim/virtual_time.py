@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 import selectors
 import time
 from typing import TYPE_CHECKING, Any, cast
@@ -38,6 +39,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._turns: list[Callable[[], bool]] = []
         self._set = itertools.count()
         super().__init__(_JumpingSelector(self, speed))
+        loop: Any = (
+            self  # a loop calls what is due within its clock's resolution, which must not be finer than a float there
+        )
+        loop._clock_resolution = max(loop._clock_resolution, 2 * math.ulp(start))  # noqa: SLF001
 
     def time(self) -> float:
         """Virtual seconds."""
@@ -97,8 +102,13 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             self.release(_always)
 
     def jump(self, seconds: float) -> None:
-        """Let virtual time pass. To the nanosecond, so that a thousand jumps of 0.1 s are 100 s."""
-        self._now = round(self._now + seconds, 9)
+        """Let virtual time pass. To the nanosecond, so that a thousand jumps of 0.1 s are 100 s.
+
+        After 48 days a float tells steps of 0.93 ns only, and rounding may undo a jump: then it is the next float, or time
+        would stand still before a timer for ever.
+        """
+        then = round(self._now + seconds, 9)
+        self._now = then if then > self._now or seconds <= 0.0 else math.nextafter(self._now, math.inf)
 
 
 class _Timer(asyncio.TimerHandle):

@@ -38,9 +38,12 @@ BLUETENS_RUNNING = b"tick=12,lmd5=2c6da37f8c710620843d0f23e05e4f91,str=5\r\n"
 EM70_RUNNING = bytes.fromhex("5a0c07010901031d3b3b00010e")
 H10_SAMPLES = bytes.fromhex("02ea54a2428b4552080145ffe4ffb50345ffe4ffb803")
 THINGY_SAMPLE = bytes.fromhex("f3ffbdff02fceaff0500f6ff000000000000")
+MOVESENSE_SAMPLES = bytes.fromhex(
+    "0263aca1020094b578bf399b8840cdb20d4155ff7cbf6a60884092c70c4182627cbfa2e988405da00c418bf871bf71248940c38c0c41"
+    "48e17abf713daabf3333b3bec3f568bf713daabf3e0ad7beae4721bff628bcbf3e0ad7beae4721bf3333b3bf3e0ad7be"
+)
 C2G_CLEARED = bytes.fromhex("0274c4a75d005901")
 C2G_SAMPLE = bytes.fromhex("ff0226ee89ed1f5402005a8c38fe9c9717a400b8fe00400000000000080000080080000008000004")
-MOVESENSE_SAMPLE = bytes.fromhex("0263aca1020094b578bf399b8840cdb20d4148e17abf713daabf3333b3be")
 
 
 def one(data: bytes) -> None:
@@ -146,9 +149,9 @@ def movesense(data: bytes) -> None:
                 _samples(event)
             if isinstance(event, HeartRate):
                 assert event.bpm is None or 1 <= event.bpm <= 1000
-    *_, samples = _events(codec, Packet(now + 1.0, "data", MOVESENSE_SAMPLE))
+    *_, samples = _events(codec, Packet(now + 1.0, "data", MOVESENSE_SAMPLES))
     assert isinstance(samples, MotionSamples)
-    assert len(samples.acceleration) == len(samples.angular_rate) == 1
+    assert len(samples.acceleration) == len(samples.angular_rate) == 4
     assert math.isclose(samples.acceleration[0][2], 8.856152534484863)
 
 

@@ -13,6 +13,7 @@ from ptdevice_sim.clinic.stimulators import STIMULATORS
 from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import UnitClock
 from ptdevice_sim.units.capture2go import EPOCH_NS, Capture2Go
+from ptdevice_sim.units.health_thermometer import HealthThermometer
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
@@ -85,6 +86,17 @@ def _capture2go_battery(unit: Capture2Go, entry: Battery, _: float) -> None:
     unit.battery_pct = entry.percent
 
 
+# --- thermometer ---
+
+
+def _thermometer(table: UnitTable, address: str, _: Body) -> Unit:
+    return HealthThermometer(address=address, battery_pct=table.battery_pct)
+
+
+def _thermometer_battery(unit: HealthThermometer, entry: Battery, _: float) -> None:
+    unit.battery_at(entry.percent)
+
+
 # --- Movella DOT ---
 
 
@@ -123,6 +135,12 @@ DEVICES: dict[str, Played] = {
         keys=SENSOR_KEYS,
         needs_wearer=True,
         hands={"battery": _capture2go_battery},
+        truth=_no_truth,
+    ),
+    "health_thermometer": Played(
+        build=_thermometer,
+        keys=frozenset(),
+        hands={"battery": _thermometer_battery},
         truth=_no_truth,
     ),
     "movella_dot": Played(

@@ -21,7 +21,8 @@ class Kind(StrEnum):
     """What a unit is for. One unit may be both."""
 
     STIMULATOR = "stimulator"
-    SENSOR = "sensor"
+    SENSOR = "sensor"  # of movement
+    THERMOMETER = "thermometer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from ptdevice.model.events import (
     StimulationStatus,
     StopReason,
     StreamChanged,
+    Temperature,
     TreatmentEnded,
     Vector,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "Stopping",
     "StreamChanged",
     "Suggestion",
+    "Temperature",
     "TreatmentEnded",
     "Unmeasured",
     "Vector",

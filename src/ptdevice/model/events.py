@@ -154,6 +154,15 @@ class HeartRate:
 
 
 @dataclass(frozen=True, slots=True)
+class Temperature:
+    """A temperature in degrees Celsius, or None where the unit says that it has none; `site` is where, in the unit's words."""
+
+    at: float
+    celsius: float | None
+    site: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceInformation:
     """One field of the Device Information Service, e.g. ("firmware_revision", "3.1.1"). Serial numbers are never kept."""
 
@@ -182,6 +191,7 @@ Event = (
     | Battery
     | Steps
     | HeartRate
+    | Temperature
     | DeviceInformation
     | StreamChanged
 )

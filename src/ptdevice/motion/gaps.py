@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import fsum
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Gap
@@ -53,7 +54,7 @@ class GapAccount:
         if heard is None or now - clock.gateway(heard) < RECORDED_GAP_S:
             return
         end = heard + now - clock.gateway(heard)
-        samples = max(round((end - heard) * self._stream.rate_hz) - 1, 1)
+        samples = max(round((end - heard) * self._stream.pace_hz) - 1, 1)
         self._at_the_end = samples
         self.note(Missing(heard, end, samples), cause)
 
@@ -81,5 +82,5 @@ class GapAccount:
 
     def share(self, start: float, end: float) -> float:
         """The share of the stream time from `start` to `end` in which samples were missing."""
-        lost = sum(max(min(gap.end, end) - max(gap.start, start), 0.0) for gap in self._gaps)
+        lost = fsum(max(min(gap.end, end) - max(gap.start, start), 0.0) for gap in self._gaps)
         return min(lost / (end - start), 1.0) if end > start else 0.0

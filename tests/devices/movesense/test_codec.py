@@ -50,8 +50,8 @@ def samples_of(events: list[Event]) -> MotionSamples:
     return event
 
 
-def times_ms(codec: MovesenseCodec, first_ms: int, samples: int = 4) -> list[float]:
-    return [ns / 1e6 for ns in samples_of(hear(codec, value(first_ms, samples))).device_ns]
+def times_ms(codec: MovesenseCodec, first_ms: int) -> list[float]:
+    return [ns / 1e6 for ns in samples_of(hear(codec, value(first_ms))).device_ns]
 
 
 # --- the order of things ---
@@ -331,9 +331,25 @@ def test_the_stamp_goes_on_when_its_milliseconds_wrap() -> None:
     assert times_ms(codec, 37)[0] == 2**32 + 37
 
 
-def test_a_value_may_have_any_number_of_samples() -> None:
-    assert len(times_ms(streaming(), 0, samples=1)) == 1
-    assert len(times_ms(streaming(), 0, samples=5)) == 5
+@pytest.mark.parametrize(("rate_hz", "samples"), [(13, 1), (52, 4), (104, 8)])
+def test_a_value_of_another_number_of_samples_than_is_known_is_refused(rate_hz: int, samples: int) -> None:
+    codec = streaming("Acc", rate_hz)
+    with pytest.raises(WireError, match=f"a value of {samples + 1} samples, where there were {samples} before"):
+        hear(codec, value(0, samples + 1, arrays=1))
+    assert len(samples_of(hear(codec, value(0, samples, arrays=1))).acceleration) == samples
+
+
+def test_where_it_is_not_known_the_first_value_tells() -> None:
+    codec = streaming("Acc", 26)
+    assert len(samples_of(hear(codec, value(0, 3, arrays=1))).acceleration) == 3
+    with pytest.raises(WireError):
+        hear(codec, value(0, 2, arrays=1))
+    assert len(samples_of(hear(codec, value(0, 3, arrays=1))).acceleration) == 3
+
+
+def test_two_values_in_one_are_refused() -> None:
+    with pytest.raises(WireError, match="more than a notification carries"):
+        hear(streaming(), CAPTURED + CAPTURED)
 
 
 def test_a_long_value_is_put_together_from_its_parts() -> None:

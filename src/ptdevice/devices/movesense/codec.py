@@ -43,6 +43,7 @@ NO_SLOT = 2  # refusals in a row for want of a slot
 RESTART_S = 5.0  # the unit is gone for about 4
 MEMORY, PRIOR = 512, 4  # values; each of them tells the period to 0.7 %
 ODD = 0.25  # of a value's duration: by more than this no oscillator is off
+SIZES = {13: 1, 52: 4, 104: 8}  # samples in a value, where that is known; elsewhere the first value tells
 NEVER = float("inf")
 STREAMS = {MOTION: "motion", HEART: "heart_rate"}
 FINE = {Status.OK, Status.CREATED, Status.ACCEPTED}
@@ -76,6 +77,7 @@ class MovesenseCodec:
         self._clock = Unwrapped(32)
         self._last: tuple[int, int] | None = None  # ms and number of samples of the value before
         self._weight = PRIOR
+        self._size = SIZES.get(rate_hz)  # samples in a value; a part of one may look whole
 
     def due(self, now: float) -> list[Write]:
         """The next order that it is time for. Raises AwayError while the unit starts anew."""
@@ -188,6 +190,8 @@ class MovesenseCodec:
         if len(begun) != (told.kind - Kind.VALUE) * wire.PART:
             raise wire.GspError("a part of a value whose beginning was lost")
         value = begun + told.data
+        if len(told.data) > wire.PART:
+            raise wire.GspError("more than a notification carries")
         if len(told.data) < wire.PART:
             return value
         self._begun[told.ref] = value
@@ -208,6 +212,9 @@ class MovesenseCodec:
     def _samples(self, at: float, samples: wire.Samples) -> MotionSamples:
         fields = dict(zip(self._fields, samples.arrays, strict=True))
         force = fields[wire.ACCELERATION]
+        self._size = self._size or len(force)
+        if len(force) != self._size:
+            raise wire.GspError(f"a value of {len(force)} samples, where there were {self._size} before")
         first_ms = self._clock.count(samples.first_ms)
         self._learn(first_ms)
         self._last = (first_ms, len(force))
