@@ -123,3 +123,8 @@ def test_one_unit_is_a_stimulator_with_two_channels_and_counts_what_its_wearer_d
     contacts = [(each["channel"], each["contact"]) for each in records(run, "stimulation/segment")]
     assert set(contacts) == {("a", "ok"), ("b", "ok")}
     assert values(run, "unit", "steps") == [0]
+
+
+def test_a_dot_that_is_switched_off_says_so_before_it_goes() -> None:
+    run = play("00:00:10 switch_off = 'unit'", duration="20s", head=HEAD.replace("DEVICE", "movella_dot"))
+    assert values(run, "unit", "stream_motion")[-1] == "the unit switches itself off"
