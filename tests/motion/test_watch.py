@@ -49,3 +49,9 @@ def test_who_begins_in_time_hears_nothing() -> None:
 
 def test_rest_between_repetitions_is_no_blindness() -> None:
     assert alarms(packets(measured(repetitions(5, rest=18.0))), "leg_raise", asked=True) == []
+
+
+def test_who_rests_after_the_set_is_not_taken_for_one_who_does_not_begin() -> None:
+    movement = repetitions(5)
+    rested = after(movement, [(90.0, 0.0)])
+    assert alarms(packets(measured(rested)), "leg_raise", asked=True) == []

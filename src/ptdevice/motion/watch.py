@@ -35,8 +35,13 @@ class RangeWatch:
         self._restless_s = 0.0
 
     def restart(self) -> None:
-        """The next set."""
+        """The set is waited for anew."""
         self._restless_s = self._still_s = self._turning_s = 0.0
+
+    def over(self) -> None:
+        """The set is over; nobody has asked for the next one."""
+        self.restart()
+        self._asked = False
 
     def look(self, at: Posture, passed_s: float, *, still: bool) -> str | None:
         """`passed_s` more have passed without a repetition. What a person must know, if anything."""
