@@ -109,6 +109,14 @@ def test_a_long_absence_ends_it() -> None:
     assert made.posture is None
 
 
+def test_who_was_not_seen_to_enter_has_not() -> None:
+    made = machine()
+    play(made, (2.0, 0.0), (0.8, 30.0))
+    assert made.miss(2.8, 90_000.0) is None
+    play(made, (0.9, 30.0), since=90_000.0)
+    assert (made.posture, len(made._sway._times) < 20) == (None, True)
+
+
 def test_a_short_absence_is_nothing() -> None:
     made = machine()
     play(made, (2.0, 0.0), (5.0, 30.0))

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 from tests.motion.movement import START, Corner, measured, packets, repetitions
+from tests.motion.test_bouts import walking
 
 from ptdevice.model import (
     Alarm,
@@ -27,7 +28,8 @@ from ptdevice.programme.sitting import BEFORE_S, Sitting
 DAY = date(2026, 12, 1)
 SQUATS = Prescribed(EXERCISES["squat"], Dose(repetitions=5), sets=1, rest_s=0)
 WALK = Prescribed(EXERCISES["walking_bouts"], Dose(minutes=1, heart_rate_bpm=(95, 125)))
-STROLL = Prescribed(EXERCISES["walking_bouts"], Dose(minutes=1))
+BRISK = Prescribed(EXERCISES["walking_bouts"], Dose(minutes=1, cadence_spm=(90, 120)))
+STROLL = Prescribed(EXERCISES["sit_up"], Dose(minutes=1))
 BRIDGE = Prescribed(EXERCISES["side_bridge"], Dose(hold_s=30))
 PLANK = Prescribed(EXERCISES["plank"], Dose(hold_s=30))
 
@@ -74,6 +76,15 @@ def test_minutes_in_the_band_are_measured_from_the_heart_rate() -> None:
     records = [record for second in range(62) for record in here.hear(HeartRate(float(second), 110))]
     (outcome,) = [each for each in records if isinstance(each, SetOutcome)]
     assert (outcome.state, outcome.done_s, outcome.measured_by) == ("completed", 60, "heart_rate")
+
+
+@pytest.mark.parametrize(("spm", "state"), [(105.0, "completed"), (140.0, "active")])
+def test_minutes_walked_are_measured_at_the_cadence_that_is_asked_for(spm: float, state: str) -> None:
+    here = sitting()
+    begin(here, BRISK)
+    records = [record for event in walking([(0.0, 90.0, spm)], 90.0) for record in here.hear(event)]
+    found = [(each.state, each.done_s, each.measured_by) for each in records if isinstance(each, SetOutcome)]
+    assert found == ([("completed", 60, "motion")] if state == "completed" else [])
 
 
 def test_what_nobody_sees_goes_by_the_clock_and_what_was_done_is_unknown() -> None:

@@ -50,6 +50,7 @@ class BoutCounter:
             None  # of the bout that may be going on, in stream time, with its last step and steps
         )
         self._walked = self._steps = 0.0
+        self._step_s: float | None = None  # how long a step takes now
         self._now = self._idle_from = 0.0
         self._bouts: list[Bout] = []
         self._lost_at: float | None = None
@@ -67,6 +68,11 @@ class BoutCounter:
             target=self._target,
             held_s=round(self._walked - self._start, 1) if self._start is not None else None,
         )
+
+    @property
+    def cadence_spm(self) -> float | None:
+        """Steps per minute now; None: no steps are seen."""
+        return 60.0 / self._step_s if self._step_s else None
 
     def feed(self, event: MotionSamples) -> list[Record]:
         """Take in samples; give back what is to be kept."""
@@ -103,7 +109,7 @@ class BoutCounter:
 
     def pause(self) -> list[Record]:
         """Measure nothing until `resume`. A bout ends here."""
-        self._paused = True
+        self._paused, self._step_s = True, None
         self._rhythm.restart()
         return self._over(cut_off=True)
 
@@ -113,6 +119,7 @@ class BoutCounter:
 
     def _look(self, t: float, step_s: float | None) -> list[Record]:
         records: list[Record] = []
+        self._step_s = step_s
         if step_s is not None:
             if self._start is not None and t - self._walked > PAUSE_S:
                 records = self._over(cut_off=True)  # nothing was received in between
