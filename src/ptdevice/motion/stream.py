@@ -101,8 +101,7 @@ class PostureStream:
                 lost = max(round((t - last) * self._pace_of(last, received + self.missing)) - 1, 1)
                 self.missing += lost
                 self.received = received
-                yield Missing(last, t, lost, cause)
-                cause = LOST
+                yield Missing(last, t, lost, cause if last < times[0] else LOST)  # within a packet it was nobody else's
             last = t
             received += 1
             since = t - told
