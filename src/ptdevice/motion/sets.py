@@ -72,6 +72,7 @@ class SetCounter:
         self._cycles = Cycles()
         self._trace = Trace()
         self._ledger = SetLedger(exercise, new_id, target, self.stream, self._trace)
+        self._remember = self._ledger.looker.recent.append  # looked up once, not with every posture
         self._up: Vector | None = None
         self._still_s = 0.0
         self._armed = False
@@ -159,7 +160,7 @@ class SetCounter:
             self._told, self._lost_at = t, None
             return NOTHING
         self._trace.add(t, up, spin)
-        self._ledger.looker.recent.append(at)
+        self._remember(at)
         swing = self._machine.step(t, up, still_s)
         if swing is not None:
             self._last = swing
