@@ -150,6 +150,13 @@ async def test_a_session_that_goes_on_after_a_restart_is_not_two() -> None:
     assert (pads["sessions"], pads["upward_steps"], pads["delivered_s"]) == (1, 1, 90.0)
 
 
+async def test_of_a_session_that_is_over_nothing_is_remembered_but_its_dose() -> None:
+    place = Place()
+    place.keep("back", segment(0.0, 61.0), session(61.0))
+    for each in (place, await place.restarted()):
+        assert each.doses._books["back"]._levels == {}
+
+
 async def test_a_journal_that_cannot_be_read_makes_the_dose_incomplete() -> None:
     place = Place(broken=True)
     place = await place.restarted()
