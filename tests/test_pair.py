@@ -198,6 +198,26 @@ def test_the_person_is_told_what_to_do_and_sees_the_angle(tmp_path: Path) -> Non
     played(story, tmp_path, alignment="tap")
 
 
+def test_how_far_the_two_clocks_are_known_is_retained_and_health_counts_both_streams(tmp_path: Path) -> None:
+    async def story(back: Back) -> None:
+        clinic = back.clinic
+        await measure(back)
+        assert clinic.said("/unit/lumbar/state")[-1]["values"]["alignment"]["value"] == "tap"
+        await back.at(250.0)
+        first, last = (clinic.said("/unit/lumbar/state")[i]["values"] for i in (0, -1))
+        assert first == {} or first["phase"]["value"] == "idle"
+        assert (last["phase"]["value"], last["alignment"]["value"]) == ("ready", "tap")
+        assert abs(last["skew_ppm"]["value"] - 40.0) <= last["skew_error_ppm"]["value"] < 25.0
+        assert 0.008 < last["alignment_error_s"]["value"] < 0.03
+        assert len(clinic.said("/unit/lumbar/state")) < 15
+        counters = clinic.said("/diag/health")[-1]["counters"]
+        for side in ("trunk", "pelvis"):
+            assert counters[f"pair.lumbar.{side}.received"] == pytest.approx(60 * 245, abs=300)
+            assert counters[f"pair.lumbar.{side}.missing"] == 0
+
+    played(story, tmp_path, alignment="tap")
+
+
 def test_what_cannot_be_done_is_refused_with_the_reason(tmp_path: Path) -> None:
     async def story(back: Back) -> None:
         await back.at(2.0)

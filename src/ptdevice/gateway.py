@@ -169,6 +169,8 @@ class Gateway:
                 self.casebook.tick(now)
             for bulletin in self._bulletins:
                 bulletin.say_state(now)
+            for together in self._pair_bulletins:
+                together.say_state()
             self._doses.tick(self.courier)
             self._say_status()
             if now >= health_at:
@@ -232,6 +234,8 @@ class Gateway:
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()
+        for together in self._pair_bulletins:
+            yield from together.announce()
         yield topics.health(self._names, self._counters(), stamp=self._clock.stamp())
         yield self._status(*self._state)
 
@@ -262,4 +266,6 @@ class Gateway:
         counters: dict[str, float | None] = {"loop.lag_ms": self._lag.take_ms()}
         for bedside in self.bedsides.values():
             counters |= bedside.counters()
+        for pair in self.pairs.values():
+            counters |= pair.counters()
         return counters | self.recorder.counters() | self._journal.counters() | self.courier.counters()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.motion.movement import START, counter, measured, packets, repetitions, reps_of, sets_of
 
-from ptdevice.model import Gap, SetEnd
+from ptdevice.model import Gap, MotionSamples, SetEnd
 from ptdevice.motion.gaps import GapAccount
 from ptdevice.motion.stream import Missing, PostureStream
 
@@ -87,6 +87,15 @@ def test_a_set_states_how_far_its_times_may_be_off() -> None:
     (one,) = sets_of(records)
     assert one.uncertainty_s == pytest.approx(0.042, abs=0.002)
     assert one.skew_ppm is None
+
+
+def test_what_is_missing_at_the_end_is_counted_by_the_sensors_own_pace() -> None:
+    stream = PostureStream()
+    account = GapAccount(stream)
+    for k in range(3030):  # 101 Hz, where 100 are told
+        list(stream.take(MotionSamples(k / 101, 100.0, (round(k / 101 * 1e9),), ((0.0, 0.0, 9.8),))))
+    account.close(stream.clock.gateway(3029 / 101) + 60.0, "silent")
+    assert account.missing == 6059
 
 
 def test_the_account_is_bounded() -> None:

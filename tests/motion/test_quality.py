@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from math import cos, radians, sin
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,8 @@ from tests.motion.movement import (
 
 from ptdevice.model import RejectedMovement, Rejection, SetEnd, Unmeasured
 from ptdevice.motion.exercises import EXERCISES, Axis, Exercise, Kind, Placement
-from ptdevice.motion.quality import rejection, symmetry_pct, tempo_cv
+from ptdevice.motion.quality import SharedAxis, rejection, symmetry_pct, tempo_cv
+from ptdevice.motion.swing import Swing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -245,6 +247,21 @@ def test_losses_before_the_set_are_not_its_own() -> None:
     samples = measured(repetitions(6, lead=9.0)).keep(lambda t: not 2.0 <= t < 3.0)
     (one,) = sets_of(counted(packets(samples)))
     assert (one.gaps, one.gap_s, one.completeness) == (0, 0.0, 1.0)
+
+
+def swung(rest_deg: float, far_deg: float) -> Swing:
+    rest, far = ((0.0, sin(radians(a)), cos(radians(a))) for a in (rest_deg, far_deg))
+    return Swing(0.0, 1.0, 2.0, 2.0, rest, far, rest, abs(far_deg - rest_deg))
+
+
+def test_swings_to_and_fro_share_an_axis() -> None:
+    axis = SharedAxis()
+    assert axis.off_deg(swung(0.0, 40.0)) == 0.0  # nothing is known
+    for far in (40.0, -40.0):
+        axis.learn(swung(0.0, far))
+    assert axis.off_deg(swung(0.0, 30.0)) == axis.off_deg(swung(0.0, -30.0)) == pytest.approx(0.0, abs=1e-6)
+    sideways = replace(swung(0.0, 40.0), far=(sin(radians(40.0)), 0.0, cos(radians(40.0))))
+    assert axis.off_deg(sideways) == pytest.approx(90.0)
 
 
 # --- both sides ---

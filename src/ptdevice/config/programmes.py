@@ -46,6 +46,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "pain": PainTable,
     "exercises": ExerciseTable,
 }
+BANDS = ("heart_rate_bpm", "cadence_spm")
 DOSES = ("repetitions", "hold_s", "minutes")
 
 
@@ -132,7 +133,8 @@ def _made(said: ProgrammeFile, exercises: Mapping[str, Exercise]) -> Programme:
                     repetitions=each.repetitions,
                     hold_s=each.hold_s,
                     minutes=each.minutes,
-                    heart_rate_bpm=(each.heart_rate_bpm[0], each.heart_rate_bpm[1]) if each.heart_rate_bpm else None,
+                    heart_rate_bpm=_band(each.heart_rate_bpm),
+                    cadence_spm=_band(each.cadence_spm),
                 ),
                 sets=each.sets,
                 rest_s=each.rest_s,
@@ -141,6 +143,10 @@ def _made(said: ProgrammeFile, exercises: Mapping[str, Exercise]) -> Programme:
             for each in said.exercises
         ),
     )
+
+
+def _band(ends: list[int] | None) -> tuple[int, int] | None:
+    return (ends[0], ends[1]) if ends is not None else None
 
 
 def _days(names: Collection[str] | None, every: int | None) -> Days | None:
@@ -179,11 +185,19 @@ def _dose(place: Place, each: Mapping[str, Any], exercises: Mapping[str, Exercis
     if len(doses) != 1:
         text = "say how much: one of repetitions, hold_s and minutes" if not doses else f"there are {doses[0]} already"
         yield (*place, *doses[1:2]), text
-    band = each.get("heart_rate_bpm")
-    if band is not None and "minutes" not in each:
-        yield (*place, "heart_rate_bpm"), "is of use only with minutes"
-    if isinstance(band, list) and len(band) == 2 and all(isinstance(end, int) for end in band) and band[0] >= band[1]:
-        yield (*place, "heart_rate_bpm"), f"must be from the lower to the higher, is {band}"
+    for key in BANDS:
+        band = each.get(key)
+        if band is not None and "minutes" not in each:
+            yield (*place, key), "is of use only with minutes"
+        if (
+            isinstance(band, list)
+            and len(band) == 2
+            and all(isinstance(end, int) for end in band)
+            and band[0] >= band[1]
+        ):
+            yield (*place, key), f"must be from the lower to the higher, is {band}"
+    if all(key in each for key in BANDS):
+        yield (*place, BANDS[1]), f"there is {BANDS[0]} already; keep one of the two"
     name = each.get("exercise")
     if not isinstance(name, str):
         return
@@ -195,6 +209,8 @@ def _dose(place: Place, each: Mapping[str, Any], exercises: Mapping[str, Exercis
         yield (*place, "repetitions"), f"{name} is not counted but timed; say hold_s or minutes"
     elif "hold_s" in each and exercise.kind is not Kind.HOLD:
         yield (*place, "hold_s"), f"{name} is no hold; say repetitions or minutes"
+    elif "cadence_spm" in each and exercise.kind is not Kind.BOUTS:
+        yield (*place, "cadence_spm"), f"{name} has no steps; it is for exercises whose kind is bouts"
 
 
 def _clashes(one: _Read, other: _Read) -> Iterator[Problem]:

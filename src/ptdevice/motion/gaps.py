@@ -54,7 +54,7 @@ class GapAccount:
         if heard is None or now - clock.gateway(heard) < RECORDED_GAP_S:
             return
         end = heard + now - clock.gateway(heard)
-        samples = max(round((end - heard) * self._stream.rate_hz) - 1, 1)
+        samples = max(round((end - heard) * self._stream.pace_hz) - 1, 1)
         self._at_the_end = samples
         self.note(Missing(heard, end, samples), cause)
 

@@ -227,7 +227,7 @@ class HoldCounter:
         self._armed = self._paused = False
         self._gaps.begin()
         self._gaps.forget()
-        self._watch.restart()
+        self._watch.over()
         return records
 
     def _summed_up(self, reason: SetEnd, now: float) -> ExerciseSet:

@@ -291,4 +291,5 @@ class SetCounter:
             self._floor_deg = 0.0
             self._agreement = Agreement()  # who knows how it will be worn when it comes back
         self._wait()
+        self._watch.over()
         return records

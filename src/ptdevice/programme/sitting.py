@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Alarm, Measure, Moment, MotionSamples, PainRating, SetEnd, Stopping
+from ptdevice.motion.bouts import BoutCounter
 from ptdevice.motion.counting import counter_of
 from ptdevice.motion.exercises import Kind
 from ptdevice.motion.guide import SetGuide
@@ -15,6 +16,7 @@ from ptdevice.motion.machine import State
 from ptdevice.motion.meters import HeldSeconds, Repetitions
 from ptdevice.motion.stream import PostureStream
 from ptdevice.motion.timing import Clocked, InBand
+from ptdevice.motion.walked import WalkedSeconds
 from ptdevice.programme.course import Course
 from ptdevice.programme.prescription import PainRule
 
@@ -187,4 +189,7 @@ class Sitting:
             return InBand(exercise.name, dose.seconds or 0, dose.heart_rate_bpm), Measure.HEART_RATE
         if exercise.kind is Kind.HOLD:
             return HeldSeconds(self._counter(exercise, None, asked=True), dose.seconds or 0), Measure.MOTION
+        if exercise.kind is Kind.BOUTS:
+            counter = BoutCounter(exercise, self._new_id, None, self.stream, asked=True)
+            return WalkedSeconds(counter, dose.seconds or 0, dose.cadence_spm), Measure.MOTION
         return Clocked(exercise.name, dose.seconds or 0, now), Measure.CLOCK

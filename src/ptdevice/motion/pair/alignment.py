@@ -69,6 +69,11 @@ class Alignment:
         return min(tap.error_s + abs(t - tap.pelvis) * self.slope[1], arrival)
 
     @property
+    def error_now_s(self) -> float:
+        """The same for the newest moment."""
+        return self.error_s(self._newest)
+
+    @property
     def slope(self) -> tuple[float, float]:
         """By how much the trunk's clock is fast beside the pelvis's, and how far that may be off; seconds per second."""
         trunk, pelvis = self._trunk, self._pelvis

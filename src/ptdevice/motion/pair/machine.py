@@ -175,7 +175,7 @@ class PairedMotion:
             LumbarAlignment(
                 now,
                 method,
-                round(self.alignment.error_s(self._pelvis.stream.clock.newest), 4),
+                round(self.alignment.error_now_s, 4),
                 None if moved is None else round(moved, 4),
                 round(slope * 1e6, 2),
                 round(slope_error * 1e6, 2),
@@ -194,7 +194,7 @@ class PairedMotion:
 
     def _calibrated(self, found: Found, now: float) -> list[Record]:
         self._calibrating = None
-        error_s = self.alignment.error_s(self._pelvis.stream.clock.newest)
+        error_s = self.alignment.error_now_s
         return [
             LumbarCalibration(
                 found.start,

@@ -106,6 +106,9 @@ STATE_UCUM: JsonDict = {
     "angle_deg": "deg",
     "clock_uncertainty_s": "s",
     "clock_skew_ppm": "[ppm]",
+    "alignment_error_s": "s",
+    "skew_ppm": "[ppm]",
+    "skew_error_ppm": "[ppm]",
     "completeness": "1",
 }
 
