@@ -23,14 +23,17 @@ from ptdevice_sim.carriers.bluez.air import VARIABLE
 from ptdevice_sim.serving import serve, unit_named
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.bthome import BthomeButton
 from ptdevice_sim.units.capture2go import Capture2Go
+from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.health_thermometer import HealthThermometer
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
 from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
+from ptdevice_sim.units.yokonex_ems import YokonexEms
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -114,6 +117,9 @@ async def test_whoever_waits_for_it_can_cancel_it() -> None:
         ("thingy52", Thingy52, b"Thingy"),
         ("witmotion", WitMotion, b"WT901BLE07"),
         ("beurer_em70", BeurerEm70, b"LT1102S\0\0"),
+        ("bluetens", Bluetens, b"Bluetens2"),
+        ("dglab_coyote3", DglabCoyote3, b"47L121000"),
+        ("yokonex_ems", YokonexEms, b"YYC-DJ-V2-007"),
     ],
 )
 def test_a_name_means_a_unit(name: str, kind: type, advertises: bytes) -> None:
