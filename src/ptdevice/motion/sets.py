@@ -161,7 +161,7 @@ class SetCounter:
             self._told, self._lost_at = t, None
             return NOTHING
         self._trace.add(t, up, spin)
-        self._ledger.looker.recent.append(at)
+        self._ledger.looker.add(at, still_s)
         swing = self._machine.step(t, up, still_s)
         if swing is not None:
             self._last = swing
