@@ -13,6 +13,7 @@ from ptdevice.latest import LatestState
 from ptdevice.model import (
     Alarm,
     Battery,
+    ButtonPressed,
     Contact,
     DeviceFault,
     DeviceInformation,
@@ -173,7 +174,7 @@ class Therapy:
                 if event.kind is FaultKind.LEAD_OFF:
                     learn("contact", Contact.OPEN, at)
                 return [Alarm(at, event.kind.value, ALARM_TEXTS[event.kind])]
-            case MotionSamples() | MagneticSamples() | TreatmentEnded():
+            case MotionSamples() | MagneticSamples() | ButtonPressed() | TreatmentEnded():
                 pass
         return []
 

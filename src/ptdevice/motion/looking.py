@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Unmeasured
-from ptdevice.motion.geometry import angle_deg
+from ptdevice.motion.geometry import turned_deg
 from ptdevice.motion.measuring import Measured, measure
 from ptdevice.motion.ranging import Bias, closed_range_deg
 from ptdevice.motion.smoothness import LEAST_HZ, smoothness, speed_dps, velocity_peaks
@@ -44,14 +44,8 @@ class Looker:
         self.rate_hz = 0.0
         self._trace = trace
         self._compared = compared
-        self._bias = Bias()
+        self.bias = Bias()  # told by whoever knows that the sensor is at rest
         self._looks: dict[float, Look] = {}  # by the time at which the swing was counted
-
-    def add(self, at: Posture, still_s: float) -> None:
-        """The next posture; `still_s` is for how long it has not changed."""
-        self.recent.append(at)
-        if still_s >= REST_S and at.spin is not None:
-            self._bias.rest(at.spin)
 
     def look(self, swing: Swing) -> None:
         """This swing is settled."""
@@ -75,7 +69,7 @@ class Looker:
             smooth, why = smoothness(postures, measured.start, measured.end, self.rate_hz)
         else:
             smooth, why = None, Unmeasured.RATE if self.rate_hz < LEAST_HZ else Unmeasured.EXERCISE
-        range_deg = closed_range_deg(postures, self.rate_hz, self._bias.dps) or swing.range_deg
+        range_deg = closed_range_deg(postures, self.rate_hz, self.bias.dps) or swing.range_deg
         return Look(measured, range_deg, smooth, why, self._peaks(swing, postures, measured))
 
     def _rested(self, swing: Swing) -> float:
@@ -85,7 +79,7 @@ class Looker:
             if at.t < swing.start - BEFORE_S:
                 break
             if at.t <= swing.start:
-                off = angle_deg(swing.rest, at.up)
+                off = turned_deg(swing.rest, at.up)
                 if off < nearest - SAME_DEG:
                     nearest, when = off, at.t
         return when

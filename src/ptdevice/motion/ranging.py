@@ -7,8 +7,8 @@ taken to have crept in evenly: a gyroscope's bias does (zero-phase, as a filter 
 accelerometer only the two postures at rest remain, which are nearly the same, so that its errors cancel. What is known of the
 bias, from the rates while the sensor is held still, is taken off before.
 
-Against offline VQF (Laidig and Seel, Information Fusion 91:187, 2023) on recordings of people this takes off a third of the difference; no
-constant below was tuned for that. docs/counting.md has the numbers.
+Against offline VQF (Laidig and Seel, Information Fusion 91:187, 2023) on recordings of people this takes a third of the
+difference off; no constant below was tuned for that. docs/counting.md has the numbers.
 """
 
 from __future__ import annotations
@@ -77,15 +77,14 @@ def closed_range_deg(postures: Sequence[Posture], rate_hz: float, bias_dps: Vect
 
 def turned(postures: Sequence[Posture], bias_dps: Vector = (0.0, 0.0, 0.0)) -> list[Vector] | None:
     """Up at each of these times, from the first on by the angular rates alone. None: not all have one, or some are missing."""
-    u, v, w = postures[0].up
+    before, (u, v, w), spun = postures[0]
     i, j, k = (2.0 * part for part in bias_dps)
     path = [(u, v, w)]
-    before = postures[0]
-    for at in postures[1:]:
-        if before.spin is None or at.spin is None or at.t - before.t > HOLE_S:
+    for t, _, spin in postures[1:]:
+        if spun is None or spin is None or t - before > HOLE_S:
             return None
-        half = (at.t - before.t) * RADIANS / 2.0
-        (a, b, c), (d, e, f) = before.spin, at.spin
+        half = (t - before) * RADIANS / 2.0
+        (a, b, c), (d, e, f) = spun, spin
         p, q, r = (a + d - i) * half, (b + e - j) * half, (c + f - k) * half
         # Rodrigues' formula for -w dt, with sine and cosine to the fourth power of an angle of some degrees.
         square = p * p + q * q + r * r
@@ -97,7 +96,7 @@ def turned(postures: Sequence[Posture], bias_dps: Vector = (0.0, 0.0, 0.0)) -> l
             w - one * z + two * (p * y - q * x),
         )
         path.append((u, v, w))
-        before = at
+        before, spun = t, spin
     return path
 
 

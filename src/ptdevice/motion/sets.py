@@ -24,6 +24,7 @@ from ptdevice.motion.agreement import COMPARABLE, SMALL_DEG, Agreement
 from ptdevice.motion.cycles import Cycles
 from ptdevice.motion.geometry import angle_deg
 from ptdevice.motion.ledger import SetLedger
+from ptdevice.motion.looking import REST_S
 from ptdevice.motion.stillness import Stillness
 from ptdevice.motion.stream import Missing, PostureStream
 from ptdevice.motion.swing import SwingReturn
@@ -72,6 +73,7 @@ class SetCounter:
         self._cycles = Cycles()
         self._trace = Trace()
         self._ledger = SetLedger(exercise, new_id, target, self.stream, self._trace)
+        self._remember = self._ledger.looker.recent.append  # looked up once, not with every posture
         self._up: Vector | None = None
         self._still_s = 0.0
         self._armed = False
@@ -161,7 +163,9 @@ class SetCounter:
             self._told, self._lost_at = t, None
             return NOTHING
         self._trace.add(t, up, spin)
-        self._ledger.looker.add(at, still_s)
+        self._remember(at)
+        if spin is not None and still_s >= REST_S:
+            self._ledger.looker.bias.rest(spin)
         swing = self._machine.step(t, up, still_s)
         if swing is not None:
             self._last = swing
