@@ -17,6 +17,7 @@ from tests.simulators.tapes.studio import em70, keys, take
 
 from ptdevice.ble.radio import Radio
 from ptdevice.devices import CATALOGUE
+from ptdevice.devices.movella_dot import messages, wire
 from ptdevice.errors import PtdeviceError
 from ptdevice.model import HeartRate, MotionSamples, StimulationStatus
 from ptdevice_sim.carriers.bluez.air import VARIABLE
@@ -137,6 +138,18 @@ def test_a_file_means_the_unit_on_it(tape: str) -> None:
 def test_every_device_that_the_daemon_knows_can_be_served() -> None:
     for device in CATALOGUE:
         assert unit_named(device, 0, seed=1, now=0.0).advertising.name
+
+
+def test_dots_that_are_served_together_can_share_a_clock() -> None:
+    one, other = (unit_named("movella_dot", number, seed=1, now=0.0) for number in (0, 1))
+    for unit in (one, other):
+        unit.connected(0.0)
+        unit.write(wire.MESSAGE_UUID, messages.start_sync(one.address), 1.0)
+        unit.disconnected(2.0)
+    for unit in (one, other):
+        unit.connected(16.0)
+        assert isinstance(unit, MovellaDot)
+        assert unit.synced
 
 
 @pytest.mark.parametrize("name", ["fridge", "polar:H11", "/no/such.tape", "beurer_em70:x", ""])
