@@ -25,7 +25,7 @@ from ptdevice.devices.movesense import wire
 from ptdevice.devices.movesense.wire import Code, Kind, Status
 from ptdevice.errors import AwayError, WireError
 from ptdevice.link import Write
-from ptdevice.model import Battery, DeviceInformation, HeartRate, MotionSamples, StreamChanged
+from ptdevice.model import Battery, DeviceInformation, HeartRate, MagneticSamples, MotionSamples, StreamChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,16 +200,16 @@ class MovesenseCodec:
     def _value(self, at: float, ref: int, value: bytes) -> Iterator[Event]:
         if ref == HEART:
             average, rr_ms = wire.parse_heart_rate(value)
-            event: Event = HeartRate(at, round(average) or None, rr_ms=tuple(map(float, rr_ms)))
+            events: list[Event] = [HeartRate(at, round(average) or None, rr_ms=tuple(map(float, rr_ms)))]
         else:
-            event = self._samples(at, wire.parse_samples(len(self._fields), value))
+            events = self._samples(at, wire.parse_samples(len(self._fields), value))
         if self._asked is not None and (self._asked.code, self._asked.ref) == (Code.SUBSCRIBE, ref):
             self._asked = None  # old firmware starts a stream without a word
         self._refusals[ref] = 0
         yield from self._begin(at, ref)
-        yield event
+        yield from events
 
-    def _samples(self, at: float, samples: wire.Samples) -> MotionSamples:
+    def _samples(self, at: float, samples: wire.Samples) -> list[Event]:
         fields = dict(zip(self._fields, samples.arrays, strict=True))
         force = fields[wire.ACCELERATION]
         self._size = self._size or len(force)
@@ -219,7 +219,9 @@ class MovesenseCodec:
         self._learn(first_ms)
         self._last = (first_ms, len(force))
         times = tuple([first_ms * 10**6 + round(i * self._period_s * 1e9) for i in range(len(force))])
-        return MotionSamples(at, 1.0 / self._period_s, times, force, fields.get(wire.ANGULAR_RATE, ()))
+        rate_hz, field = 1.0 / self._period_s, fields.get(wire.MAGNETIC_FIELD)
+        motion = MotionSamples(at, rate_hz, times, force, fields.get(wire.ANGULAR_RATE, ()))
+        return [motion] if field is None else [motion, MagneticSamples(at, rate_hz, times, field)]
 
     def _learn(self, first_ms: int) -> None:
         """How far apart samples are, from the value before to this one, where this one follows it."""
