@@ -289,12 +289,14 @@ def test_only_two_in_a_row_are_reason_to_start_it_anew(between: int) -> None:
     asked(codec, AT)
     for status in (429, between, 429):
         hear(codec, result(MOTION, status), now)
+        assert RESTARTING not in answered(codec, now)
         if status == 200:
             hear(codec, CAPTURED, now)
         now += 60.0
-        while SUBSCRIBE not in (said := answered(codec, now)):
-            assert said != [RESTARTING]
+        while SUBSCRIBE not in answered(codec, now):
             hear(codec, result(MOTION, 200), now)
+    hear(codec, result(MOTION, 429), now)
+    assert asked(codec, now) == [RESTARTING]  # these were two
 
 
 # --- samples ---

@@ -216,6 +216,7 @@ def test_streams_end_with_the_link_or_when_they_are_told_to() -> None:
     subscribed(unit, "/Meas/HR", ref=3)
     assert said(unit, b"\x02\x01") == [b"\x01\x01\xc8\0"]
     assert {data[1] for _, data in run(unit, T0, T0 + 2.0)} == {3}
+    subscribed(unit, "/Meas/Gyro/13", T0 + 2.0, ref=4)
     unit.disconnected(T0 + 2.0)
     assert unit.next_due() is None
     unit.connected(T0 + 3.0)

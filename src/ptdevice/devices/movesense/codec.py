@@ -3,11 +3,11 @@
 Each order has a ref of its own and a time when it is due; of those that are due the first in the list is said, and no other
 until it is answered or REPLY_S have passed. (A unit has few slots for requests, and one that it never answers keeps its slot.)
 
+    restart  when twice in a row there was no slot for motion: only that frees them; and away without a link meanwhile
     hello    once: what the unit is
     motion   subscribed; (no samples for STALL_S, or it says that it is already) unsubscribed, and subscribed again
     heart    subscribed; (refused) again after a pause
     energy   once a minute
-    restart  when twice in a row there was no slot for motion: only that frees them; and away without a link meanwhile
 
 The unit's clock counts ms since it woke up, and stamps the first sample of a value. How far apart samples are is learnt from
 the stamps of values that follow each other: a mean that fades after MEMORY of them, with the nominal rate as PRIOR values that
@@ -65,7 +65,7 @@ class MovesenseCodec:
             MOTION: wire.path(wire.motion_path(resource, rate_hz)),
             HEART: wire.path(wire.HEART_RATE),
         }
-        self._due = {HELLO: -NEVER, MOTION: -NEVER, HEART: -NEVER, ENERGY: -NEVER, RESTART: NEVER}
+        self._due = {RESTART: NEVER, HELLO: -NEVER, MOTION: -NEVER, HEART: -NEVER, ENERGY: -NEVER}
         self._asked: wire.Command | None = None  # what was said and is not answered
         self._until = NEVER  # when its answer is overdue
         self._open: set[int] = set()  # refs that the unit may have a subscription for
@@ -217,6 +217,7 @@ class MovesenseCodec:
             raise wire.GspError(f"a value of {len(force)} samples, where there were {self._size} before")
         first_ms = self._clock.count(samples.first_ms)
         self._learn(first_ms)
+        self._no_slot = 0
         self._last = (first_ms, len(force))
         times = tuple([first_ms * 10**6 + round(i * self._period_s * 1e9) for i in range(len(force))])
         rate_hz, field = 1.0 / self._period_s, fields.get(wire.MAGNETIC_FIELD)
