@@ -8,7 +8,7 @@ import sys
 import time
 from importlib import import_module
 
-PARTS = ("gateway", "sensors", "outbox", "disk", "clinic", "tapes")
+PARTS = ("gateway", "sensors", "outbox", "disk", "clinic", "tapes", "alignment")
 ON_REQUEST = ("clean_ci", "determinism")  # need a network; the first measures it
 
 

@@ -16,6 +16,7 @@ from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.polar import PolarSensor
 
 ENDLESS = 200  # repetitions, ten minutes
+SETTLED_S = 5.0  # by when the sensors are connected
 
 
 def address(number: int) -> str:
@@ -31,7 +32,7 @@ async def main(sensors: int, frame_samples: int, *, exercising: bool) -> None:
     async with BluezAir() as air:
         units = []
         for number in range(sensors):
-            body = SyntheticBody(random.Random(number), sets=sets, start=0.0)  # noqa: S311 - reproducible, not secret
+            body = SyntheticBody(random.Random(number), sets=sets, start=loop.time() + SETTLED_S)  # noqa: S311 - reproducible, not secret
             units.append(PolarSensor(body, address=address(number), frame_samples=frame_samples))
         hosts = [air.publish(unit) for unit in units]
         air.publish(BeurerEm70())

@@ -325,14 +325,43 @@ def test_a_record_of_another_version_is_left_out_with_a_word(caplog: pytest.LogC
 
 
 def test_what_an_unset_clock_wrote_is_not_believed() -> None:
-    before = Clinic(moment(1, 9), synced=False)
+    before = Clinic(moment(1), synced=False)
     before.casebook.tick(0.0)
-    before.at = 40_000.0
+    before.at = 22 * 3600.0
     before.casebook.close(before.at)
     before.happen(a_set(before, "extra"), PainRating(before.at, 3, Moment.BEFORE))
     after = before.again(moment(1, 22))
     after.until(moment(2, 0, 1))
     assert (after.adherence()[0].sets_unknown, after.adherence()[0].extra_sets) == (2, 0)
+
+
+def test_a_set_of_an_unset_clock_belongs_to_no_day() -> None:
+    clinic = Clinic(moment(1, 9), synced=False)
+    clinic.happen(a_set(clinic, "extra"))
+    clinic.synced = True
+    clinic.until(moment(2, 0, 1))
+    assert clinic.adherence()[0].extra_sets == 0
+
+
+def test_every_day_since_the_first_that_is_known_is_summed_up() -> None:
+    """Twice in a row the program was killed before it could sum up the day before."""
+    first = Clinic(moment(1, 9))
+    did(first, 1, 1)
+    second = first.again(moment(2, 9))
+    did(second, 2, 1)
+    third = second.again(moment(3, 9))
+    third.until(moment(3, 9, 2))
+    assert [each.first_day for each in third.adherence()] == ["2026-12-01", "2026-12-02"]
+
+
+def test_the_share_of_the_week_is_unknown_while_that_of_one_programme_is() -> None:
+    twice = (CORE, replace(CORE, name="more"))
+    before = Clinic(moment(1), programmes=twice)
+    before.until(moment(1, 9))
+    did(before, 1, 1, "skipped", "sensor_lost")
+    before.until(moment(1, 9, 1))
+    assert before.state["chest", "programme_sets_planned"] == 4
+    assert before.state["chest", "adherence_week"] is None
 
 
 def test_six_weeks_are_remembered_and_no_more() -> None:

@@ -82,6 +82,7 @@ def played(
     *,
     alignment: str = "device",
     late_s: float = 0.0,
+    zero_ns: int = 7_000_000_000,
     verdict: SyncResult | None = None,
 ) -> None:
     """The trunk's unit is there at once, the pelvis's `late_s` later; their clocks are 40 ppm apart."""
@@ -97,7 +98,7 @@ def played(
         spine = Spine(rng, bendings, taps=[begin + 62.0, begin + 62.4, begin + 62.9])
         room = DotRoom(verdict)
         hosts = [
-            clinic.air.publish(MovellaDot(spine.trunk, address=UPPER, room=room, clock=UnitClock(7_000_000_000, 20.0))),
+            clinic.air.publish(MovellaDot(spine.trunk, address=UPPER, room=room, clock=UnitClock(zero_ns, 20.0))),
             clinic.air.publish(MovellaDot(spine.pelvis, address=LOWER, room=room, clock=UnitClock(900_000_000, -20.0))),
         ]
         if late_s:
@@ -142,6 +143,17 @@ def test_two_dots_are_synchronised_over_the_air_and_their_clocks_agree(tmp_path:
     played(story, tmp_path, late_s=late_s)
 
 
+def test_a_unit_whose_link_is_lost_after_their_clock_wrapped_still_shares_it(tmp_path: Path) -> None:
+    async def story(back: Back) -> None:
+        await back.at(50.0)  # the clock wrapped ten seconds ago, and a codec that begins now has not seen it
+        back.hosts[1].drop_link()
+        total = await measure(back)
+        assert total["method"] == "device"
+        assert total["movements"] == 2
+
+    played(story, tmp_path, zero_ns=2**32 * 1000 - 40_000_000_000)
+
+
 def test_a_tap_on_both_does_as_well_where_units_share_no_clock(tmp_path: Path) -> None:
     async def story(back: Back) -> None:
         total = await measure(back)
@@ -178,9 +190,30 @@ def test_the_person_is_told_what_to_do_and_sees_the_angle(tmp_path: Path) -> Non
         assert [phase for i, phase in enumerate(phases) if phase != phases[i - 1]] == [
             "idle", "tapping", "standing", "bending", "ready", "measuring", "ready",
         ]  # fmt: skip
+        assert phases.count("idle") == 1
         assert next(body["text"] for body in live if body["phase"] == "standing") == "Stand upright and still."
         assert max(body["lumbar_deg"] for body in live if body["phase"] == "measuring") == pytest.approx(43, abs=2)
         assert max(body["movements"] for body in live) == 2
+
+    played(story, tmp_path, alignment="tap")
+
+
+def test_how_far_the_two_clocks_are_known_is_retained_and_health_counts_both_streams(tmp_path: Path) -> None:
+    async def story(back: Back) -> None:
+        clinic = back.clinic
+        await measure(back)
+        assert clinic.said("/unit/lumbar/state")[-1]["values"]["alignment"]["value"] == "tap"
+        await back.at(250.0)
+        first, last = (clinic.said("/unit/lumbar/state")[i]["values"] for i in (0, -1))
+        assert first == {} or first["phase"]["value"] == "idle"
+        assert (last["phase"]["value"], last["alignment"]["value"]) == ("ready", "tap")
+        assert abs(last["skew_ppm"]["value"] - 40.0) <= last["skew_error_ppm"]["value"] < 25.0
+        assert 0.008 < last["alignment_error_s"]["value"] < 0.03
+        assert len(clinic.said("/unit/lumbar/state")) < 15
+        counters = clinic.said("/diag/health")[-1]["counters"]
+        for side in ("trunk", "pelvis"):
+            assert counters[f"pair.lumbar.{side}.received"] == pytest.approx(60 * 245, abs=300)
+            assert counters[f"pair.lumbar.{side}.missing"] == 0
 
     played(story, tmp_path, alignment="tap")
 

@@ -187,6 +187,16 @@ def test_a_programme_goes_on_after_a_restart_where_it_was(tmp_path: Path) -> Non
     in_virtual_time(second, tmp_path, config=config, sets=(3, 3))
 
 
+def test_the_last_thing_that_is_recorded_is_that_the_gateway_was_there(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await asyncio.sleep(20)
+        await clinic.stop()
+        last = (await clinic.journal.read())[-1].draft
+        assert last.type == "dev.ptdevice.gateway.watch.v1"
+
+    in_virtual_time(story, tmp_path, config=with_programmes(tmp_path, core=CORE))
+
+
 def test_pain_stops_the_programme_with_a_word_to_the_person(tmp_path: Path) -> None:
     async def story(clinic: Clinic) -> None:
         await asyncio.sleep(2)

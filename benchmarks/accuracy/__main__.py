@@ -59,7 +59,7 @@ def measure(data: Path, report: Report, *, quick: bool) -> list[goals.Goal]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, metavar="DIR", help="the folder with index.json")
-    parser.add_argument("--quick", action="store_true", help="under a minute: without the people left out in turn")
+    parser.add_argument("--quick", action="store_true", help="about a minute: without the people left out in turn")
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="write the tables there, with what to know of them"
     )

@@ -86,6 +86,8 @@ def pca_peaks(s: Signal, *, gyroscope: bool = False) -> int:
     signal = principal(columns)
     apart = APART * (_beat([signal]) or SHORTEST_S * GRID_HZ)
     lowest, highest = quantiles(signal, 0.05, 0.95)
+    if highest <= lowest:
+        return 0
     tops, bottoms = turns(signal, STAND_OUT * (highest - lowest))
     return max(spaced(tops, signal, apart), spaced(bottoms, [-value for value in signal], apart))
 

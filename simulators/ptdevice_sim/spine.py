@@ -62,8 +62,8 @@ class Spine:
             (-12.0, 15.0, -7.0),
         ),
     ) -> None:
-        self._bendings = sorted(bendings, key=lambda bending: bending.start)
-        self._starts = [bending.start for bending in self._bendings]
+        self.bendings = sorted(bendings, key=lambda bending: bending.start)
+        self._starts = [bending.start for bending in self.bendings]
         self._taps = sorted(taps)
         self.trunk = Segment(self, rng, TRUNK_M, mountings[0], noise, spin_noise, is_trunk=True)
         self.pelvis = Segment(self, rng, PELVIS_M, mountings[1], noise, spin_noise, is_trunk=False)
@@ -73,7 +73,7 @@ class Spine:
         i = bisect.bisect_right(self._starts, now) - 1
         if i < 0:
             return 0.0, 0.0
-        bending = self._bendings[i]
+        bending = self.bendings[i]
         return bending.trunk_deg * bending.share(now), bending.pelvis_deg * bending.share(now - bending.lag_s)
 
     def lumbar_deg(self, now: float) -> float:

@@ -105,11 +105,23 @@ class Bulletin:
 
 
 class PairBulletin:
-    """What two units on one back show together: live only."""
+    """What two units on one back show together: what is known of their clocks, and live values."""
 
     def __init__(self, names: topics.Names, pair: Pair, post: Post, *, stamp: Callable[[], topics.Stamp]) -> None:
         self._names, self._pair, self._post, self._stamp = names, pair, post, stamp
         self._said: tuple[object, ...] = ()
+        self._said_changes = -1
+
+    def announce(self) -> Iterator[topics.Message]:
+        """Everything retained, as it is now."""
+        yield topics.state(self._names, self._pair.alias, self._pair.state.values, stamp=self._stamp())
+
+    def say_state(self) -> None:
+        """To be called about once a second."""
+        if self._pair.state.changes != self._said_changes:
+            self._said_changes = self._pair.state.changes
+            for message in self.announce():
+                self._post.retain(message)
 
     def say_live(self) -> None:
         """To be called once per batch."""

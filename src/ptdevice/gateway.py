@@ -28,6 +28,7 @@ from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
 from ptdevice.recorder import Recorder
+from ptdevice.remote import listen_to_remotes
 from ptdevice.requests import Requests
 from ptdevice.roster import bedsides_of, pairs_of
 
@@ -85,6 +86,7 @@ class Gateway:
         self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp)
         self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
+        listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
         entries = Entries(self._keep, clock.stamp)
         requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, entries, self.casebook)
@@ -169,6 +171,8 @@ class Gateway:
                 self.casebook.tick(now)
             for bulletin in self._bulletins:
                 bulletin.say_state(now)
+            for together in self._pair_bulletins:
+                together.say_state()
             self._doses.tick(self.courier)
             self._say_status()
             if now >= health_at:
@@ -232,6 +236,8 @@ class Gateway:
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()
+        for together in self._pair_bulletins:
+            yield from together.announce()
         yield topics.health(self._names, self._counters(), stamp=self._clock.stamp())
         yield self._status(*self._state)
 
@@ -262,4 +268,6 @@ class Gateway:
         counters: dict[str, float | None] = {"loop.lag_ms": self._lag.take_ms()}
         for bedside in self.bedsides.values():
             counters |= bedside.counters()
+        for pair in self.pairs.values():
+            counters |= pair.counters()
         return counters | self.recorder.counters() | self._journal.counters() | self.courier.counters()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ptdevice.latest import LatestState
 from ptdevice.model import MotionSamples, StreamChanged
 from ptdevice.motion.pair.machine import PairedMotion
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from ptdevice.bedside import Bedside
     from ptdevice.model import AlignmentMethod, Event, LumbarProgress, Record
+
+CLOCK_S = 60.0  # what is known of two crystals does not change faster
 
 
 class Pair:
@@ -30,8 +33,10 @@ class Pair:
     ) -> None:
         self.alias, self.trunk, self.pelvis, self.method = alias, trunk, pelvis, method
         self.stirred: Callable[[], None] | None = None
+        self.state = LatestState()
         self._motion = PairedMotion(new_id, method, trunk.profile.turn_ns)
         self._keep = keep
+        self._learnt: tuple[AlignmentMethod | None, float] = (None, 0.0)  # method, and when to look again
         for side, bedside in enumerate((trunk, pelvis)):
             bedside.overheard = partial(self._hear, side)
             bedside.lost = partial(self._lost, side)
@@ -76,6 +81,23 @@ class Pair:
     def tick(self, now: float) -> None:
         """A second has passed."""
         self._take(self._motion.tick(now))
+        self.state.learn("phase", self.progress.phase, now)
+        alignment = self._motion.alignment
+        if alignment.method is not self._learnt[0] or now >= self._learnt[1]:
+            self._learnt = (alignment.method, now + CLOCK_S)
+            slope, slope_error = alignment.slope
+            self.state.learn("alignment", alignment.method, now)
+            self.state.learn("alignment_error_s", round(alignment.error_now_s, 4), now)
+            self.state.learn("skew_ppm", round(slope * 1e6, 1), now)
+            self.state.learn("skew_error_ppm", round(slope_error * 1e6, 1), now)
+
+    def counters(self) -> dict[str, float | None]:
+        """Samples of both streams that came and that did not, for health."""
+        return {
+            f"pair.{self.alias}.{name}.{counted}": value
+            for name, side in zip(("trunk", "pelvis"), self._motion.sides, strict=True)
+            for counted, value in (("received", side.stream.received), ("missing", side.stream.missing))
+        }
 
     def close(self, now: float) -> None:
         """The daemon stops."""
@@ -83,6 +105,7 @@ class Pair:
 
     def _hear(self, side: int, event: Event) -> None:
         if isinstance(event, MotionSamples | StreamChanged):
+            self._motion.sides[side].stream.overrun |= (self.trunk, self.pelvis)[side].overrun
             self._keep(self.alias, self._motion.hear(side, event))
 
     def _lost(self, side: int, now: float) -> None:

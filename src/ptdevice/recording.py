@@ -78,6 +78,8 @@ async def record(order: Order, open_radio: OpenRadio) -> Recorded:
 
     Where the unit was never heard no file stays behind.
     """
+    if order.profile.broadcast:
+        raise LinkError(f"{order.profile.name} only advertises: there is no link to be recorded", "broadcast")
     hearing = _Hearing(order)
     async with new_file(order.path) as spool:
         recorder = Recorder(
@@ -164,17 +166,11 @@ class _Hearing:
 
 @contextlib.contextmanager
 def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """The first SIGINT or SIGTERM means `stop`; the next one is the operating system's own."""
+    """SIGINT and SIGTERM mean `stop`; outside of this block they are the operating system's own."""
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)
-
-    def once() -> None:
-        for number in numbers:
-            loop.remove_signal_handler(number)
-        stop()
-
     for number in numbers:
-        loop.add_signal_handler(number, once)
+        loop.add_signal_handler(number, stop)
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from ptdevice.latest import LatestState
 from ptdevice.model import (
     Alarm,
     Battery,
+    ButtonPressed,
     Contact,
     DeviceFault,
     DeviceInformation,
@@ -26,6 +27,7 @@ from ptdevice.model import (
     StimulationStatus,
     StopReason,
     StreamChanged,
+    Temperature,
     TreatmentEnded,
 )
 from ptdevice.programme.sitting import Sitting
@@ -124,6 +126,10 @@ class Therapy:
             self._learn_clock(now)
         return records + self.sitting.tick(now)
 
+    def overrun(self) -> None:
+        """Packets were dropped here just before what is heard next."""
+        self.sitting.stream.overrun = True
+
     def counters(self) -> dict[str, float | None]:
         """Samples that came and that did not, of a stream that is counted."""
         return (
@@ -155,11 +161,8 @@ class Therapy:
                 self._learn_status(event)
             case LevelChanged():
                 learn(_of(event.channel, "level"), event.level, at)
-            case Steps():
-                learn("steps", event.count, at)
-            case HeartRate():
-                learn("heart_rate_bpm", event.bpm, at)
-                learn("contact", event.contact, at)
+            case HeartRate() | Temperature() | Steps():
+                self._learn_body(event)
             case Battery():
                 if event.voltage_mv is not None:
                     learn("battery_mv", event.voltage_mv, at)
@@ -175,7 +178,7 @@ class Therapy:
                 if event.kind is FaultKind.LEAD_OFF:
                     learn("contact", Contact.OPEN, at)
                 return [Alarm(at, event.kind.value, ALARM_TEXTS[event.kind])]
-            case MotionSamples() | MagneticSamples() | TreatmentEnded():
+            case MotionSamples() | MagneticSamples() | ButtonPressed() | TreatmentEnded():
                 pass
         return []
 
@@ -193,6 +196,19 @@ class Therapy:
             said["elapsed_s"] = event.elapsed_s
         for field, value in said.items():
             self.state.learn(_of(event.channel, field), value, event.at)
+
+    def _learn_body(self, event: HeartRate | Temperature | Steps) -> None:
+        learn, at = self.state.learn, event.at
+        match event:
+            case HeartRate():
+                learn("heart_rate_bpm", event.bpm, at)
+                learn("contact", event.contact, at)
+            case Steps():
+                learn("steps", event.count, at)
+            case Temperature():
+                learn("temperature_c", event.celsius, at)
+                if event.site is not None:
+                    learn("temperature_site", event.site, at)
 
     def _learn_clock(self, now: float) -> None:
         stream = self.sitting.stream

@@ -41,6 +41,26 @@ def test_a_mounting_turns_both_sensors_and_leaves_sizes() -> None:
         )
 
 
+def test_a_mounting_turns_both_sensors_alike() -> None:
+    turned = disturbances()["any mounting"](CLEAR)
+    before, after = (
+        [sum(a * b for a, b in zip(*both, strict=True)) for both in zip(s.acc, s.gyr or [], strict=True)]
+        for s in (
+            Signal(CLEAR.t, CLEAR.acc[1:], (CLEAR.gyr or [])[:-1], 25.0),
+            Signal([], turned.acc[1:], (turned.gyr or [])[:-1], 25.0),
+        )
+    )
+
+    assert turned.gyr != CLEAR.gyr
+    assert after == pytest.approx(before, abs=1e-9)
+
+
+def test_a_scale_is_one_of_all_axes() -> None:
+    found = disturbances()["accelerometer scale +8 %"](CLEAR)
+
+    assert [x for v in found.acc for x in v] == pytest.approx([1.08 * x for v in CLEAR.acc for x in v])
+
+
 def test_so_many_samples_are_lost() -> None:
     kept = lossy(CLEAR, random.Random(1), 0.2)  # noqa: S311 - a disturbance, not a secret
 

@@ -15,6 +15,7 @@ from benchmarks.recordings import Signal
 
 GOOD = score([("a", 0)] * 50 + [("b", 0)] * 50)
 BAD = score([("a", 0)] * 50 + [("b", 5)] * 50)
+FAR_OFF = score([("a", 0)] * 99 + [("a", 11)])  # 99 % exact and within one, mean error 0.11
 CHEAP = Cost(1.0, 1.5, 1.0, 9000.0)
 ALL_GOOD = goals.Findings(
     guided=dict.fromkeys(guided.GROUPS, (GOOD, GOOD)),
@@ -37,6 +38,7 @@ def test_all_are_reached_where_all_is_good() -> None:
     [
         ({"guided": {guided.CORE: (BAD, GOOD)}}, "core"),
         ({"guided": {guided.CORE: (GOOD, BAD)}}, "core, recount"),
+        ({"guided": {guided.CORE: (FAR_OFF, GOOD)}}, "core"),
         ({"guided": {guided.LOW: (BAD, GOOD)}}, "low-amplitude physiotherapy"),
         ({"loose": BAD}, "core, loosely: from 3 s before to 2 s after"),
         ({"free": {DAILY: Found(5, 4.4)}}, "free: false repetitions in daily life, chest"),

@@ -23,6 +23,13 @@ def test_a_clear_movement_is_counted(name: str, reps: int) -> None:
     assert abs(method(signal(reps, 60.0)) - reps) <= (1 if name == "autocorrelation" else 0)
 
 
+def test_by_the_gyroscope_means_by_the_gyroscope() -> None:
+    clear = signal(8, 60.0)
+    still = Signal(clear.t, [clear.acc[0]] * len(clear.t), clear.gyr, clear.rate_hz)
+
+    assert (methods.pca_peaks(still, gyroscope=True), methods.pca_peaks(still)) == (8, 0)
+
+
 def test_a_threshold_counts_jolts() -> None:
     still = (0.0, 0.0, 9.81)
     jolt = (0.0, 0.0, 19.81)

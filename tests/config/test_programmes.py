@@ -70,11 +70,13 @@ def test_every_key_reaches_the_prescription() -> None:
         "caution_at = 5\nmax_rise = 4\nnext_day_rise = 1\n[[exercises]]") + (
         'sets = 3\nrest_s = 90\ndays = ["monday"]\n[[exercises]]\nexercise = "walking_bouts"\nminutes = 20\n'
         'heart_rate_bpm = [95, 125]\nevery_days = 3\n[[exercises]]\nexercise = "plank"\nhold_s = 30\n'
+        '[[exercises]]\nexercise = "walking_bouts"\nminutes = 5\ncadence_spm = [90, 120]\n'
     )  # fmt: skip
     made = programme(parse(text, "core.toml"), EXERCISES)
     assert (made.days, made.progress_after, made.simplify_after) == (Days(every=2), 4, 5)
     assert made.pain == PainRule(7, 5, 4, 1)
-    sit_up, walk, plank = made.exercises
+    sit_up, walk, plank, stroll = made.exercises
+    assert stroll.dose == Dose(minutes=5, cadence_spm=(90, 120))
     assert (sit_up.sets, sit_up.rest_s, sit_up.days) == (3, 90, Days(frozenset({Weekday.MONDAY})))
     assert (walk.dose, walk.days) == (Dose(minutes=20, heart_rate_bpm=(95, 125)), Days(every=3))
     assert plank.dose == Dose(hold_s=30)
@@ -115,6 +117,13 @@ def test_every_key_reaches_the_prescription() -> None:
             "minutes = 10\nheart_rate_bpm = [125, 95]",
             "core.toml:10: exercises.1.heart_rate_bpm: must be from the lower to the higher, is [125, 95]",
         ),
+        ("repetitions = 10", "minutes = 10\ncadence_spm = [90, 120]", "core.toml:10: exercises.1.cadence_spm: sit_up has"),
+        (
+            '"sit_up"\nrepetitions = 10',
+            '"walking_bouts"\nminutes = 10\nheart_rate_bpm = [95, 120]\ncadence_spm = [90, 120]',
+            "core.toml:11: exercises.1.cadence_spm: there is heart_rate_bpm already; keep one of the two",
+        ),
+        ("repetitions = 10", "minutes = 10\nheart_rate_bpm = [95, 95]", "core.toml:10: exercises.1.heart_rate_bpm: must be"),
         ("repetitions = 10", "minutes = 10\nheart_rate_bpm = [95]", "core.toml:10: exercises.1.heart_rate_bpm: must be a list"),
     ],
 )  # fmt: skip
@@ -141,6 +150,11 @@ def test_a_problem_of_the_second_exercise_is_told_on_its_own_line() -> None:
         "core.toml:12: exercises.2.repetitions",
         "core.toml:15: exercises.3.hold_s",
     ]
+
+
+def test_what_the_first_exercise_lacks_is_told_at_its_head_though_the_second_has_it() -> None:
+    text = GOOD.replace('exercise = "sit_up"\n', "") + '[[exercises]]\nexercise = "crunch"\nrepetitions = 5\n'
+    assert problems(text) == ["core.toml:7: exercises.1.exercise: is missing"]
 
 
 def test_a_day_with_more_sets_than_a_day_has_room_for_is_refused() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.motion.movement import START, counter, measured, packets, repetitions, reps_of, sets_of
+from tests.motion.movement import START, after, counter, measured, packets, repetitions, reps_of, sets_of
 from tests.motion.told import Told
 
 from ptdevice.model import Cue, CueKind, HeartRate, MotionSamples, Record, SetEnd, Stopping
@@ -313,3 +313,42 @@ def test_what_moves_during_a_pause_does_not_count_and_half_a_repetition_is_dropp
     (one,) = sets_of(records)
     assert one.repetitions == guide.done == len(reps_of(records))
     assert one.repetitions < 8
+
+
+def test_what_counted_before_a_pause_is_recorded_when_it_begins() -> None:
+    """Right after the fourth repetition counted, and before it has come to rest."""
+    meter = Repetitions(counter())
+    guide = SetGuide(meter, START, planned=True)
+    guide.begin(START)
+    records: list[Record] = []
+    for event in packets(measured(repetitions(4)), sizes=[1] * 10_000):
+        records += guide.hear(event)
+        if guide.state is State.ACTIVE and meter.count == 4:
+            records += guide.pause(event.at)[1]
+    assert [rep.index for rep in reps_of(records)] == [1, 2, 3, 4]
+
+
+def test_a_posture_that_was_taken_during_a_pause_is_no_half_repetition() -> None:
+    meter = Repetitions(counter())
+    guide = SetGuide(meter, START, planned=True)
+    guide.begin(START)
+    corners = after(repetitions(4, tail=2.0), [(2.0, 60.0), (8.0, 60.0), (10.0, 0.0), (14.0, 0.0)])
+    rest, up = START + repetitions(4, tail=1.0)[-1][0], START + repetitions(4, tail=2.0)[-1][0] + 6.0
+    records: list[Record] = []
+    for event in packets(measured(corners), sizes=[1] * 10_000):
+        if guide.state is State.ACTIVE and rest < event.at < up:
+            records += guide.pause(event.at)[1]
+        elif guide.state is State.PAUSED and event.at >= up:
+            guide.resume(event.at)
+        records += guide.hear(event)
+    assert meter.count == 4
+
+
+def test_a_set_that_is_ended_before_anything_was_done_does_not_tell_of_the_one_before() -> None:
+    meter = Repetitions(counter())
+    guide = SetGuide(meter, START, cues=True)
+    for event in packets(measured(repetitions(5, tail=25.0))):
+        guide.hear(event)
+    assert [cue.count for cue in guide.cues if cue.kind is CueKind.DONE] == [5]
+    guide.end(START + 100.0, SetEnd.ENDED)
+    assert [cue.count for cue in guide.cues if cue.kind is CueKind.DONE] == [5, 0]

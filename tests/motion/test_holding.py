@@ -86,9 +86,9 @@ def test_a_touch_on_the_way_is_no_return() -> None:
 
 
 def test_sagging_slowly_is_followed_until_it_is_another_posture() -> None:
-    made = machine()
-    play(made, (2.0, 0.0), (5.0, 30.0), (3.0, 25.0))
-    assert made.held_s == pytest.approx(7.5, abs=0.3)
+    (held,) = play(machine(), (2.0, 0.0), (5.0, 30.0), (5.0, 25.0), (4.0, 0.0))
+    assert held.end == pytest.approx(12.0, abs=0.3)
+    assert held.sway_deg == pytest.approx(3.5, abs=0.3)  # half of it was 5 degrees from the median
 
 
 def test_what_was_not_received_was_not_held() -> None:
@@ -107,6 +107,14 @@ def test_a_long_absence_ends_it() -> None:
     assert held is not None
     assert held.end == pytest.approx(7.0, abs=0.1)
     assert made.posture is None
+
+
+def test_who_was_not_seen_to_enter_has_not() -> None:
+    made = machine()
+    play(made, (2.0, 0.0), (0.8, 30.0))
+    assert made.miss(2.8, 90_000.0) is None
+    play(made, (0.9, 30.0), since=90_000.0)
+    assert (made.posture, len(made._sway._times) < 20) == (None, True)
 
 
 def test_a_short_absence_is_nothing() -> None:
@@ -167,6 +175,16 @@ def test_sway_is_bounded_however_long_a_hold_lasts() -> None:
         sway.add(k * 0.1, up(20.0 + (2.0 if k // 600 % 2 else -2.0)))
     assert len(sway._times) <= CAPACITY
     assert sway.told()[1] == pytest.approx(2.83, abs=1.0)
+
+
+def test_the_beginning_of_a_long_hold_weighs_as_much_as_its_end() -> None:
+    sway = Sway()
+    sway.restart(0.0)
+    for k in range(3 * CAPACITY):
+        sway.add(k * 0.1, up(20.0 if k < 2.25 * CAPACITY else 24.0))
+    posture, rms = sway.told()
+    assert posture == pytest.approx(up(20.0), abs=0.001)
+    assert rms == pytest.approx(2.0, abs=0.1)
 
 
 def test_no_posture_has_no_sway() -> None:

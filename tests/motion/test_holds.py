@@ -215,9 +215,9 @@ def test_nothing_held_leaves_nothing() -> None:
 
 def test_who_was_to_hold_and_does_not_is_told() -> None:
     body, _ = holding(rng(), [])
-    alarms = [record for record in fed(counter(asked=True), worn(body, 30.0)) if isinstance(record, Alarm)]
+    alarms = [record for record in fed(counter(asked=True), worn(body, 45.0)) if isinstance(record, Alarm)]
     (alarm,) = alarms
-    assert (alarm.code, alarm.text[:50]) == ("no_range", "15 s without a hold at 8 degrees or more: the sens")
+    assert (alarm.code, alarm.text[:50]) == ("no_range", "30 s without a hold at 8 degrees or more: the sens")
 
 
 def test_the_next_set_has_an_id_of_its_own() -> None:

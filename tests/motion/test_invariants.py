@@ -7,9 +7,12 @@ from math import cos, pi, sin, sqrt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.motion.movement import START, Samples, counted, counter, measured, packets, repetitions, reps_of, sets_of
+from tests.motion.movement import START, Samples, counted, measured, packets, repetitions, reps_of, sets_of
 
 from ptdevice.model import ExerciseSet, MotionSamples, Repetition, SetEnd
+from ptdevice.motion.counting import counter_of
+from ptdevice.motion.exercises import EXERCISES
+from ptdevice.mqtt.topics import Stamp, draft
 
 shares = st.floats(0.0, 1.0)
 sizes = st.lists(st.integers(1, 60), max_size=30)
@@ -99,11 +102,15 @@ def test_the_radios_jitter_changes_no_count(seed: int) -> None:
 vectors = st.tuples(*[st.floats(width=32) | st.floats(-20, 20)] * 3)
 
 
-@settings(deadline=None, max_examples=200)
+STAMP = Stamp("boot", 0, 0.0, synced=True)
+
+
+@pytest.mark.parametrize("name", ["any", "knee_rolling", "pelvic_tilt", "side_bridge", "plank", "walking_bouts"])
+@settings(deadline=None, max_examples=100)
 @given(
-    st.lists(
+    script=st.lists(
         st.tuples(
-            st.sampled_from(["feed", "tick", "lost", "finish"]),
+            st.sampled_from(["feed", "feed", "tick", "lost", "finish", "pause", "resume"]),
             st.floats(0.0, 30.0),
             st.lists(st.tuples(st.integers(-(2**63), 2**63) | st.integers(0, 10**10), vectors, vectors), max_size=8),
             st.booleans(),
@@ -112,9 +119,9 @@ vectors = st.tuples(*[st.floats(width=32) | st.floats(-20, 20)] * 3)
     )
 )
 def test_nothing_that_a_sensor_may_send_breaks_it(
-    script: list[tuple[str, float, list[tuple[int, tuple[float, ...], tuple[float, ...]]], bool]],
+    name: str, script: list[tuple[str, float, list[tuple[int, tuple[float, ...], tuple[float, ...]]], bool]]
 ) -> None:
-    sets, now = counter(), START
+    sets, now = counter_of(EXERCISES[name], lambda: "set", None, asked=True), START
     for what, later, samples, gyro in script:
         now += later
         if what == "feed":
@@ -130,8 +137,15 @@ def test_nothing_that_a_sensor_may_send_breaks_it(
             records = sets.tick(now)
         elif what == "lost":
             records = sets.sensor_lost(now)
+        elif what == "pause":
+            records = sets.pause()
+        elif what == "resume":
+            sets.resume()
+            records = []
         else:
             records = sets.finish(now, SetEnd.ENDED)
         assert sets.progress.repetitions >= 0
         for one in sets_of(records):
             assert one.start <= one.end
+        for record in records:
+            draft(record, unit="chest", subject=None, stamp=STAMP)  # refuses what is not finite

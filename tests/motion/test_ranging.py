@@ -96,6 +96,13 @@ def test_accelerations_of_the_movement_do_not_change_the_range(bias: float, clos
     assert ranges == pytest.approx([60] * 6, abs=close_deg)
 
 
+def test_errors_of_the_accelerometer_do_not_change_the_range() -> None:
+    """One that feels 1.5 m/s^2 too much along an axis says 53 degrees, and so does a filter that is pulled to it for 5 s."""
+    true = measured(repetitions(5, degrees=60.0, hold=5.0, rest=2.0), 50.0)
+    felt = Samples(true.t, [(x, y, z + 1.5) for x, y, z in true.force], true.spin, 50.0)
+    assert [rep.range_deg for rep in reps_of(counted(packets(felt)))] == pytest.approx([60] * 5, abs=2)
+
+
 def test_a_slow_beginning_belongs_to_the_range() -> None:
     """With a least range of 30 degrees a movement is noticed only when a third of that is behind."""
     rng = random.Random(3)  # noqa: S311 - a movement, not a secret

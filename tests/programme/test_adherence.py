@@ -143,6 +143,27 @@ def test_nothing_is_missed_before_the_day_is_over() -> None:
     assert (made.sets_planned, made.sets_missed, made.sets_unknown, made.down_s) == (3, 0, 0, 0)
 
 
+def test_nothing_is_unknown_before_the_day_is_over() -> None:
+    book = ledger(watched=None)
+    noon = midnight_ns(on(1), book.zone) + 43_200 * S
+    made = daily(book, now_ns=noon)
+    assert (made.sets_unknown, made.down_s) == (0, 43_200)
+
+
+def test_the_rest_of_today_is_no_time_without_the_gateway() -> None:
+    book = ledger(watched=None)
+    morning = midnight_ns(on(1), book.zone)
+    book.presence.add(morning, morning + 43_200 * S)
+    assert daily(book, now_ns=morning + 43_200 * S).down_s == 0
+
+
+def test_what_was_done_on_another_day_is_another_day_s() -> None:
+    book = ledger()
+    book.diary.add_set("x", OtherSet(on(2), "sit_up", 10))
+    assert daily(book).extra_sets == 0
+    assert daily(book, 2).extra_sets == 1
+
+
 def test_a_week_is_the_sum_of_its_days_and_unknown_where_one_of_them_is() -> None:
     book = ledger(watched=(1, 5))
     for number in (1, 2, 3):

@@ -135,7 +135,9 @@ def test_pain_ends_the_day_s_programme() -> None:
     day.records += day.course.end(5.0, SetEnd.ENDED, Stopping.PAIN)
     assert day.outcomes == [(1, "aborted", "pain"), (2, "skipped", "pain"), (3, "skipped", "pain")]
     assert day.course.over
-    assert [each.done_repetitions for each in day.records if isinstance(each, SetOutcome)] == [4, 0, None]
+    found = [each for each in day.records if isinstance(each, SetOutcome)]
+    assert [(each.done_repetitions, each.done_s) for each in found] == [(4, None), (0, None), (None, 0)]
+    assert {each.measured_by for each in found} == {Measure.MOTION}
 
 
 def test_pain_in_a_rest_ends_it_too_and_an_end_alone_does_not() -> None:

@@ -43,6 +43,13 @@ def test_a_lost_sensor_does_not_undo_what_was_done() -> None:
     assert diary.outcome(PROGRAMME, on(1), PROGRAMME.plan(on(1))[0]) == outcome(on(1), 1)
 
 
+def test_what_became_of_a_set_stands() -> None:
+    diary = Diary()
+    for each in (outcome(on(1), 1), outcome(on(1), 1, "skipped", "skip", done=0)):
+        diary.add(each)
+    assert diary.outcome(PROGRAMME, on(1), PROGRAMME.plan(on(1))[0]) == outcome(on(1), 1)
+
+
 def test_what_is_done_at_last_counts() -> None:
     diary = Diary()
     for each in (outcome(on(1), 1, "partial", "sensor_lost"), outcome(on(1), 1)):

@@ -25,6 +25,11 @@ def test_spans_that_touch_or_overlap_are_one() -> None:
     assert presence((0, 10), (10, 20), (15, 30)).absent_s(0, 30 * S) == 0
 
 
+def test_spans_that_touch_are_kept_as_one_from_whichever_side_they_come() -> None:
+    for spans in (((0, 10), (10, 20)), ((10, 20), (0, 10)), ((0, 5), (10, 20), (5, 10))):
+        assert presence(*spans)._spans == [(0, 20 * S)]
+
+
 def test_what_lies_between_is_absence() -> None:
     assert presence((20, 30), (0, 10)).absent_s(5 * S, 25 * S) == 10
 

@@ -76,6 +76,13 @@ def test_what_is_unknown_neither_adds_to_a_row_nor_breaks_it() -> None:
     assert suggested(book, 4)[0].sessions == 3
 
 
+def test_a_session_that_is_unknown_suggests_nothing_whatever_was_before() -> None:
+    book = met(ledger(ONLY_SIT_UPS), 1, 2, 3)
+    for slot in (1, 2):
+        book.diary.add(outcome(on(4), slot, "partial", "sensor_lost", done=0))
+    assert suggested(book, 4) == []
+
+
 def test_days_without_the_gateway_suggest_nothing() -> None:
     assert suggested(ledger(ONLY_SIT_UPS, watched=None), 3) == []
 

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 from tests.motion.movement import START, Corner, measured, packets, repetitions
+from tests.motion.test_bouts import walking
 
 from ptdevice.model import (
     Alarm,
@@ -27,7 +28,8 @@ from ptdevice.programme.sitting import BEFORE_S, Sitting
 DAY = date(2026, 12, 1)
 SQUATS = Prescribed(EXERCISES["squat"], Dose(repetitions=5), sets=1, rest_s=0)
 WALK = Prescribed(EXERCISES["walking_bouts"], Dose(minutes=1, heart_rate_bpm=(95, 125)))
-STROLL = Prescribed(EXERCISES["walking_bouts"], Dose(minutes=1))
+BRISK = Prescribed(EXERCISES["walking_bouts"], Dose(minutes=1, cadence_spm=(90, 120)))
+STROLL = Prescribed(EXERCISES["sit_up"], Dose(minutes=1))
 BRIDGE = Prescribed(EXERCISES["side_bridge"], Dose(hold_s=30))
 PLANK = Prescribed(EXERCISES["plank"], Dose(hold_s=30))
 
@@ -76,12 +78,28 @@ def test_minutes_in_the_band_are_measured_from_the_heart_rate() -> None:
     assert (outcome.state, outcome.done_s, outcome.measured_by) == ("completed", 60, "heart_rate")
 
 
+@pytest.mark.parametrize(("spm", "state"), [(105.0, "completed"), (140.0, "active")])
+def test_minutes_walked_are_measured_at_the_cadence_that_is_asked_for(spm: float, state: str) -> None:
+    here = sitting()
+    begin(here, BRISK)
+    records = [record for event in walking([(0.0, 90.0, spm)], 90.0) for record in here.hear(event)]
+    found = [(each.state, each.done_s, each.measured_by) for each in records if isinstance(each, SetOutcome)]
+    assert found == ([("completed", 60, "motion")] if state == "completed" else [])
+
+
 def test_what_nobody_sees_goes_by_the_clock_and_what_was_done_is_unknown() -> None:
     here = sitting()
     begin(here, STROLL, now=0.0)
     records = [record for second in range(1, 80) for record in here.tick(float(second))]
     (outcome,) = [each for each in records if isinstance(each, SetOutcome)]
     assert (outcome.state, outcome.done_s, outcome.measured_by) == ("completed", None, "clock")
+
+
+def test_what_is_skipped_is_not_done_and_that_is_known() -> None:
+    here = sitting()
+    begin(here, STROLL, now=0.0)
+    (outcome,) = [each for each in here.skip_set(1.0)[1] if isinstance(each, SetOutcome)]
+    assert (outcome.state, outcome.done_s) == ("skipped", 0)
 
 
 def test_a_hold_is_measured_and_ends_with_its_last_second() -> None:
@@ -124,17 +142,18 @@ def test_a_programme_has_the_sensor_to_itself_and_counting_goes_on_afterwards() 
 
 
 def test_what_is_not_measured_is_no_gap_of_the_next_set() -> None:
+    """Five squats that nobody asked for, five while the minutes of walking count, and five of the programme."""
     here = sitting("squat")
-    begin(here, WALK, SQUATS)
-    for event in packets(measured(repetitions(5))):  # walking: nobody measures by motion
+    move(here, 5)
+    begin(here, WALK, SQUATS, now=START + 26.0)
+    for event in packets(measured(repetitions(5)), shift_s=26.0):
         here.hear(event)
         here.hear(HeartRate(event.at, 110))
-    here.end_set(START + 40.0, None)
-    here.begin_next(START + 41.0)
-    (one,) = [each for each in move(here, 5, shift_s=42.0) if isinstance(each, ExerciseSet)]
+    here.end_set(START + 51.0, None)
+    here.begin_next(START + 51.0)
+    (one,) = [each for each in move(here, 5, shift_s=51.5) if isinstance(each, ExerciseSet)]
     assert one.repetitions == 5
-    assert one.completeness is not None
-    assert one.completeness > 0.9
+    assert here.stream.missing < 60  # a second between the movements
 
 
 def test_a_set_that_was_open_ends_when_a_programme_begins() -> None:
@@ -216,3 +235,10 @@ def test_a_set_that_nobody_prescribed_is_stopped_by_the_usual_rule() -> None:
 
 def test_pain_while_nothing_is_done_is_kept_and_stops_nothing() -> None:
     assert sitting("squat").rate_pain(9, Moment.DURING, 1.0) == [PainRating(1.0, 9, Moment.DURING)]
+
+
+def test_who_lies_still_before_a_set_has_not_begun_one() -> None:
+    here = sitting("squat")
+    for event in packets(measured([(0.0, 0.0), (10.0, 0.0)])):
+        here.hear(event)
+    assert here.rate_pain(9, Moment.DURING, START + 10.0) == [PainRating(START + 10.0, 9, Moment.DURING)]

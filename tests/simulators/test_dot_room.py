@@ -36,6 +36,15 @@ def test_whoever_begins_long_after_the_root_keeps_its_own_clock() -> None:
     assert both(DotRoom(), apart_s=5.1).end("other", 30.0) == (SyncResult.START_TIME, TWO)
 
 
+def test_what_synchronising_leaves_grows_from_nothing() -> None:
+    room = both(DotRoom(residual_ppm=4.0))
+    _, root = room.end("root", 14.0)
+    _, other = room.end("other", 15.0)
+    assert root == ONE
+    assert other.ns(15.0) == root.ns(15.0)
+    assert other.ns(3615.0) - root.ns(3615.0) == pytest.approx(4 * 3_600_000, abs=2)
+
+
 @pytest.mark.parametrize("root_s_root", [None, "somebody else"])
 def test_without_its_root_it_hears_nobody(root_s_root: str | None) -> None:
     room = DotRoom()

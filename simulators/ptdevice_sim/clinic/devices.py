@@ -12,7 +12,9 @@ from ptdevice_sim.clinic.playing import Played
 from ptdevice_sim.clinic.stimulators import STIMULATORS
 from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import UnitClock
+from ptdevice_sim.units.bthome import BthomeButton
 from ptdevice_sim.units.capture2go import EPOCH_NS, Capture2Go
+from ptdevice_sim.units.health_thermometer import HealthThermometer
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
@@ -85,6 +87,28 @@ def _capture2go_battery(unit: Capture2Go, entry: Battery, _: float) -> None:
     unit.battery_pct = entry.percent
 
 
+# --- BTHome ---
+
+
+def _button(table: UnitTable, address: str, _: Body) -> Unit:
+    return BthomeButton(address=address, battery_pct=table.battery_pct)
+
+
+def _button_battery(unit: BthomeButton, entry: Battery, _: float) -> None:
+    unit.battery_at(entry.percent)
+
+
+# --- thermometer ---
+
+
+def _thermometer(table: UnitTable, address: str, _: Body) -> Unit:
+    return HealthThermometer(address=address, battery_pct=table.battery_pct)
+
+
+def _thermometer_battery(unit: HealthThermometer, entry: Battery, _: float) -> None:
+    unit.battery_at(entry.percent)
+
+
 # --- Movella DOT ---
 
 
@@ -118,11 +142,26 @@ def _no_truth(_: Unit) -> dict[str, dict[str, Detail]]:
 
 DEVICES: dict[str, Played] = {
     **STIMULATORS,
+    "bthome": Played(
+        build=_button,
+        keys=frozenset({"remote_for", "on_press", "on_double_press", "on_long_press"}),
+        hands={
+            "battery": _button_battery,
+            "button": lambda unit, entry, now: unit.press(now, entry.how),
+        },
+        truth=_no_truth,
+    ),
     "capture2go": Played(
         build=_capture2go,
         keys=SENSOR_KEYS,
         needs_wearer=True,
         hands={"battery": _capture2go_battery},
+        truth=_no_truth,
+    ),
+    "health_thermometer": Played(
+        build=_thermometer,
+        keys=frozenset(),
+        hands={"battery": _thermometer_battery},
         truth=_no_truth,
     ),
     "movella_dot": Played(

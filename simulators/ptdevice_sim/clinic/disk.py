@@ -57,13 +57,11 @@ class _Connection(sqlite3.Connection):
 
     disk: Disk
     before = 0
-    created = False
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         if sql == "BEGIN":
-            self.before, self.created = self.total_changes, False
-        self.created = self.created or sql.startswith("CREATE")
-        if sql == "COMMIT" and self.disk.full and (self.created or self.total_changes > self.before):
+            self.before = self.total_changes
+        if sql == "COMMIT" and self.disk.full and self.total_changes > self.before:
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
             raise error

@@ -13,7 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from ptdevice.config.values import FilePath, Level, OneOf, Shape, Within, wrong
+from ptdevice.config.programme_file import ProgrammeFile
+from ptdevice.config.values import FilePath, Level, OneOf, Shape, Wish, Within, wrong
 from ptdevice.motion.exercises import EXERCISES
 from ptdevice_sim.clinic.actions import At
 from ptdevice_sim.clinic.devices import DEVICES
@@ -98,6 +99,11 @@ class Unit(Part):
     mounting_deg: Annotated[tuple[float, float, float], Field(strict=False)] | None = None
     layout: Annotated[int, AfterValidator(Within(8, 9))] | None = None
     runs_on: bool | None = None
+    remote_for: Level | None = None
+    """A remote's keys are those of the daemon's configuration."""
+    on_press: Wish | None = None
+    on_double_press: Wish | None = None
+    on_long_press: Wish | None = None
 
 
 class Scenario(Part):
@@ -110,6 +116,8 @@ class Scenario(Part):
     """The true wall time at second 0; at midnight, times read as times of day."""
     people: Annotated[Mapping[Subject, Person], AfterValidator(_frozen)] = Field(default_factory=dict)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)]
+    programmes: Annotated[tuple[ProgrammeFile, ...], Field(strict=False)] = ()
+    """What is prescribed to people: each entry is a programme's file, as in docs/programmes.md."""
     settings: Mapping[str, Any] = Field(default_factory=dict)
     """Sections of the daemon's configuration, as in docs/config.md."""
     at: Annotated[tuple[At, ...], Field(strict=False)] = ()

@@ -69,13 +69,17 @@ def update(
     ignore: tuple[str, ...] | None = None,
     tolerance: Mapping[str, float] | None = None,
 ) -> None:
-    """Write the file, whole or not at all. Makes its folder. None: what the file's header says already, or the default."""
+    """Write the file, whole or not at all. Makes its folder. None: what the file's header says already, or the default.
+
+    Raises ValueError for terms that make no sense, OSError.
+    """
     old = _old_terms(path)
     new = Terms(
         old.topics if topics is None else topics,
         old.ignore if ignore is None else ignore,
         old.tolerance if tolerance is None else tolerance,
     )
+    terms.parse(new.line())  # what could not be read again is not written
     rows = [new.line(), *(line.text() for line in _normal(log, new))]
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ptdevice_sim.clinic.log import Run
     from ptdevice_sim.report.chapters import Chapter
-    from ptdevice_sim.report.reading import Picture, Row, UnitPicture
+    from ptdevice_sim.report.reading import Incident, Picture, Row, UnitPicture
     from ptdevice_sim.report.series import Span, Value
 
 COLUMNS = 100
@@ -32,7 +32,7 @@ def render(run: Run, *, rows: int = ROWS) -> str:
     lines = [NOTE, "", f"{picture.title}: {length(picture.duration_s)}, seed {picture.seed}", LEGEND]
     for chapter in chapters(picture):
         lines += ["", f"{clock(chapter.start)} to {clock(chapter.end)}", *_chapter(picture, chapter)]
-    lines += ["", *_records(picture.rows, rows)]
+    lines += ["", *_happened(picture.incidents, rows), "", *_records(picture.rows, rows)]
     return "\n".join(_fitted(_printable(line)) for line in lines) + "\n"
 
 
@@ -43,6 +43,7 @@ def _chapter(picture: Picture, chapter: Chapter) -> Iterator[str]:
     for alias, unit in sorted(picture.units.items()):
         yield f"{alias}  {unit.title}"
         yield from _unit(picture, unit, chapter)
+    yield _row("happened", _marks(chapter, [incident.at for incident in picture.incidents]))
     kinds = dict.fromkeys(row.kind for row in picture.rows if chapter.holds(row.at_s))
     for kind in sorted(kinds):
         moments = [row.at_s for row in picture.rows if row.kind == kind]
@@ -162,9 +163,16 @@ def _marks(chapter: Chapter, moments: Sequence[float]) -> str:
     return "".join(" " if i not in found else str(found[i]) if found[i] < 10 else "+" for i in range(PLOT))
 
 
+def _happened(incidents: Sequence[Incident], most: int) -> Iterator[str]:
+    """Faults, and what somebody did."""
+    yield "what happened" + (f": the last {most} of {len(incidents)}" if len(incidents) > most else "")
+    for incident in incidents[-most:] if most else []:
+        times = f" ({incident.times} times)" if incident.times > 1 else ""
+        yield f"{clock(incident.at)}  {incident.who:<10} {incident.text}{times}"
+
+
 def _records(rows: Sequence[Row], most: int) -> Iterator[str]:
-    if len(rows) > most:
-        yield f"records: the last {most} of {len(rows)}"
+    yield "records" + (f": the last {most} of {len(rows)}" if len(rows) > most else "")
     for row in rows[-most:] if most else []:
         yield f"{clock(row.at_s)}  {row.unit or 'gateway':<10} {row.kind:<20} {row.text}"
 

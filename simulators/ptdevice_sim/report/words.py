@@ -92,17 +92,16 @@ def happened(who: str, what: str, detail: Mapping[str, Any]) -> str:
     if what.endswith("_over"):
         return "is over" if name == who else f"{name} is over"
     # "broker: broker down" would say it twice, and a share of 0 is said by saying nothing.
-    value = detail.get(what)
+    value = f"{detail[what]:+g} s" if what == "clock_jump" else detail.get(what)
     head = name if value is None else str(value) if what == who else f"{name} {_number(value)}"
-    rest = [
-        _detail(key, value) for key, value in detail.items() if value not in {None, 0} and key not in {what, "times"}
-    ]
+    unsaid = {what, "times"} if detail.get("late") else {what, "times", "late_by"}
+    rest = [_detail(key, value) for key, value in detail.items() if value not in {None, 0} and key not in unsaid]
     return ", ".join([head, *rest])
 
 
 def _detail(key: str, value: Any) -> str:
-    if key == "for" and isinstance(value, int | float):
-        return f"for {length(value)}"
+    if key in {"for", "late_by"} and isinstance(value, int | float):
+        return f"{key.replace('_', ' ')} {f'{value:g} s' if value < 1 else length(value)}"
     return f"{value} %" if key == "percent" else f"{key.replace('_', ' ')} {_number(value)}"
 
 

@@ -15,6 +15,7 @@ Code = Annotated[str, AfterValidator(Shape(re.compile(r"[a-z0-9_-]{1,32}"), "a c
 Pain = Annotated[int, AfterValidator(Within(1, 10))]
 InARow = Annotated[int, AfterValidator(Within(2, 30))]
 EveryDays = Annotated[int, AfterValidator(Within(1, 14))]
+Band = Annotated[list[Annotated[int, AfterValidator(Within(40, 220))]], Field(min_length=2, max_length=2)]
 WeekDays = Annotated[list[DayName], Field(min_length=1, max_length=7)]
 
 
@@ -49,9 +50,8 @@ class ExerciseTable(Section):
     repetitions: Annotated[int, AfterValidator(Within(1, 100))] | None = None
     hold_s: Annotated[int, AfterValidator(Within(1, 600))] | None = None
     minutes: Annotated[int, AfterValidator(Within(1, 120))] | None = None
-    heart_rate_bpm: (
-        Annotated[list[Annotated[int, AfterValidator(Within(40, 220))]], Field(min_length=2, max_length=2)] | None
-    ) = None
+    heart_rate_bpm: Band | None = None
+    cadence_spm: Band | None = None
     rest_s: Annotated[int, AfterValidator(Within(0, 600))] = 60
     days: WeekDays | None = None
     every_days: EveryDays | None = None

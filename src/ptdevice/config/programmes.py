@@ -46,6 +46,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "pain": PainTable,
     "exercises": ExerciseTable,
 }
+BANDS = ("heart_rate_bpm", "cadence_spm")
 DOSES = ("repetitions", "hold_s", "minutes")
 
 
@@ -101,11 +102,11 @@ def programme(document: Document, exercises: Mapping[str, Exercise]) -> Programm
         said = ProgrammeFile.model_validate(document.data)
     except ValidationError as error:
         problems += [_problem(detail) for detail in error.errors(include_url=False)]
-    problems += _contradictions(document.data, exercises)
+    problems += contradictions(document.data, exercises)
     if said is None or problems:
         placed = [(*_line(document, place), _named(place, text)) for place, text in problems]
         raise ConfigError([f"{document.name}:{line}: {text}" for line, _, text in sorted(placed)])
-    made = _made(said, exercises)
+    made = prescribed(said, exercises)
     sets = max(len(made.plan(date.fromordinal(made.first.toordinal() + day))) for day in range(14))
     if sets > SETS_AT_MOST:
         text = f"{sets} sets in one day are more than {SETS_AT_MOST}; give some exercises other days"
@@ -113,7 +114,8 @@ def programme(document: Document, exercises: Mapping[str, Exercise]) -> Programm
     return made
 
 
-def _made(said: ProgrammeFile, exercises: Mapping[str, Exercise]) -> Programme:
+def prescribed(said: ProgrammeFile, exercises: Mapping[str, Exercise]) -> Programme:
+    """A programme whose file is right."""
     head = said.programme
     return Programme(
         name=head.name,
@@ -132,7 +134,8 @@ def _made(said: ProgrammeFile, exercises: Mapping[str, Exercise]) -> Programme:
                     repetitions=each.repetitions,
                     hold_s=each.hold_s,
                     minutes=each.minutes,
-                    heart_rate_bpm=(each.heart_rate_bpm[0], each.heart_rate_bpm[1]) if each.heart_rate_bpm else None,
+                    heart_rate_bpm=_band(each.heart_rate_bpm),
+                    cadence_spm=_band(each.cadence_spm),
                 ),
                 sets=each.sets,
                 rest_s=each.rest_s,
@@ -141,6 +144,10 @@ def _made(said: ProgrammeFile, exercises: Mapping[str, Exercise]) -> Programme:
             for each in said.exercises
         ),
     )
+
+
+def _band(ends: list[int] | None) -> tuple[int, int] | None:
+    return (ends[0], ends[1]) if ends is not None else None
 
 
 def _days(names: Collection[str] | None, every: int | None) -> Days | None:
@@ -152,8 +159,9 @@ def _days(names: Collection[str] | None, every: int | None) -> Days | None:
 # --- what keys have to do with each other; data of a wrong type is the models' business ---
 
 
-def _contradictions(data: Mapping[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
-    head, pain, prescribed = data.get("programme"), data.get("pain"), data.get("exercises")
+def contradictions(data: Mapping[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
+    """What does not go together in one programme, as plain data, with its place."""
+    head, pain, listed = data.get("programme"), data.get("pain"), data.get("exercises")
     if isinstance(head, dict):
         first, last = head.get("valid_from"), head.get("valid_until")
         if type(first) is date and type(last) is date and last < first:
@@ -163,7 +171,7 @@ def _contradictions(data: Mapping[str, Any], exercises: Mapping[str, Exercise]) 
         caution, stop = pain.get("caution_at", 4), pain.get("stop_at", 6)
         if isinstance(caution, int) and isinstance(stop, int) and caution > stop:
             yield ("pain", "caution_at"), f"must not be above stop_at, {stop}, is {caution}"
-    for index, each in enumerate(prescribed if isinstance(prescribed, list) else ()):
+    for index, each in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(each, dict):
             yield from _dose(("exercises", index), each, exercises)
 
@@ -179,11 +187,19 @@ def _dose(place: Place, each: Mapping[str, Any], exercises: Mapping[str, Exercis
     if len(doses) != 1:
         text = "say how much: one of repetitions, hold_s and minutes" if not doses else f"there are {doses[0]} already"
         yield (*place, *doses[1:2]), text
-    band = each.get("heart_rate_bpm")
-    if band is not None and "minutes" not in each:
-        yield (*place, "heart_rate_bpm"), "is of use only with minutes"
-    if isinstance(band, list) and len(band) == 2 and all(isinstance(end, int) for end in band) and band[0] >= band[1]:
-        yield (*place, "heart_rate_bpm"), f"must be from the lower to the higher, is {band}"
+    for key in BANDS:
+        band = each.get(key)
+        if band is not None and "minutes" not in each:
+            yield (*place, key), "is of use only with minutes"
+        if (
+            isinstance(band, list)
+            and len(band) == 2
+            and all(isinstance(end, int) for end in band)
+            and band[0] >= band[1]
+        ):
+            yield (*place, key), f"must be from the lower to the higher, is {band}"
+    if all(key in each for key in BANDS):
+        yield (*place, BANDS[1]), f"there is {BANDS[0]} already; keep one of the two"
     name = each.get("exercise")
     if not isinstance(name, str):
         return
@@ -195,6 +211,8 @@ def _dose(place: Place, each: Mapping[str, Any], exercises: Mapping[str, Exercis
         yield (*place, "repetitions"), f"{name} is not counted but timed; say hold_s or minutes"
     elif "hold_s" in each and exercise.kind is not Kind.HOLD:
         yield (*place, "hold_s"), f"{name} is no hold; say repetitions or minutes"
+    elif "cadence_spm" in each and exercise.kind is not Kind.BOUTS:
+        yield (*place, "cadence_spm"), f"{name} has no steps; it is for exercises whose kind is bouts"
 
 
 def _clashes(one: _Read, other: _Read) -> Iterator[Problem]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from ptdevice.devices import (
     beurer_em70,
     bluetens,
+    bthome,
     capture2go,
     dglab_coyote3,
+    health_thermometer,
     movella_dot,
     movesense,
     polar,
@@ -25,8 +27,10 @@ CATALOGUE: dict[str, Profile] = {
     for profile in (
         beurer_em70.PROFILE,
         bluetens.PROFILE,
+        bthome.PROFILE,
         capture2go.PROFILE,
         dglab_coyote3.PROFILE,
+        health_thermometer.PROFILE,
         movella_dot.PROFILE,
         movesense.PROFILE,
         polar.PROFILE,

@@ -21,7 +21,9 @@ class Kind(StrEnum):
     """What a unit is for. One unit may be both."""
 
     STIMULATOR = "stimulator"
-    SENSOR = "sensor"
+    SENSOR = "sensor"  # of movement
+    THERMOMETER = "thermometer"
+    REMOTE = "remote"  # buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Advertisement:
     name: str | None
     service_uuids: frozenset[str] = frozenset()
     manufacturer_data: Mapping[int, bytes] = field(default_factory=dict)
+    service_data: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Profile:
     quiet_s: float  # longest believable silence; beyond it the unit is `unknown` and the link is rebuilt
     queries: frozenset[Write] = frozenset()
     level_max: int | None = None
+    broadcast: bool = False  # it only advertises: its ports are service data, and there is no connection
     channels: tuple[str, ...] = ()
     # Of units that can share a clock: codecs for the units at these addresses, the first of which gives its clock.
     sharing: Callable[[Sequence[str]], Sequence[Callable[[], Codec]]] | None = None

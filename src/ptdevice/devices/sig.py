@@ -1,4 +1,4 @@
-"""Services of the Bluetooth SIG that any unit may carry: Battery, Device Information, Heart Rate.
+"""Services of the Bluetooth SIG that any unit may carry: Battery, Device Information, Heart Rate and where it is worn.
 
 Sources: Battery Service 1.0, Device Information Service 1.1, Heart Rate Service 1.0 and the GATT Specification Supplement.
 The serial number (0x2A25) and the System ID (0x2A23) are left alone on purpose: they identify a person's unit.
@@ -28,6 +28,7 @@ DEVICE_INFORMATION_SERVICE = assigned(0x180A)
 
 BATTERY_LEVEL = assigned(0x2A19)
 HEART_RATE_MEASUREMENT = assigned(0x2A37)
+BODY_SENSOR_LOCATION = assigned(0x2A38)
 DEVICE_INFORMATION = {
     "manufacturer_name": assigned(0x2A29),
     "model_number": assigned(0x2A24),
@@ -37,6 +38,7 @@ DEVICE_INFORMATION = {
 }
 
 BATTERY_PORT = Port("battery", BATTERY_LEVEL, subscribe=True, read=True, required=False)
+BODY_SENSOR_LOCATION_PORT = Port("body_sensor_location", BODY_SENSOR_LOCATION, read=True, required=False)
 HEART_RATE_PORT = Port("heart_rate", HEART_RATE_MEASUREMENT, subscribe=True, required=False)
 DEVICE_INFORMATION_PORTS = tuple(
     Port(name, uuid, read=True, required=False) for name, uuid in DEVICE_INFORMATION.items()
@@ -49,6 +51,8 @@ def decode(packet: Packet) -> list[Event]:
         return [battery(packet)]
     if packet.port == HEART_RATE_PORT.name:
         return [heart_rate(packet)]
+    if packet.port == BODY_SENSOR_LOCATION_PORT.name:
+        return [body_sensor_location(packet)]
     if packet.port in DEVICE_INFORMATION:
         return [device_information(packet)]
     raise WireError("unexpected data", packet.port, packet.data)
@@ -86,6 +90,17 @@ def heart_rate(packet: Packet) -> HeartRate:
 
 # Sensor contact status bits: 0 and 1 "not supported", 2 "supported, not detected", 3 "supported and detected".
 _CONTACT = (Contact.UNKNOWN, Contact.UNKNOWN, Contact.OPEN, Contact.OK)
+
+
+def body_sensor_location(packet: Packet) -> DeviceInformation:
+    """Where a heart rate sensor says that it is made to be worn; what is reserved is told by its number."""
+    if len(packet.data) != 1:
+        raise WireError("a place is one octet", packet.port, packet.data)
+    place = packet.data[0]
+    return DeviceInformation(packet.at, packet.port, _PLACES[place] if place < len(_PLACES) else f"reserved {place}")
+
+
+_PLACES = ("other", "chest", "wrist", "finger", "hand", "ear lobe", "foot")
 
 
 def device_information(packet: Packet) -> DeviceInformation:

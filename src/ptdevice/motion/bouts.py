@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEAST_S = 10.0
 PAUSE_S = 3.0
 IDLE_S = 600.0  # who walks in bouts sits down in between
-SEEN_S = 0.7 * WINDOW_S  # steps are seen when they fill that much of the window
+SEEN_S = 0.5 * WINDOW_S  # steps are seen when they fill that much of the window
 
 
 class BoutCounter:
@@ -50,6 +50,7 @@ class BoutCounter:
             None  # of the bout that may be going on, in stream time, with its last step and steps
         )
         self._walked = self._steps = 0.0
+        self._step_s: float | None = None  # how long a step takes now
         self._now = self._idle_from = 0.0
         self._bouts: list[Bout] = []
         self._lost_at: float | None = None
@@ -68,12 +69,17 @@ class BoutCounter:
             held_s=round(self._walked - self._start, 1) if self._start is not None else None,
         )
 
+    @property
+    def cadence_spm(self) -> float | None:
+        """Steps per minute now; None: no steps are seen."""
+        return 60.0 / self._step_s if self._step_s else None
+
     def feed(self, event: MotionSamples) -> list[Record]:
         """Take in samples; give back what is to be kept."""
         records: list[Record] = []
         for item in self.stream.take(event):
             if isinstance(item, Missing):
-                self._gaps.note(item, "link_lost" if self._lost_at is not None else "samples_lost")
+                self._gaps.note(item)
                 if item.end - item.start > PAUSE_S:
                     self._rhythm.restart()
         newest = self.stream.heard
@@ -103,9 +109,9 @@ class BoutCounter:
 
     def pause(self) -> list[Record]:
         """Measure nothing until `resume`. A bout ends here."""
-        self._paused = True
+        self._paused, self._step_s = True, None
         self._rhythm.restart()
-        return self._over()
+        return self._over(cut_off=True)
 
     def resume(self) -> None:
         """Measure again."""
@@ -113,9 +119,10 @@ class BoutCounter:
 
     def _look(self, t: float, step_s: float | None) -> list[Record]:
         records: list[Record] = []
+        self._step_s = step_s
         if step_s is not None:
             if self._start is not None and t - self._walked > PAUSE_S:
-                records = self._over()  # nothing was received in between
+                records = self._over(cut_off=True)  # nothing was received in between
             if self._start is None:
                 self._start, self._steps = t - SEEN_S, SEEN_S / step_s
                 if not self._bouts:
@@ -135,12 +142,13 @@ class BoutCounter:
             return []
         return self._end(SetEnd.TARGET, self.stream.clock.gateway(t))
 
-    def _over(self) -> list[Record]:
-        """What was walked is a bout, if it was long enough."""
+    def _over(self, *, cut_off: bool = False) -> list[Record]:
+        """What was walked is a bout, if it was long enough. `cut_off`: it did not end, it was not seen any more."""
         start, self._start = self._start, None
         if start is None:
             return []
-        end = self._walked - (WINDOW_S - SEEN_S)  # steps are seen until they fill no more than that of the window
+        # Steps are seen until they fill no more than that of the window.
+        end = self._walked if cut_off else self._walked - (WINDOW_S - SEEN_S)
         if end - start < self._least_s:
             return []
         if not self._bouts:
@@ -161,7 +169,7 @@ class BoutCounter:
         return [*self._gaps.tell(), bout]
 
     def _end(self, reason: SetEnd, now: float) -> list[Record]:
-        records = self._over()
+        records = self._over(cut_off=True)
         if self._bouts:
             self._gaps.close(now, "link_lost" if self._lost_at is not None else "silent")
             records += [*self._gaps.tell(), self._summed_up(reason, now)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import fsum
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Gap
@@ -38,14 +39,14 @@ class GapAccount:
         """Where gaps were does not matter any more."""
         self._gaps.clear()
 
-    def note(self, gap: Missing, cause: str) -> None:
+    def note(self, gap: Missing) -> None:
         """A gap that is over. A long one has a record, which waits to be told."""
         self._gaps.append(gap)
         self.count += 1
         self.seconds += gap.end - gap.start
         if gap.end - gap.start >= RECORDED_GAP_S:
             gateway = self._stream.clock.gateway
-            self._untold.append(Gap(self._name, gateway(gap.start), gateway(gap.end), cause, gap.samples))
+            self._untold.append(Gap(self._name, gateway(gap.start), gateway(gap.end), gap.cause, gap.samples))
 
     def close(self, now: float, cause: str) -> None:
         """The account ends at gateway second `now`: what has not come by then, and is overdue, is missing."""
@@ -53,9 +54,9 @@ class GapAccount:
         if heard is None or now - clock.gateway(heard) < RECORDED_GAP_S:
             return
         end = heard + now - clock.gateway(heard)
-        samples = max(round((end - heard) * self._stream.rate_hz) - 1, 1)
+        samples = max(round((end - heard) * self._stream.pace_hz) - 1, 1)
         self._at_the_end = samples
-        self.note(Missing(heard, end, samples), cause)
+        self.note(Missing(heard, end, samples, cause))
 
     def tell(self) -> list[Gap]:
         """Records of the long gaps that have not been told."""
@@ -81,5 +82,5 @@ class GapAccount:
 
     def share(self, start: float, end: float) -> float:
         """The share of the stream time from `start` to `end` in which samples were missing."""
-        lost = sum(max(min(gap.end, end) - max(gap.start, start), 0.0) for gap in self._gaps)
+        lost = fsum(max(min(gap.end, end) - max(gap.start, start), 0.0) for gap in self._gaps)
         return min(lost / (end - start), 1.0) if end > start else 0.0

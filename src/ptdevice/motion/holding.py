@@ -105,7 +105,10 @@ class HoldMachine:
 
     def miss(self, start: float, end: float) -> Held | None:
         """Nothing was received from `start` to `end`."""
-        if self._phase is Phase.MOVING or end - start <= BRIDGE_S:
+        if end - start <= BRIDGE_S:
+            return None
+        if self._phase is Phase.MOVING:
+            self._anchor = None  # whether it was there in between is not known
             return None
         if self._phase is Phase.LEFT or end - start > BREAK_S:
             return self._over(min(start, self._left) if self._phase is Phase.LEFT else start)

@@ -95,7 +95,7 @@ class SetLedger:
 
         `nearest` is its distance from its nearest companion; `other` the way to the other side, where a repetition has two.
         """
-        records = self._strays(swing)
+        records = self._strays(swing, other)
         if self._set.first is None:
             self._set.first = swing
             self._set.id = self._new_id()
@@ -205,9 +205,9 @@ class SetLedger:
         elif rejected is not Rejection.ARTIFACT:
             self._set.incorrect += 1
 
-    def _strays(self, swing: Swing) -> list[Record]:
+    def _strays(self, swing: Swing, other: Swing | None) -> list[Record]:
         """What did not count since the repetition before this swing."""
-        strays = self.strays.before(swing)
+        strays = self.strays.before(swing) + (self.strays.before(other) if other else [])
         if self._set.last is None:
             return []
         tries = self._tries(swing.start)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Unmeasured
-from ptdevice.motion.geometry import angle_deg
+from ptdevice.motion.geometry import turned_deg
 from ptdevice.motion.measuring import Measured, measure
 from ptdevice.motion.ranging import closed_range_deg
 from ptdevice.motion.smoothness import LEAST_HZ, smoothness, speed_dps, velocity_peaks
@@ -77,7 +77,7 @@ class Looker:
             if at.t < swing.start - BEFORE_S:
                 break
             if at.t <= swing.start:
-                off = angle_deg(swing.rest, at.up)
+                off = turned_deg(swing.rest, at.up)
                 if off < nearest - SAME_DEG:
                     nearest, when = off, at.t
         return when

@@ -21,7 +21,7 @@ TOO_MUCH_MISSING = 0.25  # of a repetition's time: its measures are not to be tr
 HELD_ENOUGH = 0.8  # of what is asked for: when exactly a hold began and ended is a matter of thresholds
 OFF_AXIS_DEG = 45.0  # nearer to another axis than to its own
 PACE_FEWEST = 3  # repetitions that have a common pace
-ONE_SIDED = 0.2  # of the greater side: less is no side, the set began at the end of the movement
+ONE_SIDED = 0.5  # of the greater side: where the other is less, the set did not begin in the middle
 
 
 def rejection(

@@ -56,14 +56,13 @@ def closed_range_deg(postures: Sequence[Posture], rate_hz: float) -> float | Non
 
 def turned(postures: Sequence[Posture]) -> list[Vector] | None:
     """Up at each of these times, from the first on by the angular rates alone. None: not all have one, or some are missing."""
-    u, v, w = postures[0].up
+    before, (u, v, w), spun = postures[0]
     path = [(u, v, w)]
-    before = postures[0]
-    for at in postures[1:]:
-        if before.spin is None or at.spin is None or at.t - before.t > HOLE_S:
+    for t, _, spin in postures[1:]:
+        if spun is None or spin is None or t - before > HOLE_S:
             return None
-        half = (at.t - before.t) * RADIANS / 2.0
-        (a, b, c), (d, e, f) = before.spin, at.spin
+        half = (t - before) * RADIANS / 2.0
+        (a, b, c), (d, e, f) = spun, spin
         p, q, r = (a + d) * half, (b + e) * half, (c + f) * half
         # Rodrigues' formula for -w dt, with sine and cosine to the fourth power of an angle of some degrees.
         square = p * p + q * q + r * r
@@ -75,7 +74,7 @@ def turned(postures: Sequence[Posture]) -> list[Vector] | None:
             w - one * z + two * (p * y - q * x),
         )
         path.append((u, v, w))
-        before = at
+        before, spun = t, spin
     return path
 
 

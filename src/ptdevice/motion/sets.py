@@ -72,6 +72,7 @@ class SetCounter:
         self._cycles = Cycles()
         self._trace = Trace()
         self._ledger = SetLedger(exercise, new_id, target, self.stream, self._trace)
+        self._remember = self._ledger.looker.recent.append  # looked up once, not with every posture
         self._up: Vector | None = None
         self._still_s = 0.0
         self._armed = False
@@ -102,10 +103,9 @@ class SetCounter:
         """Take in samples; give back what is to be kept."""
         records: list[Record] = []
         self._ledger.looker.rate_hz = event.rate_hz
-        restarts = self.stream.clock.restarts
         for item in self.stream.take(event):
             if isinstance(item, Missing):
-                records += self._gap(item, restarted=self.stream.clock.restarts > restarts)
+                records += self._gap(item)
             else:
                 records.extend(self._posture(item))
         return records
@@ -147,10 +147,9 @@ class SetCounter:
 
     # --- postures ---
 
-    def _gap(self, gap: Missing, *, restarted: bool) -> list[Record]:
-        lost, self._lost_at = self._lost_at, None
-        cause = "link_lost" if lost is not None else "sensor_restarted" if restarted else "samples_lost"
-        self._ledger.gaps.note(gap, cause)
+    def _gap(self, gap: Missing) -> list[Record]:
+        self._lost_at = None
+        self._ledger.gaps.note(gap)
         return [*self._ledger.gaps.tell()] if self._ledger.count else []
 
     def _posture(self, at: Posture) -> Sequence[Record]:
@@ -161,7 +160,7 @@ class SetCounter:
             self._told, self._lost_at = t, None
             return NOTHING
         self._trace.add(t, up, spin)
-        self._ledger.looker.recent.append(at)
+        self._remember(at)
         swing = self._machine.step(t, up, still_s)
         if swing is not None:
             self._last = swing
@@ -291,4 +290,5 @@ class SetCounter:
             self._floor_deg = 0.0
             self._agreement = Agreement()  # who knows how it will be worn when it comes back
         self._wait()
+        self._watch.over()
         return records

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from ptdevice.motion.quality import SharedAxis
     from ptdevice.motion.trace import Trace
 
-TRIED = 0.5  # of the least range: what is less was no try
 NOISE_DEG = 2.0
 SMALL = 0.5  # of the usual range: the machine's own measure of a swing that is none
+TRIED = 0.5  # of that or of the least range, whichever is more: what is less was no try
 EDGE = 0.1  # of its range: where a try begins and ends
 KEPT = 64  # swings in one go that do not count: somebody does something else
 
@@ -55,7 +55,7 @@ class Strays:
     def tries(self, trace: Trace, last: Swing, until: float, usual_deg: float) -> list[Swing]:
         """Movements from `last` until then that were too small to be swings, from the rest after it."""
         least = max(self._smallest, SMALL * usual_deg)
-        prominence = max(TRIED * self._smallest, NOISE_DEG)
+        prominence = max(TRIED * least, NOISE_DEG)
         steps = trace.span(last.end, until)
         if len(steps) < 3 or prominence >= least:
             return []

@@ -29,7 +29,7 @@ from enum import Enum, auto
 from statistics import median
 from typing import TYPE_CHECKING
 
-from ptdevice.motion.geometry import angle_deg
+from ptdevice.motion.geometry import turned_deg
 
 if TYPE_CHECKING:
     from ptdevice.model import Vector
@@ -123,7 +123,7 @@ class SwingReturn:
         if self._rest is None:
             self._leave(t, up)
             return None
-        d = angle_deg(self._rest, up)
+        d = turned_deg(self._rest, up)
         phase = self._phase
         if phase is LEAVING:
             self._leaving(t, up, d, still_s)
@@ -164,7 +164,7 @@ class SwingReturn:
                 self._u, self._far, self._turned = d, up, t
         elif u - d >= max(self._noise, TURN * u):
             self._phase = RETURNING
-            self._e, self._e_up, self._e_t = angle_deg(self._far, up), up, t
+            self._e, self._e_up, self._e_t = turned_deg(self._far, up), up, t
         elif still_s >= self._hold or t - self._left > LONGEST_S:
             self.begin(t, up)
 
@@ -173,7 +173,7 @@ class SwingReturn:
             self._u, self._far, self._turned = d, up, t
             self._phase = LEAVING
             return None
-        e = angle_deg(self._far, up)
+        e = turned_deg(self._far, up)
         if e > self._e:
             self._e, self._e_up, self._e_t = e, up, t
         if e >= self._needed() and t - self._left >= SHORTEST_S:
@@ -194,21 +194,21 @@ class SwingReturn:
         return BACK * min(self._u, GREATEST * self._usual_return)
 
     def _settling(self, t: float, up: Vector, d: float, still_s: float) -> Swing | None:
-        e = angle_deg(self._far, up)
+        e = turned_deg(self._far, up)
         if e > self._e:
             self._e, self._e_up, self._e_t = e, up, t
         if d < self._d:
             self._d, self._d_up, self._d_t = d, up, t
         if d >= max(BEYOND * self._u, self._smallest):
-            self._e, self._e_up, self._e_t = angle_deg(self._far, self._d_up), self._d_up, self._d_t
-        elif still_s < REST_S and angle_deg(self._e_up, up) < max(self._noise, LEAVE * self._u):
+            self._e, self._e_up, self._e_t = turned_deg(self._far, self._d_up), self._d_up, self._d_t
+        elif still_s < REST_S and turned_deg(self._e_up, up) < max(self._noise, LEAVE * self._u):
             return None
         swing = self._swing
         self._ranges.append(self._u)
         self._returns.append(self._e)
         self._learn()
         self._leave(self._e_t, self._e_up)
-        self._leaving(t, up, angle_deg(self._e_up, up), 0.0)
+        self._leaving(t, up, turned_deg(self._e_up, up), 0.0)
         if swing is not None:
             swing.end, swing.back, swing.settled = self._e_t, self._e_up, True
         self._swing = None

@@ -54,21 +54,22 @@ class Tilt:
             p, q, r = spin
             if not -SPIN <= p + q + r <= SPIN:
                 p = q = r = 0.0  # no measurement
-            x, y, z = x / size, y / size, z / size
             if up is None or not 0.0 <= dt <= JUMP_S:
-                self.up = (x, y, z)
-                return self.up
+                self.up = up = (x / size, y / size, z / size)
+                return up
             ux, uy, uz = up
             turn = dt * RADIANS
             p, q, r = p * turn, q * turn, r * turn
             deviation = (size - GRAVITY) * DISTRUST
             pull = dt / TAU_S / (1.0 + deviation * deviation)
             # The sensor turns by w dt, so a fixed direction turns by -w dt in its axes: u - w dt x u.
-            gx, gy, gz = ux - q * uz + r * uy, uy - r * ux + p * uz, uz - p * uy + q * ux
-            x, y, z = gx + pull * (x - gx), gy + pull * (y - gy), gz + pull * (z - gz)
+            keep, pull = 1.0 - pull, pull / size
+            x = keep * (ux - q * uz + r * uy) + pull * x
+            y = keep * (uy - r * ux + p * uz) + pull * y
+            z = keep * (uz - p * uy + q * ux) + pull * z
             size = sqrt(x * x + y * y + z * z)
-            self.up = (x / size, y / size, z / size)
-            return self.up
+            self.up = up = (x / size, y / size, z / size)
+            return up
         if up is None or not self.lag_s:  # the first sample, or the first one without a gyroscope that was heard before
             self.lag_s = LAG_S
             self._first = self._second = force if up is None else (up[0] * size, up[1] * size, up[2] * size)

@@ -13,6 +13,26 @@ IDLE_S = 600.0  # outside the band: a hill, a traffic light, a talk
 SILENT_S = 20.0  # as long as a motion sensor may be silent
 
 
+class Inside:
+    """Seconds from one report to the next where both are inside and no more than BELIEVED_S apart."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.inside = False  # at the newest report
+        self._at: float | None = None
+
+    def note(self, at: float, *, inside: bool) -> None:
+        """A report at gateway second `at`."""
+        if inside and self.inside and self._at is not None:
+            since = at - self._at
+            self.seconds += since if 0.0 <= since <= BELIEVED_S else 0.0
+        self._at, self.inside = at, inside
+
+    def interrupt(self) -> None:
+        """What is now is unknown, or not to be counted."""
+        self.inside = False
+
+
 class Clocked:
     """Seconds by the clock, pauses left out. What was done in them is unknown."""
 
@@ -107,17 +127,16 @@ class InBand:
         self.target: int | None = target_s
         self._exercise = exercise
         self._band = band_bpm
-        self._counted_s = 0.0
+        self._inside = Inside()
         self._going = True
         self._heard: float | None = None  # when the heart was last heard
-        self._inside = False
         self._silent = False
 
     @property
     def progress(self) -> SetProgress:
         """The set as it stands: moving while the heart rate is in the band."""
-        phase = "waiting" if not self.armed else "moving" if self._inside else "resting"
-        return SetProgress(self._exercise, phase, 0, None, None, held_s=round(self._counted_s, 1))
+        phase = "waiting" if not self.armed else "moving" if self._inside.inside else "resting"
+        return SetProgress(self._exercise, phase, 0, None, None, held_s=round(self._inside.seconds, 1))
 
     @property
     def armed(self) -> bool:
@@ -127,12 +146,12 @@ class InBand:
     @property
     def count(self) -> int:
         """Seconds so far."""
-        return int(self._counted_s)
+        return int(self._inside.seconds)
 
     @property
     def done(self) -> int:
         """Seconds so far."""
-        return int(self._counted_s)
+        return int(self._inside.seconds)
 
     def listens(self, event: Event) -> bool:
         """To heart rate."""
@@ -141,13 +160,11 @@ class InBand:
     def hear(self, event: Event) -> list[Record]:
         """Take in a heart rate."""
         if not isinstance(event, HeartRate) or event.bpm is None or event.contact is Contact.OPEN:
-            self._inside = False
+            self._inside.interrupt()
             return []
         inside = self._band is None or self._band[0] <= event.bpm <= self._band[1]
-        if self._going and self._inside and inside and self._heard is not None:
-            since = event.at - self._heard
-            self._counted_s += since if 0.0 <= since <= BELIEVED_S else 0.0
-        self._heard, self._inside = event.at, inside
+        self._inside.note(event.at, inside=inside and self._going)
+        self._heard = event.at
         return []
 
     def tick(self, now: float) -> list[Record]:
@@ -160,7 +177,7 @@ class InBand:
         del records
         if self._silent:
             return SetEnd.SENSOR_LOST
-        return SetEnd.TARGET if self.target is not None and self._counted_s >= self.target else None
+        return SetEnd.TARGET if self.target is not None and self._inside.seconds >= self.target else None
 
     def finish(self, now: float, reason: SetEnd) -> list[Record]:
         """Nothing is recorded."""
@@ -170,12 +187,13 @@ class InBand:
     def sensor_lost(self, now: float) -> list[Record]:
         """What the heart does now is unknown."""
         del now
-        self._inside = False
+        self._inside.interrupt()
         return []
 
     def pause(self) -> list[Record]:
         """Count no time until `resume`."""
-        self._going = self._inside = False
+        self._going = False
+        self._inside.interrupt()
         return []
 
     def resume(self) -> None:

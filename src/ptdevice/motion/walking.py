@@ -2,7 +2,7 @@
 
 The size of the specific force is laid on a grid of 20 Hz. Twice a second the last three seconds are looked at: walking is a
 root mean square of RMS or more about the mean, and an autocorrelation that peaks at RHYTHM or more of its value at lag 0,
-between 0.3 and 1.0 s, which is 60 to 200 steps a minute; in the recordings of daily life there were 60 to 118. The shortest lag
+between 0.3 and 1.0 s, which is 60 to 200 steps a minute; in the recordings of daily life there were 70 to 117. The shortest lag
 with a strong peak is the step: a limp makes the stride stronger, and is not mistaken for it.
 """
 

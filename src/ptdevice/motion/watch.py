@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from ptdevice.motion.stream import Posture
 
 RANGELESS_S = 15.0
+REST_S = 30.0  # so long may somebody be getting ready; an alarm that comes sooner is one that nobody reads later
 TURNING_DPS = 15.0  # what a turn about the vertical has at least; quiet standing has a tenth of it, and so has bias
 
 
 class RangeWatch:
-    """Says once that nothing was seen, for RANGELESS_S, of a set that has no repetition yet.
+    """Says once that nothing was seen, for RANGELESS_S, of a set that has no repetition yet; of a sensor at rest, for REST_S.
 
     Movement that is too small is told of every set. That there is no movement at all is told only of a set that was asked
     for: a sensor that is worn all day is at rest most of the time.
@@ -34,8 +35,13 @@ class RangeWatch:
         self._restless_s = 0.0
 
     def restart(self) -> None:
-        """The next set."""
+        """The set is waited for anew."""
         self._restless_s = self._still_s = self._turning_s = 0.0
+
+    def over(self) -> None:
+        """The set is over; nobody has asked for the next one."""
+        self.restart()
+        self._asked = False
 
     def look(self, at: Posture, passed_s: float, *, still: bool) -> str | None:
         """`passed_s` more have passed without a repetition. What a person must know, if anything."""
@@ -47,8 +53,8 @@ class RangeWatch:
             self._still_s += passed_s
         else:
             self._restless_s += passed_s
-        seen = self._restless_s + (self._still_s if self._asked else 0.0)
-        if seen < RANGELESS_S:
+        rest_s = self._still_s * (RANGELESS_S / REST_S) if self._asked else 0.0
+        if self._restless_s + rest_s < RANGELESS_S:
             return None
         self._told = True
         return self._text()
@@ -64,7 +70,7 @@ class RangeWatch:
         elif self._restless_s >= RANGELESS_S / 3:
             what = f"{RANGELESS_S:.0f} s of movement without {least}."
         else:
-            what = f"{RANGELESS_S:.0f} s without {least}: the sensor is at rest. Who exercises is not seen by it."
+            what = f"{REST_S:.0f} s without {least}: the sensor is at rest. Who exercises is not seen by it."
         return f"{what} {where}"
 
 

@@ -219,9 +219,11 @@ class Course:
 
 
 def _usual(slot: Slot) -> Measure:
-    if slot.dose.repetitions is not None or slot.exercise.kind is Kind.HOLD:
-        return Measure.MOTION
-    return Measure.HEART_RATE if slot.dose.heart_rate_bpm is not None else Measure.CLOCK
+    """By what a set would have been measured."""
+    if slot.dose.heart_rate_bpm is not None:
+        return Measure.HEART_RATE
+    timed = slot.dose.repetitions is None and slot.exercise.kind is Kind.REPETITIONS
+    return Measure.CLOCK if timed else Measure.MOTION
 
 
 def _next(slot: Slot) -> str:

@@ -43,10 +43,10 @@ class Diary:
     ratings: list[Rated] = field(default_factory=list)
 
     def add(self, outcome: SetOutcome) -> None:
-        """Take in what became of a planned set. What says nothing about the person gives way to what does."""
+        """Take in what became of a planned set. What says nothing about the person gives way; what does, stands."""
         key = outcome.programme, outcome.day, outcome.slot
         known = self.outcomes.get(key)
-        if known is None or known.why in NOT_THE_PERSON or outcome.why not in NOT_THE_PERSON:
+        if known is None or known.why in NOT_THE_PERSON:
             self.outcomes[key] = outcome
         if outcome.set_id is not None:
             self.others.pop(outcome.set_id, None)

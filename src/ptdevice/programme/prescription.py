@@ -63,13 +63,15 @@ class PainRule:
 class Dose:
     """How much one set is: `repetitions`, or seconds to hold, or minutes; exactly one of them.
 
-    `heart_rate_bpm`: minutes count only while the heart rate lies in this band, both ends included.
+    `heart_rate_bpm`: minutes count only while the heart rate lies in this band; `cadence_spm`: while steps per minute do. Both
+    ends are included.
     """
 
     repetitions: int | None = None
     hold_s: int | None = None
     minutes: int | None = None
     heart_rate_bpm: tuple[int, int] | None = None
+    cadence_spm: tuple[int, int] | None = None
 
     @property
     def seconds(self) -> int | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Alarm, Measure, Moment, MotionSamples, PainRating, SetEnd, Stopping
+from ptdevice.motion.bouts import BoutCounter
 from ptdevice.motion.counting import counter_of
 from ptdevice.motion.exercises import Kind
 from ptdevice.motion.guide import SetGuide
-from ptdevice.motion.machine import State
 from ptdevice.motion.meters import HeldSeconds, Repetitions
 from ptdevice.motion.stream import PostureStream
 from ptdevice.motion.timing import Clocked, InBand
+from ptdevice.motion.walked import WalkedSeconds
 from ptdevice.programme.course import Course
 from ptdevice.programme.prescription import PainRule
 
@@ -33,7 +34,6 @@ PAIN_STOP = (
     "Pain was rated {rating} of 10 during exercise, so the exercise was stopped. Rest. "
     "If it does not settle, or something is new about it, ask a clinician before going on."
 )
-NOT_BEGUN = frozenset({State.PLANNED, State.READY})
 
 
 class Sitting:
@@ -151,7 +151,7 @@ class Sitting:
         """Keep a rating from 0 to 10. One during exercise may stop it: by the rule of the programme, or the usual one."""
         running = self._course if self._course is not None and not self._course.over else None
         progress = self.progress
-        begun = running is not None or (progress is not None and progress.state not in NOT_BEGUN)
+        begun = running is not None or (progress is not None and progress.repetitions > 0)
         exercise = progress.exercise if progress is not None and begun else None
         programme = running.programme.name if running is not None else None
         records: list[Record] = [PainRating(now, rating, moment, exercise, programme)]
@@ -187,4 +187,7 @@ class Sitting:
             return InBand(exercise.name, dose.seconds or 0, dose.heart_rate_bpm), Measure.HEART_RATE
         if exercise.kind is Kind.HOLD:
             return HeldSeconds(self._counter(exercise, None, asked=True), dose.seconds or 0), Measure.MOTION
+        if exercise.kind is Kind.BOUTS:
+            counter = BoutCounter(exercise, self._new_id, None, self.stream, asked=True)
+            return WalkedSeconds(counter, dose.seconds or 0, dose.cadence_spm), Measure.MOTION
         return Clocked(exercise.name, dose.seconds or 0, now), Measure.CLOCK

@@ -8,6 +8,7 @@ Charge and energy are unknown as soon as a part of the confirmed time has none.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -49,13 +50,13 @@ class Dose:
     @property
     def delivered_s(self) -> float:
         """Confirmed seconds."""
-        return sum(self.levels.values())
+        return fsum(self.levels.values())
 
     @property
     def level_mean(self) -> float | None:
         """Weighted with time."""
         delivered = self.delivered_s
-        return sum(level * seconds for level, seconds in self.levels.items()) / delivered if delivered else None
+        return fsum(level * seconds for level, seconds in self.levels.items()) / delivered if delivered else None
 
     @property
     def charge_mc(self) -> float | None:

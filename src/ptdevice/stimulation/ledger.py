@@ -12,6 +12,7 @@ Where a second of the credited time lacks one of these, the session's charge and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Contact, Gap, Output, SessionEnd, StimulationSegment, StimulationSession, StopReason
@@ -225,7 +226,8 @@ class Ledger:
         # The stretch between the last "on" and the end is not confirmed, so it is not credited.
         end = now if seen else self.seen_at
         last = [*self._cut(end), *self._close_gap(now)]
-        level_seconds = sum(level * seconds for level, seconds in self._level_times.items())
+        # fsum: sum() of Python 3.12 and newer rounds otherwise than that of 3.11, and what is said must not depend on it.
+        level_seconds = fsum(level * seconds for level, seconds in self._level_times.items())
         return [
             *last,
             StimulationSession(

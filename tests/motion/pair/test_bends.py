@@ -60,7 +60,7 @@ def test_small_movements_are_none() -> None:
 
 
 def test_who_comes_back_to_nearly_the_same_standing_has_come_back() -> None:
-    found = bends((0, 1), (1, 2), (2, 15), (3, 3.5), (5, 3.5), (6, 14), (7, 3), (8, 3))
+    found = bends((0, 1), (1, 2), (2, 15), (3, 3.9), (5, 3.9), (6, 14), (7, 3), (8, 3))
     assert len(found) == 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,7 +29,8 @@ from ptdevice_sim.spine import Bending, Spine
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ptdevice.model import Record
+    from ptdevice.model import Record, Vector
+    from ptdevice_sim.body import Body
 
 FLEXION, EXTENSION = Bending(25.0, 70.0, 30.0), Bending(32.0, -20.0, -5.0)
 T = TypeVar("T")
@@ -135,6 +137,14 @@ def test_after_a_measurement_the_pair_is_ready_for_the_next() -> None:
     _, pair = measured(back(), 25.0)
     pair.end_range(AT + 25.0)
     assert pair.progress.phase is PairPhase.READY
+
+
+def test_the_sum_has_the_greatest_and_not_the_last() -> None:
+    records, pair = measured(back(FLEXION, Bending(32.0, 45.0, 20.0)), 40.0)
+    first, second = of(LumbarMovement, records)
+    (total,) = of(LumbarRange, pair.end_range(AT + 40.0))
+    assert first.range_deg > second.range_deg
+    assert total.flexion_deg == first.range_deg
 
 
 def test_without_a_movement_there_is_no_range_and_no_zero() -> None:
@@ -248,6 +258,47 @@ def test_a_link_that_is_lost_during_a_calibration_ends_it() -> None:
     (alarm,) = of(Alarm, pair.lost(1, AT + 8.0))
     assert "link" in alarm.text
     assert pair.progress.phase is PairPhase.IDLE
+
+
+def test_a_sensor_whose_link_is_lost_does_not_stand_still() -> None:
+    pair = paired(AlignmentMethod.ARRIVAL)
+    told(pair, arrivals(back(taps=()), 4.0))
+    pair.lost(1, AT + 4.0)
+    pair.calibrate(AT + 4.0)
+    told(pair, (sent for sent in arrivals(back(taps=()), 10.0, begin=4.0) if sent[0] == 0))
+    assert pair.progress.phase is PairPhase.STANDING
+
+
+def test_every_step_has_its_own_patience() -> None:
+    pair = paired()
+    late = Spine(rng(), [Bending(70.0, 75.0, 30.0)], taps=(40.0, 40.4, 40.8))
+    records = told(pair, arrivals(late, 75.0))
+    assert len(of(LumbarCalibration, records)) == 1
+
+
+class Swaying:
+    """A trunk that, while it bends, turns sideways as much as forwards, for its gyroscope."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+
+    def acceleration(self, now: float) -> Vector:
+        return self._body.acceleration(now)
+
+    def angular_rate(self, now: float) -> Vector:
+        x, y, z = self._body.angular_rate(now)
+        bends = CALIBRATING.start <= now <= CALIBRATING.start + 3.5
+        return (x, y, z + 60.0 * math.sin(8.0 * now) * bends)
+
+    def heart_rate(self, now: float) -> float:
+        return self._body.heart_rate(now)
+
+
+def test_a_bend_with_swaying_is_refused() -> None:
+    spine = back()
+    spine.trunk = Swaying(spine.trunk)  # type: ignore[assignment] # a body like the other
+    (alarm,) = of(Alarm, told(paired(AlignmentMethod.ARRIVAL), arrivals(spine, 20.0)))
+    assert "no plain bend" in alarm.text
 
 
 def test_a_failed_calibration_leaves_the_one_before() -> None:

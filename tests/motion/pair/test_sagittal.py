@@ -67,6 +67,17 @@ def test_sideways_bending_hardly_shows_in_the_plane() -> None:
     assert Plane(STANDING, AXIS, 1.0).angle_deg(up(50.0, 20.0)) == pytest.approx(50.0, abs=1e-9)
 
 
+def test_turning_about_the_vertical_while_bending_does_not_tilt_the_axis() -> None:
+    twisting = [
+        Posture(p.t, p.up, (p.spin[0] + 0.4 * (p.spin[1] - BIAS[1]), p.spin[1], p.spin[2]))
+        for p in bend(25.0, gyro=True)
+        if p.spin is not None
+    ]
+    seen = plane(STANDING, twisting, BIAS)
+    assert seen is not None
+    assert seen.axis == pytest.approx(AXIS, abs=0.02)
+
+
 def test_turning_about_the_vertical_is_no_bend() -> None:
     turns = [Posture(k / 25, STANDING, (30.0, 0.0, 0.0)) for k in range(50)]
     assert plane(STANDING, turns, (0.0, 0.0, 0.0)) is None

@@ -43,6 +43,17 @@ def test_three_taps_align_two_streams_within_what_is_stated(rate_hz: float, seed
     assert abs(error_s(tap, rate_hz)) < tap.error_s
 
 
+def test_a_tap_that_lasts_for_several_samples_is_placed_finer_than_the_grid_on_which_it_is_compared() -> None:
+    trunk, pelvis = Jolts(), Jolts()
+    for k in range(300):
+        for jolts, top in ((trunk, 1.0), (pelvis, 1.0017)):
+            t = k / 100
+            jolts.add([t], [(0.0, 0.0, 9.81 + 30.0 * math.exp(-(((t - top) / 0.03) ** 2)))])
+    tap = shared_tap(trunk, pelvis, 0.05)
+    assert tap is not None
+    assert tap.pelvis - tap.trunk == pytest.approx(0.0017, abs=0.0005)
+
+
 def test_a_single_tap_will_do() -> None:
     tap = shared_tap(*felt((2.03,)))
     assert tap is not None

@@ -85,3 +85,15 @@ def test_requests_arrive_in_order_and_end_with_the_connection() -> None:
                 await anext(arrivals)
 
     at_a_broker(story)
+
+
+def test_a_connection_that_ends_late_does_not_take_the_next_one_with_it() -> None:
+    async def story(broker: PlayedBroker, _: list[bytes]) -> None:
+        old = broker.connect(WILL)
+        await old.__aenter__()
+        async with broker.connect(WILL) as session:
+            await old.__aexit__(None, None, None)  # the dead gateway's, say
+            assert broker.ask(Arrival("t/cmd", b"1"))
+            assert (await anext(session.messages())).payload == b"1"
+
+    at_a_broker(story)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.simulators.clinic.played import bodies, play, records, said, truth
+from tests.simulators.clinic.played import HEAD, bodies, play, records, said, truth
+
+from ptdevice_sim import virtual_time
+from ptdevice_sim.clinic.engine import opened
+from ptdevice_sim.clinic.loading import loads
 
 if TYPE_CHECKING:
     from ptdevice_sim.clinic.log import Run
@@ -97,3 +101,24 @@ def test_the_second_life_has_the_same_boot_and_other_ids() -> None:
     run = play(ON, "00:00:20 daemon = 'kill'; for = '5s'", duration="50s")
     assert len({body["boot_id"] for body in bodies(run, "/info")}) == 1
     assert len(bodies(run, "/info")) == 2
+
+
+def test_units_that_lose_their_links_at_once_are_told_in_their_own_order() -> None:
+    aliases = "fedcba"
+    head = 'title = "Six"\nduration = "{duration}"\n'
+    head += "".join(f'[units.{alias}]\ndevice = "beurer_em70"\n' for alias in aliases)
+    run = play("00:00:10 daemon = 'restart'; for = '5s'", duration="12s", head=head)
+    gone = [h.who for h in run.truth if h.what == "link" and h.t_s >= 10.0 and not h.detail["connected"]]
+    assert gone == list(aliases)
+
+
+def test_a_kill_drops_every_link_at_that_moment() -> None:
+    async def main() -> None:
+        async with opened(loads(HEAD.format(duration="1m")), hear=lambda _: None) as clinic:
+            await clinic.until(10.0)
+            hosts = [unit.host for unit in clinic.units.values()]
+            assert all(host.is_connected for host in hosts)
+            clinic.daemon.kill()
+            assert not any(host.is_connected for host in hosts), "before any task of the dead has run"
+
+    virtual_time.run(main())

@@ -49,7 +49,10 @@ def test_a_battery_is_as_full_as_the_scenario_says(device: str) -> None:
     assert last == pytest.approx(20, abs=8)
 
 
-@pytest.mark.parametrize("device", sorted(CATALOGUE))
+HEARD_BY_LINK = sorted(name for name, profile in CATALOGUE.items() if not profile.broadcast)
+
+
+@pytest.mark.parametrize("device", HEARD_BY_LINK)
 def test_a_unit_that_is_switched_off_is_gone_until_it_is_switched_on(device: str) -> None:
     run = play(
         "00:00:10 switch_off = 'unit'",
@@ -120,3 +123,8 @@ def test_one_unit_is_a_stimulator_with_two_channels_and_counts_what_its_wearer_d
     contacts = [(each["channel"], each["contact"]) for each in records(run, "stimulation/segment")]
     assert set(contacts) == {("a", "ok"), ("b", "ok")}
     assert values(run, "unit", "steps") == [0]
+
+
+def test_a_dot_that_is_switched_off_says_so_before_it_goes() -> None:
+    run = play("00:00:10 switch_off = 'unit'", duration="20s", head=HEAD.replace("DEVICE", "movella_dot"))
+    assert values(run, "unit", "stream_motion")[-1] == "the unit switches itself off"

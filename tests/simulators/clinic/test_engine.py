@@ -29,6 +29,7 @@ def test_a_body_that_exercises_is_counted_and_its_true_repetitions_are_told() ->
     (done,) = records(run, "exercise/set")
     assert done["repetitions"] == len(true) == 6
     assert all(at_s == pytest.approx(detail["end_s"], abs=1e-3) for at_s, detail in true)
+    assert truth(run, "back", "repetition") == [], "a stimulator on the same body does not feel them"
     assert all(detail["start_s"] < detail["turn_s"] <= detail["hold_end_s"] < detail["end_s"] for _, detail in true)
 
 

@@ -120,7 +120,9 @@ def test_a_key_that_is_missing_has_the_line_of_its_own_entry_and_not_of_the_next
         (('press = "chest"',), "at[1].press: chest is a polar, to which this cannot happen"),
         (('press = "back"', 'until = "00:02:00"'), "at[1].until: needs every"),
         (('press = "back"', 'every = "1m"', 'until = "00:00:30"'), "at[1].until: is not after time"),
+        (('press = "back"', 'every = "1m"', 'until = "00:01:00"'), "at[1].until: is not after time"),
         (('freeze = "back"', 'for = "1m"', 'every = "30s"'), "at[1].every: it begins again before it is over"),
+        (('freeze = "back"', 'for = "30s"', 'every = "30s"'), "at[1].every: it begins again before it is over"),
     ],
 )
 def test_entries_that_make_no_sense_are_refused(lines: tuple[str, ...], told: str) -> None:
@@ -208,6 +210,9 @@ def test_a_unit_with_a_gyroscope_does_not_wear_a_recording_without(tmp_path: Pat
         ConfigError, match=rf":7: units\.chest\.worn_by: walk\.csv has no gyroscope at chest .*{device}"
     ):
         loads(text.replace("polar", device), folder=tmp_path)
+    columns = ",".join(f"chest_{kind}{axis}" for kind in "ag" for axis in "xyz")
+    (tmp_path / "walk.csv").write_text(f"t_s,{columns}\n0,0,0,9.8,0,0,0\n1,0,0,9.8,0,0,0\n")
+    loads(text.replace("polar", device), folder=tmp_path)
 
 
 @pytest.mark.parametrize("value", ["[]", "{}", '["polar"]', "3"])
@@ -250,4 +255,50 @@ def test_a_shipped_scenario_is_right_and_says_what_it_shows(name: str) -> None:
 
 def test_every_action_happens_in_some_shipped_scenario_or_has_its_test_here() -> None:
     told = {key for path in shipped().values() for key in ACTIONS if f"\n{key} = " in path.read_text(encoding="utf-8")}
-    assert set(ACTIONS) - told == {"appear", "end_set", "pads_on", "put_on"}  # see test_engine.py and test_devices.py
+    assert set(ACTIONS) - told == {
+        "appear",
+        "button",
+        "end_set",
+        "pads_on",
+        "put_on",
+    }  # test_engine, test_devices, test_remote
+
+
+PROGRAMME = """
+[[programmes]]
+[programmes.programme]
+name = "core"
+version = 1
+person = "k3f7q"
+valid_from = 2026-03-01
+valid_until = 2026-03-31
+[[programmes.exercises]]
+exercise = "sit_up"
+repetitions = 8
+"""
+
+
+def with_programme(old: str = "", new: str = "") -> str:
+    """A scenario with somebody to whom something is prescribed."""
+    people = 'title = "x"\nduration = "1m"\n[people.k3f7q]\n[units.chest]\ndevice = "polar"\nworn_by = "k3f7q"\n'
+    return people + PROGRAMME.replace(old, new)
+
+
+def test_a_scenario_may_prescribe() -> None:
+    (each,) = loads(with_programme()).programmes
+    assert (each.programme.name, each.exercises[0].repetitions) == ("core", 8)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("repetitions = 8", "repetitions = 0", "scenario:17: programmes[1].exercises[1].repetitions: must be from 1"),
+        ("repetitions = 8", "hold_s = 8", "scenario:17: programmes[1].exercises[1].hold_s: sit_up is no hold"),
+        ('person = "k3f7q"', 'person = "k3f7x"', "scenario:12: programmes[1].programme.person: there is no [people.k3f7x]"),
+        ("version = 1", "verison = 1", 'scenario:11: programmes[1].programme.verison: unknown key, did you mean "version"?'),
+    ],
+)  # fmt: skip
+def test_a_wrong_programme_is_told_with_its_line(old: str, new: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loads(with_programme(old, new))
+    assert any(line.startswith(problem) for line in caught.value.problems), caught.value.problems

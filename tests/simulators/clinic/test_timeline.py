@@ -54,3 +54,9 @@ def test_bouts_of_exercise_are_in_order_and_repeat() -> None:
     people = '[people.k]\nexercises = [{ time = "00:00:30" }, { time = "00:00:05", every = "20s" }]\n'
     person = loads(HEAD.format("1m") + people).people["k"]
     assert [at_s for at_s, _ in bouts(person.exercises, 60.0)] == [5.0, 25.0, 30.0, 45.0]
+
+
+def test_a_bout_of_exercise_does_not_begin_after_the_end_whatever_its_until_says() -> None:
+    people = '[people.k]\nexercises = [{ time = "00:00:05", every = "20s", until = "2d 00:00:00" }]\n'
+    person = loads(HEAD.format("1m") + people).people["k"]
+    assert [at_s for at_s, _ in bouts(person.exercises, 60.0)] == [5.0, 25.0, 45.0]

@@ -286,3 +286,64 @@ def test_one_set_more_at_the_start_and_a_record_less_at_the_end_are_two_differen
     last = max(i for i, said in enumerate(log) if said.topic.endswith("repetition"))
     told = golden.compare([*log[:last], *log[last + 1 :]], path)
     assert told[0] == "1 missing, 1 unexpected; 9 messages expected"
+
+
+def test_a_value_that_is_off_by_exactly_as_much_as_is_allowed_is_as_expected(tmp_path: Path) -> None:
+    path = written(tmp_path, two_sets(), tolerance={"data.tempo_s": 0.1})
+    log = edited(two_sets(), "repetition", 1, lambda body: body["data"].update(tempo_s=[1.2, 0.4, 1.3]))
+    assert 0.4 - 0.3 > 0.1, "floats"
+    assert golden.compare(log, path) == []
+
+
+def test_records_that_are_far_apart_in_time_are_two_and_not_one_that_was_changed(tmp_path: Path) -> None:
+    def at(*starts: float) -> list[Said]:
+        pen = Pen()
+        for index, start in enumerate(starts, 1):
+            pen.repetition(index, "x", start=start)
+        return pen.said
+
+    path = written(tmp_path, at(10.0))
+    assert golden.compare(at(500.0, 900.0), path)[0] == "1 missing, 2 unexpected; 1 messages expected"
+    assert golden.compare(at(12.0, 900.0), path)[0] == "1 changed, 1 unexpected; 1 messages expected"
+
+
+def test_whether_a_message_was_retained_is_part_of_it(tmp_path: Path) -> None:
+    log = two_sets()
+    path = written(tmp_path, log)
+    at = next(i for i, said in enumerate(log) if said.topic.endswith("/repetition"))
+    log[at] = replace(log[at], retain=True)
+    assert "retain  expected false, got true" in golden.compare(log, path)[1]
+
+
+def test_differences_are_told_in_the_order_of_time_whatever_the_topic(tmp_path: Path) -> None:
+    def log(value: int) -> list[Said]:
+        topics = "evt/alarm", "evt/gap", "evt/alarm", "evt/gap"
+        body = f'{{"value": {value}}}'.encode()
+        return [Said(float(t), f"ptdevice-sim/v1/a/b/{topic}", body, 1, retain=False) for t, topic in enumerate(topics)]
+
+    told = golden.compare(log(2), written(tmp_path, log(1)))
+    assert [line.split()[1] for line in told[1:]] == [f"00:00:0{second}.000" for second in range(4)]
+
+
+def test_a_golden_file_can_be_read_by_whoever_reads_the_repository(tmp_path: Path) -> None:
+    assert written(tmp_path, two_sets()).stat().st_mode & 0o777 == 0o644
+
+
+def test_what_cannot_be_put_in_its_place_is_not_left_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "a folder"
+    (path / "with something in it").mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        golden.update(two_sets(), path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_time_of_saying_can_be_left_out(tmp_path: Path) -> None:
+    path = written(tmp_path, two_sets(), ignore=("t", "time", "data.start", "data.turn", "data.end"))
+    assert golden.compare(two_sets(shift_s=0.25), path) == []
+
+
+@pytest.mark.parametrize("terms", [{"tolerance": {"t": -1.0}}, {"tolerance": {"t": float("inf")}}, {"topics": (7,)}])
+def test_terms_that_could_not_be_read_again_are_not_written(tmp_path: Path, terms: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        golden.update(two_sets(), tmp_path / "x.jsonl", **terms)
+    assert list(tmp_path.iterdir()) == []

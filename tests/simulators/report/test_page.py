@@ -231,6 +231,15 @@ def test_of_a_week_the_stretches_in_which_something_happens_are_shown_each_on_it
     assert links == [f"#{section.attrs['id']}" for section in sections]
 
 
+def test_of_half_a_year_only_so_many_stretches_have_a_picture_of_their_own() -> None:
+    pen = Pen()
+    for day in range(180):
+        pen.repetition(1, "x", start=86_400.0 * day + 3600)
+    sections = tree(Run("Half a year", 1, START_NS, 180 * 86_400.0, tuple(pen.said), ())).all("section")
+    assert len(sections) == 60
+    assert [sections[0].all("h2")[0].words[:5], sections[-1].all("h2")[0].words[:7]] == ["day 1", "day 180"]
+
+
 @pytest.mark.parametrize("rate_hz", [4])
 def test_an_hour_stays_below_a_megabyte_and_keeps_its_peaks(rate_hz: int) -> None:
     pen = Pen()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.simulators.report.evening import HOSTILE, evening
 
 from ptdevice_sim.report.terminal import COLUMNS, LABEL, render
+from ptdevice_sim.report.words import happened
 
 if TYPE_CHECKING:
     from ptdevice_sim.clinic.log import Run
@@ -60,6 +62,33 @@ def test_the_last_records_are_told_and_how_many_there_are() -> None:
     assert "records: the last 2 of 4" in told
     assert "00:05:00  back       alarm                Look at the unit." in told
     assert "repetition 1:" not in told
+
+
+def test_what_happened_is_marked_and_told() -> None:
+    told = render(evening())
+    assert (
+        "\nwhat happened\n00:01:02  back       press, key up (4 times)\n00:05:00  back       vanish, for 60 s\n" in told
+    )
+    assert "what happened: the last 1 of 5\n00:07:20  broker     is over\n" in render(evening(), rows=1)
+    marks = rows(evening())["happened"]
+    assert [at(marks, t_s) for t_s in (62, 120, 300, 361, 420)] == ["1", " ", "1", "1", "1"]
+
+
+@pytest.mark.parametrize(
+    ("what", "detail", "told"),
+    [
+        ("clock_jump", {"clock_jump": -90.0}, "clock jump -90 s"),
+        (
+            "bad_radio",
+            {"for": 0.4, "corrupt": 0.5, "loss": 0.0, "late": 0.0, "late_by": 0.2},
+            "bad radio, for 0.4 s, corrupt 0.5",
+        ),
+        ("bad_radio", {"for": 60.0, "late": 0.1, "late_by": 0.2}, "bad radio, for 60 s, late 0.1, late by 0.2 s"),
+    ],
+)
+def test_what_happened_is_told_with_its_units(what: str, detail: dict[str, float], told: str) -> None:
+    who = "clock" if what == "clock_jump" else "belt"
+    assert happened(who, what, detail) == told
 
 
 def test_a_terminal_is_not_told_what_to_do() -> None:

@@ -248,6 +248,31 @@ def test_polls_that_come_more_often_get_the_last_answer_again() -> None:
     assert unit.served.repeated == 15
 
 
+def test_an_answer_of_one_link_is_none_to_a_question_on_the_next() -> None:
+    unit = linked(
+        unit_of(
+            *SUBSCRIBED,
+            line(12, "write", A, POLL),
+            line(12.1, "notify", B, "aa"),
+            line(15, "disconnected"),
+            line(20, "connected"),
+            line(20, "subscribe", B),
+            line(25, "notify", B, "bb"),
+        )
+    )
+    unit.write(A, b"\x01", 101.0)
+    assert run(unit, 102.0) == [(101.1, "aa")]
+    unit.disconnected(103.0)
+    assert linked(unit, 200.0).write(A, b"\x01", 201.0) == []
+    assert (unit.served.repeated, unit.served.unexpected) == (0, 1)
+
+
+def test_the_clock_starts_at_the_first_subscription_and_not_at_what_was_read_before_it() -> None:
+    before = line(10, "connected"), line(10.2, "read", A, "05"), line(10.4, "read", A, "06")
+    unit = linked(unit_of(*before, line(11, "subscribe", B), line(12, "notify", B, "aa")))
+    assert run(unit, 1000) == [(101.0, "aa"), (101.0, "left")]
+
+
 def test_a_question_that_comes_later_on_the_tape_makes_the_clock_jump() -> None:
     unit = linked(
         unit_of(
@@ -315,6 +340,11 @@ def test_a_value_that_was_captured_in_part_is_not_sent_and_counted() -> None:
     unit = linked(unit_of(*SUBSCRIBED, line(12, "notify", B, "aa", missing=4), line(13, "notify", B, "bb")))
     assert run(unit, 1000) == [(102.0, "bb"), (102.0, "left")]
     assert unit.served.cut == 1
+
+
+def test_what_was_captured_in_part_is_not_what_can_be_read() -> None:
+    unit = linked(unit_of(*SUBSCRIBED, line(12, "notify", B, "aa", missing=4), line(13, "notify", B, "bb")))
+    assert unit.read(B, 100.0) == b"\xbb"
 
 
 def test_characteristics_without_a_service_find_a_home_with_the_properties_they_were_used_with() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -58,6 +59,7 @@ def test_a_run_shows_a_picture_and_how_fast_it_was(scenario: str, capsys: pytest
 def test_a_quiet_run_says_one_line(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", scenario, "-q"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, "it was ours only while it played"
 
 
 def test_the_log_has_every_message_a_line(scenario: str, tmp_path: Path) -> None:
@@ -168,7 +170,7 @@ def test_nothing_is_written_where_the_run_never_was(scenario: str, tmp_path: Pat
     golden = tmp_path / "golden.jsonl"
     golden.write_text('{"ptdevice_golden": 1}\n')
     before = sorted(tmp_path.iterdir())
-    files = ["--report", tmp_path / "new.html", "--junit", tmp_path / "kept.xml", "--log", tmp_path / "folder"]
+    files = ["--log", tmp_path / "new.jsonl", "--report", tmp_path / "kept.xml", "--junit", tmp_path / "folder"]
     assert main(["run", scenario, "--expect", str(golden), *map(str, files)]) == 1
     assert sorted(tmp_path.iterdir()) == before
     assert (tmp_path / "kept.xml").read_text() == "of the run before"

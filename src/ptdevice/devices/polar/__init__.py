@@ -5,7 +5,7 @@ from __future__ import annotations
 from ptdevice.devices.device import Advertisement, Kind, Port, Profile
 from ptdevice.devices.polar.codec import PolarCodec
 from ptdevice.devices.polar.wire import CONTROL_UUID, DATA_UUID
-from ptdevice.devices.sig import BATTERY_PORT, DEVICE_INFORMATION_PORTS, HEART_RATE_PORT
+from ptdevice.devices.sig import BATTERY_PORT, BODY_SENSOR_LOCATION_PORT, DEVICE_INFORMATION_PORTS, HEART_RATE_PORT
 
 # The models whose accelerometer is described by the vendor; "Polar <model> <8 hex digits>" is the form of the name.
 MODELS = ("Polar H10 ", "Polar Sense ", "Polar OH1 ")
@@ -24,6 +24,7 @@ PROFILE = Profile(
         Port("pmd_control", CONTROL_UUID, subscribe=True, read=True),
         Port("pmd_data", DATA_UUID, subscribe=True),
         HEART_RATE_PORT,
+        BODY_SENSOR_LOCATION_PORT,
         BATTERY_PORT,
         *DEVICE_INFORMATION_PORTS,
     ),

@@ -3,8 +3,7 @@
 Pair time is the trunk's stream time. Three ways lead from the pelvis's stream time to it, and the best that there is is taken:
 
 * `device`: the units share one clock, and say so. What remains is what their vendor admits (Movella: 4 ppm after an hour).
-* `tap`: one moment that both felt. From there on the two crystals run apart, by what is known of each beside the gateway's
-  clock, or by what two taps far apart tell.
+* `tap`: one moment that both felt. From there on the two crystals run apart, by what is known of each beside the gateway's.
 * `arrival`: both streams' envelopes of delays. What no one-way exchange can tell, the least delays themselves, may differ.
 """
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 SHARED_PPM, SHARED_AGE_S = 4.0, 3600.0  # XD0506P: 4 ppm after an hour; when they were synchronised, nobody tells
 BELIEVED_S = 0.25  # a common clock that disagrees by more with the arrivals is none
-APART_S = 120.0  # between taps that tell about a crystal
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,6 @@ class Alignment:
         self.shared_since: float | None = None  # pair time at which both units said that they have one clock
         self._trunk, self._pelvis, self._turn_ns = trunk, pelvis, turn_ns
         self._tap: _Tap | None = None
-        self._taps_slope: tuple[float, float] | None = None  # trunk seconds per pelvis second less 1, and its error
 
     @property
     def method(self) -> AlignmentMethod:
@@ -72,28 +69,24 @@ class Alignment:
         return min(tap.error_s + abs(t - tap.pelvis) * self.slope[1], arrival)
 
     @property
+    def error_now_s(self) -> float:
+        """The same for the newest moment."""
+        return self.error_s(self._newest)
+
+    @property
     def slope(self) -> tuple[float, float]:
         """By how much the trunk's clock is fast beside the pelvis's, and how far that may be off; seconds per second."""
         trunk, pelvis = self._trunk, self._pelvis
-        known = ((trunk.skew_ppm or 0.0) - (pelvis.skew_ppm or 0.0)) * 1e-6
-        error = (trunk.skew_error_ppm + pelvis.skew_error_ppm) * 1e-6
-        if self._taps_slope and self._taps_slope[1] < error:
-            return self._taps_slope
-        return known, error
+        known = (trunk.skew_ppm or 0.0) - (pelvis.skew_ppm or 0.0)
+        return known * 1e-6, (trunk.skew_error_ppm + pelvis.skew_error_ppm) * 1e-6
 
     def tapped(self, tap: SharedTap) -> float | None:
         """Both felt this. By how much it differs from what was expected; None where no tap was before."""
-        before, anchors = self._tap_now(), self._anchors
-        self._tap = _Tap(tap, anchors)
+        before = self._tap_now()
+        self._tap = _Tap(tap, self._anchors)
         if before is None:
-            self._taps_slope = None
             return None
-        moved = tap.trunk - before.trunk - (tap.pelvis - before.pelvis) * (1.0 + self.slope[0])
-        apart = tap.pelvis - before.pelvis
-        if apart >= APART_S:
-            slope = (tap.trunk - before.trunk) / apart - 1.0
-            self._taps_slope = slope, (tap.error_s + before.error_s) / apart
-        return moved
+        return tap.trunk - before.trunk - (tap.pelvis - before.pelvis) * (1.0 + self.slope[0])
 
     @property
     def _anchors(self) -> tuple[int, int]:

@@ -55,7 +55,7 @@ class Bends:
     def step(self, both: Both) -> Bend | None:
         """Take in a moment; give back the movement that it ends."""
         if both.trunk_deg is None or both.pelvis_deg is None:
-            self._unknown = self._unknown or bool(self._path)
+            self._unknown = True
             return None
         here = _Point(both.t, both.trunk_deg - both.pelvis_deg, both.trunk_deg, both.pelvis_deg)
         far = self._far
@@ -66,8 +66,6 @@ class Bends:
             self._far, self._unknown = None, False
             self._path.append(here)
             return bend
-        if self._path and far is None and here.lumbar_deg * self._path[-1].lumbar_deg < 0.0:
-            self._path.clear()
         self._path.append(here)
         if (far is None or here.lumbar_deg * _sign(far) > abs(far.lumbar_deg)) and abs(here.lumbar_deg) >= LEAST_DEG:
             self._far = here

@@ -24,7 +24,7 @@ from ptdevice.model import (
 from ptdevice.motion.pair.alignment import Alignment
 from ptdevice.motion.pair.calibration import SAID, Calibration, Found
 from ptdevice.motion.pair.measurement import Measurement
-from ptdevice.motion.pair.resampling import Resampler
+from ptdevice.motion.pair.resampling import Both, Resampler
 from ptdevice.motion.pair.side import Side
 from ptdevice.motion.pair.taps import shared_tap
 
@@ -50,7 +50,7 @@ class PairedMotion:
         self._aligning = False  # a tap is waited for, without a calibration
         self._measuring: Measurement | None = None
         self._said: AlignmentMethod | None = None  # what was last told about the clocks
-        self._angles: tuple[float | None, float | None] = (None, None)
+        self.latest = Both(0.0, None, None)  # the newest moment, in pair time, of which both sides have told
 
     # --- what the units say ---
 
@@ -122,12 +122,11 @@ class PairedMotion:
     @property
     def progress(self) -> LumbarProgress:
         """As it stands."""
-        trunk, pelvis = self._angles
-        both = trunk is not None and pelvis is not None
+        _, trunk, pelvis = self.latest
         phase = self._phase()
         return LumbarProgress(
             phase,
-            lumbar_deg=trunk - pelvis if both and trunk is not None and pelvis is not None else None,
+            lumbar_deg=None if trunk is None or pelvis is None else trunk - pelvis,
             trunk_deg=trunk,
             pelvis_deg=pelvis,
             movements=self._measuring.movements if self._measuring else 0,
@@ -176,7 +175,7 @@ class PairedMotion:
             LumbarAlignment(
                 now,
                 method,
-                round(self.alignment.error_s(self._pelvis.stream.clock.newest), 4),
+                round(self.alignment.error_now_s, 4),
                 None if moved is None else round(moved, 4),
                 round(slope * 1e6, 2),
                 round(slope_error * 1e6, 2),
@@ -195,8 +194,7 @@ class PairedMotion:
 
     def _calibrated(self, found: Found, now: float) -> list[Record]:
         self._calibrating = None
-        self._resampler = Resampler()
-        error_s = self.alignment.error_s(self._pelvis.stream.clock.newest)
+        error_s = self.alignment.error_now_s
         return [
             LumbarCalibration(
                 found.start,
@@ -217,7 +215,7 @@ class PairedMotion:
     def _measure(self) -> list[Record]:
         records: list[Record] = []
         for both in self._resampler.take():
-            self._angles = (both.trunk_deg, both.pelvis_deg)
+            self.latest = both
             if self._measuring:
                 records += self._measuring.step(both)
         return records

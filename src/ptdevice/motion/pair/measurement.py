@@ -54,7 +54,7 @@ class Measurement:
                 uncertainty_deg=self._doubt or None,
                 reason=reason,
                 method=self._alignment.method,
-                error_s=round(self._error_s, 4),
+                error_s=round(self._alignment.error_now_s, 4),
                 uncertainty_s=round(max(clock.uncertainty_s for clock in clocks), 3),
                 completeness=min((share for share in completeness if share is not None), default=None),
                 received=sum(side.gaps.received for side in self._sides),
@@ -62,13 +62,11 @@ class Measurement:
             ),
         ]
 
-    @property
-    def _error_s(self) -> float:
-        return self._alignment.error_s(self._sides[1].stream.clock.newest)
-
     def _movement(self, bend: Bend) -> LumbarMovement:
         self.movements += 1
-        doubt = uncertainty_deg(bend.pelvis_rate, self._error_s, gyroscopes=all(side.gyroscope for side in self._sides))
+        doubt = uncertainty_deg(
+            bend.pelvis_rate, self._alignment.error_now_s, gyroscopes=all(side.gyroscope for side in self._sides)
+        )
         reach = round(bend.range_deg)
         self._most[bend.direction] = max(reach, self._most.get(bend.direction, 0))
         self._doubt = max(doubt, self._doubt)

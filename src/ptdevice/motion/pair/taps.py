@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -112,6 +112,6 @@ def _even(jolts: Jolts, start: float, steps: int) -> list[float]:
 
 def _likeness(a: Sequence[float], b: Sequence[float]) -> float:
     """The cosine between two traces: 1 where one is the other, whatever their sizes."""
-    product = sum(x * y for x, y in zip(a, b, strict=True))
-    size = sqrt(sum(x * x for x in a) * sum(y * y for y in b))
+    product = fsum(x * y for x, y in zip(a, b, strict=True))
+    size = sqrt(fsum(x * x for x in a) * fsum(y * y for y in b))
     return product / size if size > 0.0 else 0.0

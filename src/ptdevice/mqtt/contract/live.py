@@ -97,6 +97,7 @@ class Reading(Body):
 STATE_UCUM: JsonDict = {
     "battery_pct": "%",
     "heart_rate_bpm": "/min",
+    "temperature_c": "Cel",
     "battery_mv": "mV",
     "remaining_s": "s",
     "elapsed_s": "s",
@@ -105,6 +106,9 @@ STATE_UCUM: JsonDict = {
     "angle_deg": "deg",
     "clock_uncertainty_s": "s",
     "clock_skew_ppm": "[ppm]",
+    "alignment_error_s": "s",
+    "skew_ppm": "[ppm]",
+    "skew_error_ppm": "[ppm]",
     "completeness": "1",
 }
 
