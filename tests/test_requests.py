@@ -272,6 +272,19 @@ def test_minutes_at_a_heart_rate_are_refused_until_the_unit_tells_one_and_then_m
     in_virtual_time(story, tmp_path, config=with_programmes(tmp_path, walk=WALK))
 
 
+def test_the_person_is_guided_by_the_clock_though_no_unit_speaks(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        clinic.chest.vanish()
+        clinic.back.vanish()
+        await asyncio.sleep(5)
+        assert (await ask(clinic, "chest", "begin_programme"))["state"] == "done"
+        await asyncio.sleep(70)
+        assert cues(clinic) == ["ready", "go", *["count"] * 5, "done", "rest", "ready"]
+
+    config = with_programmes(tmp_path, core=CORE.replace("repetitions = 3", "minutes = 1"))
+    in_virtual_time(story, tmp_path, config=config)
+
+
 def test_one_of_several_programmes_is_asked_for_by_name(tmp_path: Path) -> None:
     async def story(clinic: Clinic) -> None:
         await asyncio.sleep(1)
