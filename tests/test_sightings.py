@@ -49,3 +49,9 @@ def test_a_name_cannot_play_with_the_terminal() -> None:
 
 def test_silence_comes_with_advice() -> None:
     assert report([]) == NOTHING
+
+
+def test_a_unit_that_only_advertises_is_known_by_its_service_data() -> None:
+    said = Advertisement("SBBT-002C", service_data={"0000fcd2-0000-1000-8000-00805f9b34fb": b"\x44\x3a\x01"})
+    text = report([(FIRST, said, -50)])
+    assert tomllib.loads(text.split("aliases):", 1)[1])["units"] == {"bthome-1": {"device": "bthome", "address": FIRST}}

@@ -39,6 +39,10 @@ class Carrier(Protocol):
         """Start or stop advertising."""
         ...
 
+    def readvertise(self) -> None:
+        """The unit advertises something else from now on."""
+        ...
+
 
 class Host:
     """One unit, hosted. Make it on the loop that carries it; `close` when done."""
@@ -56,6 +60,7 @@ class Host:
         self._subscriptions: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._frozen = False
+        self._said = unit.advertising
         self.watch: Callable[[], None] | None = None  # called after whatever happens to the unit, e.g. to log the truth
         self._delayed: deque[tuple[asyncio.TimerHandle, str, bytes]] = deque()  # in order
 
@@ -179,6 +184,9 @@ class Host:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._carrier is not None and self.unit.advertising is not self._said:
+            self._said = self.unit.advertising
+            self._carrier.readvertise()
         due = self.unit.next_due()
         if self._carrier is not None and due is not None:
             self._timer = self._loop.call_at(due, self._tick, due)

@@ -19,6 +19,7 @@ from ptdevice_sim.carriers.bluez.air import VARIABLE, BluezAir
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
+from ptdevice_sim.units.bthome import BthomeButton
 from ptdevice_sim.units.capture2go import Capture2Go
 from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.health_thermometer import HealthThermometer
@@ -44,6 +45,7 @@ LOOK_S = 0.2  # how often the screen is told of connections
 UNITS: dict[str, Callable[[Body, int], Unit]] = {
     "polar": lambda body, number: PolarSensor(body, address=f"C0:DE:1A:2B:3C:{number:02X}"),
     "polar:Sense": lambda body, number: PolarSensor(body, model="Sense", address=f"C0:DE:1A:2B:3D:{number:02X}"),
+    "bthome": lambda _, number: BthomeButton(address=f"DC:4F:22:1A:2B:{number:02X}"),
     "capture2go": lambda body, number: Capture2Go(body, address=f"D6:1A:2B:3C:4D:{number:02X}"),
     "health_thermometer": lambda _, number: HealthThermometer(address=f"C9:18:09:2B:3C:{number:02X}"),
     "movella_dot": lambda body, number: MovellaDot(body, address=f"D4:22:CD:00:1A:{number:02X}"),

@@ -40,6 +40,7 @@ class Advertising:
     name: bytes
     service_uuids: tuple[str, ...] = ()
     manufacturer_data: dict[int, bytes] = field(default_factory=dict)
+    service_data: dict[str, bytes] = field(default_factory=dict)  # of 16-bit UUIDs
     tx_power: int | None = None
     interval_ms: float = 100.0
 
@@ -92,7 +93,7 @@ class Unit(Protocol):
 
     @property
     def advertising(self) -> Advertising:
-        """What it advertises."""
+        """What it advertises; another object once it says something else."""
         ...
 
     @property

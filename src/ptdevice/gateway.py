@@ -28,6 +28,7 @@ from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
 from ptdevice.recorder import Recorder
+from ptdevice.remote import listen_to_remotes
 from ptdevice.requests import Requests
 from ptdevice.roster import bedsides_of, pairs_of
 
@@ -85,6 +86,7 @@ class Gateway:
         self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp)
         self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
+        listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
         entries = Entries(self._keep, clock.stamp)
         requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, entries, self.casebook)

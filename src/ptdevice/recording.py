@@ -78,6 +78,8 @@ async def record(order: Order, open_radio: OpenRadio) -> Recorded:
 
     Where the unit was never heard no file stays behind.
     """
+    if order.profile.broadcast:
+        raise LinkError(f"{order.profile.name} only advertises: there is no link to be recorded", "broadcast")
     hearing = _Hearing(order)
     async with new_file(order.path) as spool:
         recorder = Recorder(

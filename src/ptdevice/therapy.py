@@ -13,6 +13,7 @@ from ptdevice.latest import LatestState
 from ptdevice.model import (
     Alarm,
     Battery,
+    ButtonPressed,
     Contact,
     DeviceFault,
     DeviceInformation,
@@ -125,6 +126,10 @@ class Therapy:
             self._learn_clock(now)
         return records + self.sitting.tick(now)
 
+    def overrun(self) -> None:
+        """Packets were dropped here just before what is heard next."""
+        self.sitting.stream.overrun = True
+
     def counters(self) -> dict[str, float | None]:
         """Samples that came and that did not, of a stream that is counted."""
         return (
@@ -173,7 +178,7 @@ class Therapy:
                 if event.kind is FaultKind.LEAD_OFF:
                     learn("contact", Contact.OPEN, at)
                 return [Alarm(at, event.kind.value, ALARM_TEXTS[event.kind])]
-            case MotionSamples() | MagneticSamples() | TreatmentEnded():
+            case MotionSamples() | MagneticSamples() | ButtonPressed() | TreatmentEnded():
                 pass
         return []
 

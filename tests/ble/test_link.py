@@ -41,7 +41,7 @@ async def in_process(profile: Profile) -> AsyncIterator[tuple[BleLink, BenchUnit
         host = air.publish(unit)
         async with (
             Radio(scanner_backend=air.scanner_backend, client_backend=air.client_backend) as radio,
-            radio.open(profile, Selector(unit.address)) as link,
+            radio.connect(profile, Selector(unit.address)) as link,
         ):
             yield link, unit, host
 
@@ -51,7 +51,7 @@ async def on_the_bus(profile: Profile) -> AsyncIterator[tuple[BleLink, BenchUnit
     async with BluezAir() as air:
         unit = BenchUnit()
         host = air.publish(unit)
-        async with Radio() as radio, radio.open(profile, Selector(unit.address)) as link:
+        async with Radio() as radio, radio.connect(profile, Selector(unit.address)) as link:
             yield link, unit, host, air
 
 
@@ -240,7 +240,7 @@ async def test_a_read_value_is_delivered_once(late: bool) -> None:  # noqa: FBT0
     async with BluezAir(Manners(reply_before_value=late)) as air, Radio() as radio:
         unit = BeurerEm70()
         air.publish(unit)
-        async with radio.open(CATALOGUE["beurer_em70"], Selector(unit.address)) as link:
+        async with radio.connect(CATALOGUE["beurer_em70"], Selector(unit.address)) as link:
             packets = await taken(link)
             assert [packet.data for packet in packets if packet.port == "battery"] == [bytes((80,))]
 
@@ -250,7 +250,7 @@ async def test_the_same_value_notified_afterwards_is_delivered_again(late: bool)
     async with BluezAir(Manners(reply_before_value=late)) as air, Radio() as radio:
         unit = BeurerEm70(battery_pct=5)
         host = air.publish(unit)
-        async with radio.open(CATALOGUE["beurer_em70"], Selector(unit.address)) as link:
+        async with radio.connect(CATALOGUE["beurer_em70"], Selector(unit.address)) as link:
             packets = await taken(link)
             unit.battery_low(asyncio.get_running_loop().time())  # notifies 5 %
             host.poke()

@@ -29,7 +29,7 @@ def radio_on(air: InProcessAir) -> Radio:
 
 async def address_of(radio: Radio, selector: Selector) -> str:
     """Which unit is opened for this selector."""
-    async with radio.open(BENCH, selector) as link:
+    async with radio.connect(BENCH, selector) as link:
         return link.address
 
 

@@ -20,6 +20,8 @@ KEYS = [(header, key) for header, model in sections().items() for key in model.m
 def _example(header: str, key: str) -> str:
     if key.startswith("site_") or (key == "site" and "units" in header):  # where the pads of a stimulator are
         return "units.back"
+    if key.startswith("on_") or key == "remote_for":
+        return "units.button"
     return header.replace("pairs.<alias>", "pairs.lumbar").replace("<alias>", "chest")
 
 

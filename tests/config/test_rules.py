@@ -223,3 +223,46 @@ def test_only_units_that_can_share_a_clock_do_it_and_their_addresses_are_needed(
 @pytest.mark.parametrize("nonsense", [5, {"lumbar": 5}, {"lumbar": {"trunk": 5, "pelvis": []}}])
 def test_pairs_of_a_wrong_type_are_for_the_models_to_refuse(nonsense: Any) -> None:
     assert list(broken({"units": {"chest": CHEST}, "pairs": nonsense})) == []
+
+
+BUTTON = {"device": "bthome", "address": "AA:BB:CC:DD:EE:0B"}
+
+
+def test_a_remote_that_pauses_a_set_is_fine() -> None:
+    assert (
+        units(chest=CHEST, button=BUTTON | {"remote_for": "chest", "on_press": "pause", "on_long_press": "pain"}) == []
+    )
+
+
+def test_a_remote_for_nobody_is_fine() -> None:
+    assert units(button=BUTTON) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "text"),
+    [
+        ({"on_press": "pause"}, "on_press", "needs a remote_for"),
+        ({"on_double_press": "pause"}, "on_double_press", "needs a remote_for"),
+        ({"remote_for": "chest"}, "remote_for", "no press means anything"),
+        ({"remote_for": "chset", "on_press": "pause"}, "remote_for", "there is no [units.chset]"),
+        ({"remote_for": "back", "on_press": "pause"}, "remote_for", "[units.back] has no motion sensor"),
+    ],
+)
+def test_a_remote_must_mean_somebody_s_set(more: dict[str, Any], key: str, text: str) -> None:
+    ((path, problem),) = units(chest=CHEST, back={"device": "beurer_em70"}, button=BUTTON | more)
+    assert path == ("units", "button", key)
+    assert text in problem
+
+
+def test_a_sensor_is_no_remote() -> None:
+    found = units(chest=CHEST | {"remote_for": "chest", "on_long_press": "pain"})
+    assert found == [
+        (("units", "chest", "remote_for"), "polar is no remote"),
+        (("units", "chest", "on_long_press"), "polar is no remote"),
+    ]
+
+
+def test_what_only_advertises_needs_its_address() -> None:
+    ((path, problem),) = units(button={"device": "bthome", "name": "Button"})
+    assert path == ("units", "button")
+    assert "needs an address" in problem

@@ -17,7 +17,16 @@ from ptdevice.config import document
 from ptdevice.devices import CATALOGUE
 from ptdevice.errors import AwayError, ConfigError, WireError
 from ptdevice.link import Packet, Write
-from ptdevice.model import Battery, HeartRate, LevelChanged, MotionSamples, Output, StimulationStatus
+from ptdevice.model import (
+    Battery,
+    ButtonPressed,
+    HeartRate,
+    LevelChanged,
+    MotionSamples,
+    Output,
+    StimulationStatus,
+    Temperature,
+)
 from ptdevice.mqtt.commands import REMEMBERED, Command, Door
 from ptdevice.mqtt.topics import Arrival, Names, Stamp
 from ptdevice.stimulation.channels import Channels
@@ -187,6 +196,31 @@ def capture2go(data: bytes) -> None:
     assert math.isclose(samples.acceleration[0][2], 9.81)
 
 
+def bthome(data: bytes) -> None:
+    """The codec of advertisements that are repeated."""
+    codec = CATALOGUE["bthome"].codec()
+    now = 1000.0
+    for now, port, packet in _story(data, codec, ("advertisement",) * 4):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, Battery):
+                assert event.percent is None or 0 <= event.percent <= 100
+    (pressed,) = _events(codec, Packet(now + 10.0, "advertisement", b"\x44\x3a\x01"))
+    assert isinstance(pressed, ButtonPressed)
+
+
+def health_thermometer(data: bytes) -> None:
+    """The codec of decimals with reserved values."""
+    codec = CATALOGUE["health_thermometer"].codec()
+    now = 1000.0
+    for now, port, packet in _story(data, codec, ("temperature", "temperature", "temperature_type", "battery")):
+        for event in _events(codec, Packet(now, port, packet)):
+            if isinstance(event, Temperature):
+                assert event.celsius is None or -273.15 <= event.celsius <= 1000.0
+    (measured,) = _events(codec, Packet(now, "temperature", b"\0\xa0\x0a\0\xfe"))
+    assert isinstance(measured, Temperature)
+    assert measured.celsius == 27.2
+
+
 def sig(data: bytes) -> None:
     """Battery, heart rate and device information, by way of a codec that passes them on."""
     codec = CATALOGUE["polar"].codec()
@@ -235,6 +269,8 @@ TARGETS = (
     capture2go,
     coyote,
     yokonex,
+    bthome,
+    health_thermometer,
 )
 
 

@@ -131,6 +131,9 @@ def test_what_a_key_makes_the_unit_say_goes_out_at_once() -> None:
         def drop(self, reason: int) -> None:
             raise AssertionError
 
+        def readvertise(self) -> None:
+            pass
+
         def advertise(self, visible: bool) -> None:  # noqa: FBT001 - Carrier's shape
             raise AssertionError
 

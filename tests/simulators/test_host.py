@@ -96,6 +96,9 @@ class Paper:
         self.drops.append(reason)
         self.host.on_disconnected()
 
+    def readvertise(self) -> None:
+        pass
+
     def advertise(self, visible: bool) -> None:  # noqa: FBT001 - Carrier's shape
         self.visible.append(visible)
 

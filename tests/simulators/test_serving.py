@@ -23,6 +23,7 @@ from ptdevice_sim.carriers.bluez.air import VARIABLE
 from ptdevice_sim.serving import serve, unit_named
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bthome import BthomeButton
 from ptdevice_sim.units.capture2go import Capture2Go
 from ptdevice_sim.units.health_thermometer import HealthThermometer
 from ptdevice_sim.units.movella_dot import MovellaDot
@@ -105,6 +106,7 @@ async def test_whoever_waits_for_it_can_cancel_it() -> None:
     [
         ("polar", PolarSensor, b"Polar H10 1A2B3C07"),
         ("polar:Sense", PolarSensor, b"Polar Sense 1A2B3D07"),
+        ("bthome", BthomeButton, b"Button"),
         ("capture2go", Capture2Go, b"IMU_3c4d07"),
         ("health_thermometer", HealthThermometer, b"Thermometer"),
         ("movella_dot", MovellaDot, b"Movella DOT"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LIMIT = 31  # octets of a legacy advertisement or scan response (Core spec Vol 6 Part B 2.3.1.1)
 FLAGS = b"\x02\x01\x06"  # general discoverable, no BR/EDR
 # Types (Assigned Numbers 2.3), in the complete form; the incomplete form of a name or a list is one less.
-UUIDS_16, UUIDS_128, NAME, TX_POWER, MANUFACTURER = 0x03, 0x07, 0x09, 0x0A, 0xFF
+UUIDS_16, UUIDS_128, NAME, TX_POWER, SERVICE_DATA_16, MANUFACTURER = 0x03, 0x07, 0x09, 0x0A, 0x16, 0xFF
 BASE = UUID("00000000-0000-1000-8000-00805f9b34fb").int  # Core spec Vol 3 Part B 2.5.1
 ASSIGNED = 0xFFFF << 96  # where a 16-bit UUID stands in it
 
@@ -32,6 +32,10 @@ def pack(said: Advertising) -> tuple[bytes, bytes]:
     long = b"".join(uuid.to_bytes(16, "little") for uuid in uuids if uuid & ~ASSIGNED != BASE)
     parts = [(NAME, said.name), (UUIDS_16, short)]
     parts += [(MANUFACTURER, company.to_bytes(2, "little") + data) for company, data in said.manufacturer_data.items()]
+    parts += [
+        (SERVICE_DATA_16, (UUID(uuid).int >> 96).to_bytes(2, "little") + data)
+        for uuid, data in said.service_data.items()
+    ]
     if said.tx_power is not None:
         parts.append((TX_POWER, said.tx_power.to_bytes(1, "little", signed=True)))
     parts.append((UUIDS_128, long))
@@ -57,6 +61,7 @@ def parse(structures: Iterable[tuple[int, bytes]], rssi: int) -> AdvertisementDa
     tx_power: int | None = None
     uuids: list[str] = []
     manufacturer: dict[int, bytes] = {}
+    service_data: dict[str, bytes] = {}
     for kind, value in structures:
         if kind in {NAME - 1, NAME}:
             name = value.split(b"\0")[0].decode(errors="replace")  # every stack cuts a name at its first NUL
@@ -66,12 +71,14 @@ def parse(structures: Iterable[tuple[int, bytes]], rssi: int) -> AdvertisementDa
             uuids += [str(UUID(int=BASE | item << 96)) for item in _items(value, 2)]
         elif kind in {UUIDS_128 - 1, UUIDS_128}:
             uuids += [str(UUID(int=item)) for item in _items(value, 16)]
+        elif kind == SERVICE_DATA_16:
+            service_data[str(UUID(int=BASE | int.from_bytes(value[:2], "little") << 96))] = value[2:]
         elif kind == MANUFACTURER:
             manufacturer[int.from_bytes(value[:2], "little")] = value[2:]
     return AdvertisementData(
         local_name=name,
         manufacturer_data=manufacturer,
-        service_data={},
+        service_data=service_data,
         service_uuids=uuids,
         tx_power=tx_power,
         rssi=rssi,

@@ -83,6 +83,9 @@ class _Carried:
         if visible:
             self._air.changed()
 
+    def readvertise(self) -> None:
+        """The scanner looks at what it says, when it looks."""
+
 
 class InProcessScanner(BaseBleakScanner):
     """Sees every visible unit that nobody is connected to, ten times a second; while there is none, it does not look."""
@@ -127,7 +130,7 @@ class InProcessScanner(BaseBleakScanner):
                 # BlueZ and every other stack cut a name at its first NUL.
                 local_name=said.name.split(b"\0")[0].decode(),
                 manufacturer_data=dict(said.manufacturer_data),
-                service_data={},
+                service_data=dict(said.service_data),
                 service_uuids=list(said.service_uuids),
                 tx_power=said.tx_power,
                 rssi=-50,

@@ -32,6 +32,10 @@ OUTBOX = 1024  # values that wait for the air: minutes of what any unit here say
 WRITABLE = frozenset({"write", "write-without-response"})
 
 
+class _News:
+    """The unit advertises something else."""
+
+
 class Sky(Protocol):
     """What is below a unit's host stack. A unit is told from others by its address."""
 
@@ -76,8 +80,8 @@ class Peripheral:
         self._connection: Connection | None = None
         self._gone = asyncio.Event()
         self._leaving = False
-        # What to say, a reason to end the link, or None: the link is gone.
-        self._outbox: asyncio.Queue[tuple[str, bytes] | int | None] = asyncio.Queue(OUTBOX)
+        # What to say, a reason to end the link, something new to advertise, or None: the link is gone.
+        self._outbox: asyncio.Queue[tuple[str, bytes] | int | _News | None] = asyncio.Queue(OUTBOX)
         self.host.attach(self)
 
     async def run(self) -> None:
@@ -91,6 +95,9 @@ class Peripheral:
                     await self._say(uuid, data)
                 case int(reason) if self._connection is not None:
                     await self._connection.disconnect(reason)
+                case _News() if self._connection is None:
+                    await self._device.stop_advertising()
+                    await self._device.start_advertising()
                 case None if not self._leaving:
                     await self._device.start_advertising()
 
@@ -125,6 +132,12 @@ class Peripheral:
     def advertise(self, visible: bool) -> None:  # noqa: FBT001 - a switch
         """In or out of reach."""
         self._air.reach(self._address, within=visible)
+
+    def readvertise(self) -> None:
+        """Said anew, after what is to be said before."""
+        self._device.advertising_data, self._device.scan_response_data = pack(self.host.unit.advertising)
+        if not self._outbox.full():
+            self._outbox.put_nowait(_News())
 
     # --- what the central does ---
 

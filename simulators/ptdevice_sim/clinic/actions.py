@@ -44,6 +44,13 @@ class Press(Entry):
     times: Times = 1
 
 
+class Button(Entry):
+    """Somebody presses the button of a remote."""
+
+    button: Level
+    how: Literal["press", "double_press", "triple_press", "long_press", "hold"] = "press"
+
+
 class SwitchOn(Entry):
     """The unit is switched on; a chest strap is put on and wakes."""
 
@@ -179,7 +186,7 @@ class Daemon(Entry):
 
 
 _MODELS: tuple[type[Entry], ...] = (
-    Press, SwitchOn, SwitchOff, PadsOff, PadsOn, Battery, TakeOff, PutOn, DropLink, Vanish, Appear, Freeze, BadRadio,
+    Press, Button, SwitchOn, SwitchOff, PadsOff, PadsOn, Battery, TakeOff, PutOn, DropLink, Vanish, Appear, Freeze, BadRadio,
     RefuseConnects, BeginSet, EndSet, Broker, Disk, ClockJump, Daemon,
 )  # fmt: skip
 _SHARED = frozenset(Entry.model_fields)

@@ -12,6 +12,7 @@ from ptdevice_sim.clinic.playing import Played
 from ptdevice_sim.clinic.stimulators import STIMULATORS
 from ptdevice_sim.polar_models import MODELS
 from ptdevice_sim.unit import UnitClock
+from ptdevice_sim.units.bthome import BthomeButton
 from ptdevice_sim.units.capture2go import EPOCH_NS, Capture2Go
 from ptdevice_sim.units.health_thermometer import HealthThermometer
 from ptdevice_sim.units.movella_dot import MovellaDot
@@ -86,6 +87,17 @@ def _capture2go_battery(unit: Capture2Go, entry: Battery, _: float) -> None:
     unit.battery_pct = entry.percent
 
 
+# --- BTHome ---
+
+
+def _button(table: UnitTable, address: str, _: Body) -> Unit:
+    return BthomeButton(address=address, battery_pct=table.battery_pct)
+
+
+def _button_battery(unit: BthomeButton, entry: Battery, _: float) -> None:
+    unit.battery_at(entry.percent)
+
+
 # --- thermometer ---
 
 
@@ -130,6 +142,15 @@ def _no_truth(_: Unit) -> dict[str, dict[str, Detail]]:
 
 DEVICES: dict[str, Played] = {
     **STIMULATORS,
+    "bthome": Played(
+        build=_button,
+        keys=frozenset({"remote_for", "on_press", "on_double_press", "on_long_press"}),
+        hands={
+            "battery": _button_battery,
+            "button": lambda unit, entry, now: unit.press(now, entry.how),
+        },
+        truth=_no_truth,
+    ),
     "capture2go": Played(
         build=_capture2go,
         keys=SENSOR_KEYS,

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from ptdevice.config.values import FilePath, Level, OneOf, Shape, Within, wrong
+from ptdevice.config.values import FilePath, Level, OneOf, Shape, Wish, Within, wrong
 from ptdevice.motion.exercises import EXERCISES
 from ptdevice_sim.clinic.actions import At
 from ptdevice_sim.clinic.devices import DEVICES
@@ -98,6 +98,11 @@ class Unit(Part):
     mounting_deg: Annotated[tuple[float, float, float], Field(strict=False)] | None = None
     layout: Annotated[int, AfterValidator(Within(8, 9))] | None = None
     runs_on: bool | None = None
+    remote_for: Level | None = None
+    """A remote's keys are those of the daemon's configuration."""
+    on_press: Wish | None = None
+    on_double_press: Wish | None = None
+    on_long_press: Wish | None = None
 
 
 class Scenario(Part):

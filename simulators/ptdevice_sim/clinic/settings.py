@@ -26,6 +26,7 @@ UNIT_KEYS = {
     "worn_by": "subject",
     "exercise": "exercise",
     "target_repetitions": "target_repetitions",
+    **{key: key for key in ("remote_for", "on_press", "on_double_press", "on_long_press")},
 }
 
 

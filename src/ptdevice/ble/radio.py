@@ -24,6 +24,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakDeviceNotFoundError,
 from ptdevice.ble.bluez_watch import Change, bluez_watch, is_connected
 from ptdevice.ble.closing import attempt, finish
 from ptdevice.ble.link import GATT_ERRORS, BleLink
+from ptdevice.ble.overhearing import OverheardLink
 from ptdevice.ble.scanning import Scanning, Sighting, fits
 from ptdevice.devices.device import Advertisement
 from ptdevice.errors import ForeignUnitError, LinkError, LinkLostError, NotFoundError, RadioError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import BaseBleakScanner
 
     from ptdevice.devices.device import Profile
+    from ptdevice.link import Link
     from ptdevice.tape.recorder import Tap
 
 log = logging.getLogger(__name__)
@@ -98,8 +100,33 @@ class Radio:
             await finish(self._scanning.close(), self._disconnect_s, "closing the radio")
 
     @asynccontextmanager
-    async def open(self, profile: Profile, selector: Selector) -> AsyncIterator[BleLink]:
-        """Find, connect, subscribe. Raises LinkError and its kin; the link is closed when the block ends."""
+    async def open(self, profile: Profile, selector: Selector) -> AsyncIterator[Link]:
+        """Find, connect, subscribe. Raises LinkError and its kin; the link is closed when the block ends.
+
+        A unit that only advertises is waited for, for as long as it takes: it may rest for weeks.
+        """
+        opening = self._overhear(profile, selector) if profile.broadcast else self.connect(profile, selector)
+        async with opening as link:
+            yield link
+
+    @asynccontextmanager
+    async def _overhear(self, profile: Profile, selector: Selector) -> AsyncIterator[OverheardLink]:
+        if selector.address is None:
+            raise LinkError(
+                f"{profile.name} needs an `address`: nothing else tells one from the neighbours'", "ambiguous"
+            )
+        link = OverheardLink(profile)
+        listening = self._tasks.create_task(self._scanning.listen_anew(), name=f"scanning for {profile.name}")
+        try:
+            async with self._scanning.overhearing(selector.address, link):
+                await link.open
+                yield link
+        finally:
+            listening.cancel()
+
+    @asynccontextmanager
+    async def connect(self, profile: Profile, selector: Selector) -> AsyncIterator[BleLink]:
+        """As `open`, for a unit that can be connected to. Raises LinkError and its kin."""
         wanted = self._pinned.get((profile.name, selector), selector)
         device = await self._held(profile, wanted) or await self._scanning.find(profile, wanted)
         client: BleakClient | None = None

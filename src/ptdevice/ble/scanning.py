@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bleak.backends.device import BLEDevice
     from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 
+    from ptdevice.ble.overhearing import OverheardLink
     from ptdevice.devices.device import Profile
     from ptdevice.link import Selector
 
@@ -68,6 +69,8 @@ class Scanning:
         self._lock = asyncio.Lock()
         self._waiters: dict[_Waiter, None] = {}  # in order of asking: who is found first must not depend on chance
         self._listeners = 0  # those who want to see everything
+        self._overheard: dict[OverheardLink, str] = {}  # units that only advertise, and their addresses
+        self._heard_any = False  # since somebody looked
         self._paused = 0
         self._scanned_s = 0.0  # before the present scan
         self._since: float | None = None  # when the present scan started
@@ -108,6 +111,25 @@ class Scanning:
         return dict(self.seen)
 
     @asynccontextmanager
+    async def overhearing(self, address: str, link: OverheardLink) -> AsyncIterator[None]:
+        """Scan, while this lasts, for what this unit says of itself. Raises RadioError."""
+        self._overheard[link] = address.upper()
+        try:
+            await self._adjust()
+            yield
+        finally:
+            self._overheard.pop(link, None)
+            await self._adjust_quietly()
+
+    async def listen_anew(self) -> None:
+        """For as long as it runs: where nobody at all was heard for FIND_S, it may be the scanner that is deaf."""
+        while True:
+            self._heard_any = False
+            await asyncio.sleep(FIND_S)
+            if not self._heard_any:
+                await self.rebuild()
+
+    @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
         """No scanning while this lasts."""
         self._paused += 1
@@ -128,13 +150,14 @@ class Scanning:
         """Stop scanning for good."""
         self._waiters.clear()
         self._listeners = 0
+        self._overheard.clear()
         async with self._lock:
             await self._stop()
 
     async def _adjust(self) -> None:
         """Run the scanner exactly when it is wanted. Raises RadioError."""
         async with self._lock:
-            wanted = bool(self._waiters or self._listeners) and not self._paused
+            wanted = bool(self._waiters or self._listeners or self._overheard) and not self._paused
             if wanted and self._scanner is None:
                 await self._start()
             elif not wanted and self._scanner is not None:
@@ -149,6 +172,8 @@ class Scanning:
             for waiter in self._waiters:
                 if not waiter.first.done():
                     waiter.first.set_exception(RadioError(str(error)))
+            for link in self._overheard:
+                link.lose(RadioError(str(error)))
 
     async def _scan_for(self, seconds: float) -> None:
         """Wait until that much was scanned: while others connect, nothing is."""
@@ -185,10 +210,14 @@ class Scanning:
                 log.debug("stopping the scan: %s", problem)
 
     def _on_advertisement(self, device: BLEDevice, data: AdvertisementData) -> None:
-        said = Advertisement(data.local_name, frozenset(data.service_uuids), data.manufacturer_data)
+        said = Advertisement(data.local_name, frozenset(data.service_uuids), data.manufacturer_data, data.service_data)
+        self._heard_any = True
         sighting = Sighting(device, said, data.rssi)
         if self._listeners:
             self.seen[device.address] = sighting
+        for link, address in self._overheard.items():
+            if address == device.address.upper():
+                link.hear(said)
         for waiter in self._waiters:
             if fits(waiter.profile, waiter.selector, device.address, said):
                 waiter.found[device.address] = sighting

@@ -44,6 +44,7 @@ def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) 
     for alias, unit in known.items():
         yield from _exercise(("units", alias), unit, exercises)
         yield from _sites(("units", alias), unit)
+        yield from _remote(("units", alias), unit, known)
     yield from _which_is_which(known)
     yield from _pairs(_table(data.get("pairs")), known)
 
@@ -91,6 +92,32 @@ def _sites(path: KeyPath, unit: dict[str, Any]) -> Iterator[Problem]:
             yield (*path, key), f"{profile.name} is no stimulator, so it has no pads"
         elif key in unit and key not in known:
             yield (*path, key), f"{profile.name} has {' and '.join(sorted(known))}"
+
+
+WISHES = ("on_press", "on_double_press", "on_long_press")
+
+
+def _remote(path: KeyPath, unit: dict[str, Any], units: dict[str, dict[str, Any]]) -> Iterator[Problem]:
+    profile = CATALOGUE.get(str(unit.get("device")))
+    if profile is not None and profile.broadcast and "address" not in unit:
+        yield path, f"a {profile.name} needs an address: nothing else tells it from the neighbours'"
+    wishes = [key for key in WISHES if key in unit]
+    target = unit.get("remote_for")
+    if profile is not None and Kind.REMOTE not in profile.kinds:
+        for key in ("remote_for", *wishes):
+            if key in unit:
+                yield (*path, key), f"{profile.name} is no remote"
+    elif target is None:
+        for key in wishes:
+            yield (*path, key), "needs a remote_for: whose set is meant?"
+    elif isinstance(target, str):
+        aimed = CATALOGUE.get(str(units.get(target, {}).get("device")))
+        if target not in units:
+            yield (*path, "remote_for"), f"there is no [units.{target}]"
+        elif aimed is not None and Kind.SENSOR not in aimed.kinds:
+            yield (*path, "remote_for"), f"[units.{target}] has no motion sensor"
+        elif not wishes:
+            yield (*path, "remote_for"), 'no press means anything; say e.g. on_press = "pause"'
 
 
 def _which_is_which(units: dict[str, dict[str, Any]]) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Within, Word, time_zone
+from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Wish, Within, Word, time_zone
 from ptdevice.devices import CATALOGUE
 from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
 from ptdevice.programme.prescription import Programme
@@ -191,6 +191,14 @@ class Unit(Section):
     """The exercise to count, for a motion sensor. Without it nothing is counted until a command says so."""
     target_repetitions: Annotated[int, AfterValidator(Within(1, 1000))] | None = None
     """Repetitions after which a set is complete."""
+    remote_for: Level | None = None
+    """For a remote: the alias of the motion sensor whose open set it pauses or ends. It never begins one."""
+    on_press: Wish | None = None
+    """For a remote: what a press means, "pause" (the set is paused) or "pain" (it ends, because it hurts)."""
+    on_double_press: Wish | None = None
+    """The same for two presses in a row."""
+    on_long_press: Wish | None = None
+    """The same for a long press."""
     site: Level | None = None
     """Where the pads of a stimulator are, as a code like "lumbar_left". Without it the dose is that of an unknown site."""
     site_a: Level | None = None

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
@@ -126,3 +126,4 @@ Address = Annotated[
     ),
     AfterValidator(_upper),
 ]
+Wish = Literal["pause", "pain"]  # what pressing a remote may mean

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ptdevice.devices import (
     beurer_em70,
     bluetens,
+    bthome,
     capture2go,
     dglab_coyote3,
     health_thermometer,
@@ -26,6 +27,7 @@ CATALOGUE: dict[str, Profile] = {
     for profile in (
         beurer_em70.PROFILE,
         bluetens.PROFILE,
+        bthome.PROFILE,
         capture2go.PROFILE,
         dglab_coyote3.PROFILE,
         health_thermometer.PROFILE,

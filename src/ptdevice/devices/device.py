@@ -23,6 +23,7 @@ class Kind(StrEnum):
     STIMULATOR = "stimulator"
     SENSOR = "sensor"  # of movement
     THERMOMETER = "thermometer"
+    REMOTE = "remote"  # buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Advertisement:
     name: str | None
     service_uuids: frozenset[str] = frozenset()
     manufacturer_data: Mapping[int, bytes] = field(default_factory=dict)
+    service_data: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Profile:
     quiet_s: float  # longest believable silence; beyond it the unit is `unknown` and the link is rebuilt
     queries: frozenset[Write] = frozenset()
     level_max: int | None = None
+    broadcast: bool = False  # it only advertises: its ports are service data, and there is no connection
     channels: tuple[str, ...] = ()
     # Of units that can share a clock: codecs for the units at these addresses, the first of which gives its clock.
     sharing: Callable[[Sequence[str]], Sequence[Callable[[], Codec]]] | None = None

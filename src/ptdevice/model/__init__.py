@@ -11,6 +11,7 @@ Unknown is `None` or an `UNKNOWN` member, never zero and never "off".
 from ptdevice.model.cues import Cue, CueKind
 from ptdevice.model.events import (
     Battery,
+    ButtonPressed,
     Contact,
     DeviceFault,
     DeviceInformation,
@@ -21,6 +22,7 @@ from ptdevice.model.events import (
     MagneticSamples,
     MotionSamples,
     Output,
+    Press,
     Steps,
     StimulationStatus,
     StopReason,
@@ -69,6 +71,7 @@ from ptdevice.model.records import (
     StimulationSegment,
     StimulationSession,
 )
+from ptdevice.model.remote import Meaning, RemotePress
 
 __all__ = [
     "Adherence",
@@ -78,6 +81,7 @@ __all__ = [
     "Battery",
     "BendDirection",
     "Bout",
+    "ButtonPressed",
     "Category",
     "ClockStep",
     "Contact",
@@ -99,6 +103,7 @@ __all__ = [
     "LumbarProgress",
     "LumbarRange",
     "MagneticSamples",
+    "Meaning",
     "Measure",
     "Modality",
     "ModalityEntry",
@@ -107,12 +112,14 @@ __all__ = [
     "Output",
     "PainRating",
     "PairPhase",
+    "Press",
     "RangeEnd",
     "Record",
     "Recurrence",
     "RedFlag",
     "RejectedMovement",
     "Rejection",
+    "RemotePress",
     "Repetition",
     "SessionEnd",
     "SetEnd",

@@ -24,6 +24,18 @@ class Contact(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Press(StrEnum):
+    """What was done to a button."""
+
+    PRESS = "press"
+    DOUBLE_PRESS = "double_press"
+    TRIPLE_PRESS = "triple_press"
+    LONG_PRESS = "long_press"
+    LONG_DOUBLE_PRESS = "long_double_press"
+    LONG_TRIPLE_PRESS = "long_triple_press"
+    HOLD = "hold"
+
+
 class FaultKind(StrEnum):
     """What a unit complained about."""
 
@@ -163,6 +175,15 @@ class Temperature:
 
 
 @dataclass(frozen=True, slots=True)
+class ButtonPressed:
+    """A button of a remote was pressed; `button` counts from 1."""
+
+    at: float
+    button: int
+    press: Press
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceInformation:
     """One field of the Device Information Service, e.g. ("firmware_revision", "3.1.1"). Serial numbers are never kept."""
 
@@ -192,6 +213,7 @@ Event = (
     | Steps
     | HeartRate
     | Temperature
+    | ButtonPressed
     | DeviceInformation
     | StreamChanged
 )

@@ -10,6 +10,7 @@ from ptdevice.model.exercise import Bout, Hold, RejectedMovement
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.manual import ModalityEntry
 from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
+from ptdevice.model.remote import RemotePress
 
 if TYPE_CHECKING:
     from ptdevice.model.events import Contact, Output, StopReason
@@ -209,6 +210,7 @@ Record = (
     | LumbarMovement
     | LumbarRange
     | ModalityEntry
+    | RemotePress
 )
 
 

@@ -103,10 +103,9 @@ class SetCounter:
         """Take in samples; give back what is to be kept."""
         records: list[Record] = []
         self._ledger.looker.rate_hz = event.rate_hz
-        restarts = self.stream.clock.restarts
         for item in self.stream.take(event):
             if isinstance(item, Missing):
-                records += self._gap(item, restarted=self.stream.clock.restarts > restarts)
+                records += self._gap(item)
             else:
                 records.extend(self._posture(item))
         return records
@@ -148,10 +147,9 @@ class SetCounter:
 
     # --- postures ---
 
-    def _gap(self, gap: Missing, *, restarted: bool) -> list[Record]:
-        lost, self._lost_at = self._lost_at, None
-        cause = "link_lost" if lost is not None else "sensor_restarted" if restarted else "samples_lost"
-        self._ledger.gaps.note(gap, cause)
+    def _gap(self, gap: Missing) -> list[Record]:
+        self._lost_at = None
+        self._ledger.gaps.note(gap)
         return [*self._ledger.gaps.tell()] if self._ledger.count else []
 
     def _posture(self, at: Posture) -> Sequence[Record]:

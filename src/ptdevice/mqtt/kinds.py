@@ -36,4 +36,5 @@ KINDS: dict[type[model.Record], str] = {
     model.LumbarMovement: "lumbar.movement",
     model.LumbarRange: "lumbar.range",
     model.ModalityEntry: "modality",
+    model.RemotePress: "remote.press",
 }

@@ -255,4 +255,10 @@ def test_a_shipped_scenario_is_right_and_says_what_it_shows(name: str) -> None:
 
 def test_every_action_happens_in_some_shipped_scenario_or_has_its_test_here() -> None:
     told = {key for path in shipped().values() for key in ACTIONS if f"\n{key} = " in path.read_text(encoding="utf-8")}
-    assert set(ACTIONS) - told == {"appear", "end_set", "pads_on", "put_on"}  # see test_engine.py and test_devices.py
+    assert set(ACTIONS) - told == {
+        "appear",
+        "button",
+        "end_set",
+        "pads_on",
+        "put_on",
+    }  # test_engine, test_devices, test_remote

@@ -75,6 +75,10 @@ class Device:
         """It comes into reach, or leaves it."""
         self.heard_at = None
 
+    def readvertise(self) -> None:
+        """The next advertisement says it."""
+        self.heard_at = None
+
     # --- the adapter's side ---
 
     def heard(self, now: float) -> None:
@@ -85,6 +89,9 @@ class Device:
         air = {"RSSI": Variant("n", self._rssi)}
         if said.tx_power is not None:
             air["TxPower"] = Variant("n", said.tx_power)
+        if said.service_data:
+            news = {uuid: Variant("ay", value) for uuid, value in said.service_data.items()}
+            air["ServiceData"] = Variant("a{sv}", news)
         if self.known:
             self._change(air)
             return

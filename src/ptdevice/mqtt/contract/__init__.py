@@ -63,6 +63,7 @@ from ptdevice.mqtt.contract.programme import (
     SuggestionData,
     WatchData,
 )
+from ptdevice.mqtt.contract.remote import RemotePressData
 from ptdevice.mqtt.contract.requests import (
     Align,
     Assess,
@@ -138,6 +139,7 @@ __all__ = [
     "RatePain",
     "Reading",
     "RejectedMovementData",
+    "RemotePressData",
     "RepetitionData",
     "Request",
     "Result",

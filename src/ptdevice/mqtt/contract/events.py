@@ -18,6 +18,7 @@ from ptdevice.mqtt.contract.programme import (
     SuggestionData,
     WatchData,
 )
+from ptdevice.mqtt.contract.remote import RemotePressData
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
@@ -255,6 +256,7 @@ EventData = (
     | LumbarMovementData
     | LumbarRangeData
     | ModalityData
+    | RemotePressData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -280,6 +282,7 @@ EVENTS: dict[str, type[EventData]] = {
     "lumbar.movement": LumbarMovementData,
     "lumbar.range": LumbarRangeData,
     "modality": ModalityData,
+    "remote.press": RemotePressData,
 }
 
 

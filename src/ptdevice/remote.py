@@ -1,0 +1,67 @@
+"""Remotes: a button that pauses a set, or ends it because it hurts. It begins nothing, and moves no current.
+
+A remote is heard, or it is not: a broadcast has no acknowledgement. So nobody may rely on it to stop anything dangerous.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptdevice.devices.device import Kind
+from ptdevice.model import ButtonPressed, Meaning, Press, RemotePress, Stopping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ptdevice.bedside import Bedside
+    from ptdevice.config import Settings
+    from ptdevice.model import Event, Record
+
+
+class Remote:
+    """One remote. `keep(alias, records)` takes what must be recorded; `target` None: it means nothing, and is recorded."""
+
+    def __init__(
+        self,
+        alias: str,
+        target: Bedside | None,
+        meanings: Mapping[Press, Meaning],
+        keep: Callable[[str, list[Record]], None],
+    ) -> None:
+        self._alias, self._target, self._meanings, self._keep = alias, target, meanings, keep
+
+    def hear(self, event: Event) -> None:
+        """What the remote said."""
+        if not isinstance(event, ButtonPressed):
+            return
+        target = self._target
+        meaning = self._meanings.get(event.press) if target is not None else None
+        effective = target is not None and meaning is not None and _carry_out(meaning, target, event.at)
+        alias = target.alias if target is not None and meaning is not None else None
+        self._keep(self._alias, [RemotePress(event.at, event.button, event.press, meaning, alias, effective)])
+
+
+def _carry_out(meaning: Meaning, target: Bedside, now: float) -> bool:
+    """The one place at which a button does something. False: there was nothing to do it to."""
+    match meaning:
+        case Meaning.PAUSE:
+            return target.pause_set(now)
+        case Meaning.PAIN:
+            return target.end_set(now, Stopping.PAIN)
+
+
+def listen_to_remotes(
+    settings: Settings, bedsides: Mapping[str, Bedside], keep: Callable[[str, list[Record]], None]
+) -> None:
+    """Give each remote of the configuration its meaning."""
+    for alias, bedside in bedsides.items():
+        if Kind.REMOTE in bedside.profile.kinds:
+            unit = settings.units[alias]
+            said = {
+                Press.PRESS: unit.on_press,
+                Press.DOUBLE_PRESS: unit.on_double_press,
+                Press.LONG_PRESS: unit.on_long_press,
+            }
+            meanings = {press: Meaning(word) for press, word in said.items() if word is not None}
+            target = bedsides[unit.remote_for] if unit.remote_for is not None else None
+            bedside.overheard = Remote(alias, target, meanings, keep).hear

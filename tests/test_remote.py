@@ -1,0 +1,65 @@
+"""A button without a link pauses a set, or ends it because it hurts; it begins nothing. Through the whole gateway."""
+
+from __future__ import annotations
+
+import pytest
+from tests.simulators.clinic.played import bodies, play, records, values
+
+HEAD = """\
+title = "A test"
+duration = "{duration}"
+[people.k3f7q]
+exercises = [{{ time = "00:00:08", sets = [10] }}]
+[units.chest]
+device = "polar"
+worn_by = "k3f7q"
+exercise = "sit_up"
+[units.button]
+device = "bthome"
+remote_for = "chest"
+on_press = "pause"
+on_long_press = "pain"
+"""
+
+
+def test_a_long_press_ends_the_open_set_because_it_hurts() -> None:
+    run = play("00:00:25 button = 'button'; how = 'long_press'", duration="70s", head=HEAD)
+    first, *_ = records(run, "exercise/set")
+    assert (first["reason"], first["stopping"]) == ("ended", "pain")
+    (press,) = records(run, "remote/press")
+    assert (press["button"], press["press"], press["meaning"]) == (1, "long_press", "pain")
+    assert (press["target"], press["effective"]) == ("chest", True)
+    (event,) = bodies(run, "/evt/remote/press")
+    assert event["source"].endswith("/button")
+
+
+def test_a_press_pauses_it() -> None:
+    run = play("00:00:25 button = 'button'", duration="60s", head=HEAD)
+    (press,) = records(run, "remote/press")
+    assert (press["meaning"], press["effective"]) == ("pause", True)
+    assert len(records(run, "exercise/repetition")) < 10
+
+
+def test_where_there_is_no_set_a_press_has_no_effect_and_begins_none() -> None:
+    run = play("00:00:02 button = 'button'; how = 'long_press'", duration="70s", head=HEAD)
+    (press,) = records(run, "remote/press")
+    assert (press["meaning"], press["effective"]) == ("pain", False)
+    (done,) = records(run, "exercise/set")
+    assert done["repetitions"] == 10
+
+
+@pytest.mark.parametrize("how", ["double_press", "triple_press", "hold"])
+def test_what_has_no_meaning_is_recorded_and_does_nothing(how: str) -> None:
+    run = play(f"00:00:25 button = 'button'; how = '{how}'", duration="70s", head=HEAD)
+    (press,) = records(run, "remote/press")
+    assert (press["press"], press["meaning"], press["target"], press["effective"]) == (how, None, None, False)
+    (done,) = records(run, "exercise/set")
+    assert done["repetitions"] == 10
+
+
+def test_a_remote_for_nobody_is_recorded_and_its_battery_told() -> None:
+    head = 'title = "A test"\nduration = "{duration}"\n[units.button]\ndevice = "bthome"\nbattery_pct = 60\n'
+    run = play("00:00:10 button = 'button'", duration="30s", head=head)
+    (press,) = records(run, "remote/press")
+    assert (press["press"], press["meaning"], press["target"]) == ("press", None, None)
+    assert values(run, "button", "battery_pct") == [60]
