@@ -109,8 +109,8 @@ class Clinic:
                 self._wall_jump_s += step_s
             case actions.Daemon(daemon=how):
                 (self.daemon.start if over else self.daemon.kill if how == "kill" else self.daemon.stop)()
-            case actions.BeginSet() | actions.EndSet():
-                self._ask(target, what, entry.model_dump(include={"exercise", "target"}, exclude_none=True))
+            case actions.Asked():
+                self._ask(target, what, actions.asks_for(entry))
             case _:
                 self.units[target].act(entry, over=over)
 
