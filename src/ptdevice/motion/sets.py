@@ -24,6 +24,7 @@ from ptdevice.motion.agreement import COMPARABLE, SMALL_DEG, Agreement
 from ptdevice.motion.cycles import Cycles
 from ptdevice.motion.geometry import angle_deg
 from ptdevice.motion.ledger import SetLedger
+from ptdevice.motion.looking import REST_S
 from ptdevice.motion.stillness import Stillness
 from ptdevice.motion.stream import Missing, PostureStream
 from ptdevice.motion.swing import SwingReturn
@@ -161,6 +162,8 @@ class SetCounter:
             return NOTHING
         self._trace.add(t, up, spin)
         self._remember(at)
+        if spin is not None and still_s >= REST_S:
+            self._ledger.looker.bias.rest(spin)
         swing = self._machine.step(t, up, still_s)
         if swing is not None:
             self._last = swing
