@@ -68,3 +68,11 @@ async def test_it_stops_where_a_set_clock_says_that_all_is_older(path: Path, clo
         found = await look_back(counted, [ALARM], NOON_NS - DAY_NS)
     assert [row.draft.time_ns for row in found] == [NOON_NS]
     assert counted.pages == pages
+
+
+async def test_rows_of_an_unset_clock_are_given_to_whoever_wants_them_whatever_it_said(path: Path) -> None:
+    async with journal(path) as book:
+        old = NOON_NS - 50 * DAY_NS
+        await book.append_many([draft(1, time_ns=old, clock="unsynced"), draft(2, time_ns=old), draft(3)])
+        found = await look_back(book, [ALARM], NOON_NS - DAY_NS, undated=True)
+    assert [row.draft.mono_us for row in found] == [1, 3]

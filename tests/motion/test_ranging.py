@@ -115,12 +115,11 @@ def test_a_bias_that_is_known_need_not_creep_in() -> None:
 
 @pytest.mark.parametrize("dps", [0.0, 5.0])
 def test_bias_is_learnt_where_somebody_rests(dps: float) -> None:
-    """The first posture of rest is as wrong as the filter; from the second repetition on it is that of the one before."""
-    corners = repetitions(5, degrees=50.0, out=0.9, hold=6.0, back=0.9, rest=0.2, lead=8.0)
+    """Across the axis of the movement, and so not in proportion to time: closing alone is wrong by 24 degrees."""
+    corners = repetitions(5, degrees=90.0, out=1.5, hold=3.0, back=1.0, rest=1.5, lead=8.0)
     true = measured(corners, 50.0)
-    felt = Samples(true.t, true.force, [(p + dps, q + dps, r - dps) for p, q, r in true.spin], 50.0)
-    ranges = [rep.range_deg for rep in reps_of(counted(packets(felt)))]
-    assert ranges[1:] == pytest.approx([50] * 4, abs=2)
+    felt = Samples(true.t, true.force, [(p, q + dps, r) for p, q, r in true.spin], 50.0)
+    assert [rep.range_deg for rep in reps_of(counted(packets(felt)))] == pytest.approx([90] * 5, abs=2)
 
 
 def test_errors_of_the_accelerometer_do_not_change_the_range() -> None:

@@ -201,7 +201,7 @@ def test_a_recording_is_looked_at_in_one_go_with_what_else_is_wrong(tmp_path: Pa
     assert [line.split(":")[1] for line in found] == ["1", "4"], found
 
 
-@pytest.mark.parametrize("device", ["movella_dot", "witmotion"])
+@pytest.mark.parametrize("device", ["capture2go", "movella_dot", "movesense", "thingy52", "witmotion"])
 def test_a_unit_with_a_gyroscope_does_not_wear_a_recording_without(tmp_path: Path, device: str) -> None:
     (tmp_path / "walk.csv").write_text("t_s,chest_ax,chest_ay,chest_az\n0,0,0,9.8\n1,0,0,9.8\n")
     text = RIGHT.replace("[people.k3f7q]", '[people.k3f7q]\nrecording = "walk.csv"')
