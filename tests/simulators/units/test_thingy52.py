@@ -184,7 +184,8 @@ def test_a_button_is_told_when_it_is_pressed_and_when_it_is_released() -> None:
     unit = connected(None, BUTTON)
     unit.press()
     unit.release()
-    assert values(unit.tick(T0)) == [(BUTTON, b"\x01"), (BUTTON, b"\x00")]
+    pressed, released = sent("the button is pressed"), sent("the button is released")
+    assert values(unit.tick(T0)) == [(BUTTON, pressed), (BUTTON, released)]
 
 
 def test_only_a_change_of_the_battery_is_told() -> None:
