@@ -146,6 +146,15 @@ async def test_a_stimulators_report_is_live_too() -> None:
     assert (body["output"], body["level"], body["current_ma"]) == ("on", 3, None)
 
 
+async def test_of_each_channel_the_latest_report_is_live() -> None:
+    bedside, bulletin, post = make("yokonex_ems")
+    for channel, level in (("a", 5), ("b", 7), ("a", 6)):
+        bedside._hear(StimulationStatus(1.0, Output.ON, level, 276, channel=channel))
+    bulletin.say_live()
+    said = [json.loads(message.payload) for message in post.sent]
+    assert [(body["channel"], body["level"]) for body in said] == [("a", 6), ("b", 7)]
+
+
 async def test_live_motion_is_bounded_and_what_it_loses_is_counted() -> None:
     bedside, bulletin, post = make(motion=True)
     for _ in range(200):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -151,6 +152,18 @@ def test_cautions_are_logged_at_the_start(capsys: pytest.CaptureFixture[str]) ->
 
 
 # --- check-config ---
+
+
+def test_programmes_are_listed_with_their_version_and_person(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(EXAMPLE.parent / "programmes", tmp_path / "programmes")
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for key in ("folder", "timezone", "subject"):
+        text = text.replace(f"# {key} = ", f"{key} = ")
+    (tmp_path / "with.toml").write_text(text, encoding="utf-8")
+    assert main(["check-config", str(tmp_path / "with.toml")], environ={}) == 0
+    assert "  programme core-strength 2 of k3f7q2xa, 2026-12-01 to 2027-02-28\n" in capsys.readouterr().out
 
 
 def test_a_valid_file_is_summarised(capsys: pytest.CaptureFixture[str]) -> None:

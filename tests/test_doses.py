@@ -11,7 +11,7 @@ import pytest
 
 from ptdevice.doses import Doses
 from ptdevice.errors import JournalError
-from ptdevice.journal.store import Counts
+from ptdevice.journal.store import Page
 from ptdevice.model import (
     Alarm,
     Contact,
@@ -44,12 +44,13 @@ class Place:
     rows: list[Draft] = field(default_factory=list)
     said: list[Message] = field(default_factory=list)
     broken: bool = False
+    offset_ns: int = 0  # by which the clock is wrong
 
     def __post_init__(self) -> None:
         self.doses = Doses(NAMES, SITES, self.timezone, self.stamp)
 
     def stamp(self) -> Stamp:
-        return Stamp("boot", WEDNESDAY_NS + round(self.now * 1e9), self.now, self.synced)
+        return Stamp("boot", WEDNESDAY_NS + self.offset_ns + round(self.now * 1e9), self.now, self.synced)
 
     def keep(self, unit: str | None, *records: Record) -> None:
         """As the gateway does: written down, and noted."""
@@ -59,14 +60,12 @@ class Place:
     def retain(self, message: Message) -> None:
         self.said.append(message)
 
-    async def counts(self) -> Counts:
+    async def page(self, types: Sequence[str], below: int | None = None) -> Page:
+        assert below is None
         if self.broken:
             raise JournalError("the disk does not answer")
-        return Counts(pending=0, sent=0, parked=0, newest=len(self.rows))
-
-    async def read(self, after: int = 0, limit: int = 100) -> Sequence[Entry]:
-        found = list(enumerate(self.rows, 1))[after : after + limit]
-        return [Entry(number, f"id-{number}", "epoch", row) for number, row in found]
+        rows = [Entry(n, f"id-{n}", "epoch", row) for n, row in enumerate(self.rows, 1) if row.type in types]
+        return Page(rows, 0, None)
 
     async def restarted(self) -> Place:
         """Another process on the same journal."""
@@ -151,6 +150,13 @@ async def test_a_session_that_goes_on_after_a_restart_is_not_two() -> None:
     assert (pads["sessions"], pads["upward_steps"], pads["delivered_s"]) == (1, 1, 90.0)
 
 
+async def test_of_a_session_that_is_over_nothing_is_remembered_but_its_dose() -> None:
+    place = Place()
+    place.keep("back", segment(0.0, 61.0), session(61.0))
+    for each in (place, await place.restarted()):
+        assert each.doses._books["back"]._levels == {}
+
+
 async def test_a_journal_that_cannot_be_read_makes_the_dose_incomplete() -> None:
     place = Place(broken=True)
     place = await place.restarted()
@@ -212,12 +218,13 @@ def test_a_day_begins_where_the_place_is(timezone: str | None, day: str) -> None
     assert told(body["today"]) == [(None, "lumbar_left", 60.0, 1.0)]
 
 
-async def test_what_was_recorded_while_the_clock_could_not_be_trusted_has_no_day() -> None:
-    place = Place(synced=False)
+@pytest.mark.parametrize("years", [0, 50])
+async def test_what_was_recorded_while_the_clock_could_not_be_trusted_has_no_day(years: int) -> None:
+    place = Place(synced=False, offset_ns=-years * 365 * 86_400 * 10**9)
     place.keep("back", segment(0.0, 61.0), Gap("stimulation", 61.0, 71.0, "link_lost"))
     assert (place.dose()["day"], place.dose()["today"], place.dose()["week"]) == (None, [], [])
     assert told(place.dose()["undated"]) == [(None, "lumbar_left", 60.0, 11.0)]
-    place.synced = True
+    place.synced, place.offset_ns = True, 0
     for each in (place, await place.restarted()):
         assert told(each.dose()["undated"]) == [(None, "lumbar_left", 60.0, 11.0)]
         assert each.dose()["today"] == []

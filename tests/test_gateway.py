@@ -459,6 +459,8 @@ def test_the_dose_of_a_stimulator_is_said_as_it_grows_and_survives_a_restart(tmp
         assert clinic.said("/unit/chest/dose") == []
         clinic.press_up(2)
         await asyncio.sleep(5 * MINUTE_S)
+        (pads,) = clinic.said("/unit/back/dose")[-1]["today"]
+        assert 230 <= pads["delivered_s"] <= 300  # up to the last segment of two minutes
         await clinic.stop()
 
     async def second(clinic: Clinic) -> None:

@@ -254,6 +254,37 @@ def test_a_programme_that_cannot_be_done_is_refused(
     in_virtual_time(story, tmp_path, config=config.replace("[units.back]", '[units.back]\nsubject = "zzzzz"'))
 
 
+WALK = CORE.replace('"sit_up"', '"walking_bouts"').replace("repetitions = 3", "minutes = 1\nheart_rate_bpm = [40, 120]")
+
+
+def test_minutes_at_a_heart_rate_are_refused_until_the_unit_tells_one_and_then_measured(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        clinic.chest.vanish()
+        await asyncio.sleep(2)
+        assert (await ask(clinic, "chest", "begin_programme"))["rule"] == "no_heart_rate"
+        clinic.chest.appear()
+        await clinic.until(lambda: "heart_rate_bpm" in clinic.said("/unit/chest/state")[-1]["values"], within_s=60)
+        assert (await ask(clinic, "chest", "begin_programme"))["state"] == "done"
+        await clinic.until(lambda: outcomes(clinic), within_s=90)
+        first = clinic.records("exercise/outcome")[0]
+        assert (first["state"], first["done_s"], first["measured_by"]) == ("completed", 60, "heart_rate")
+
+    in_virtual_time(story, tmp_path, config=with_programmes(tmp_path, walk=WALK))
+
+
+def test_the_person_is_guided_by_the_clock_though_no_unit_speaks(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        clinic.chest.vanish()
+        clinic.back.vanish()
+        await asyncio.sleep(5)
+        assert (await ask(clinic, "chest", "begin_programme"))["state"] == "done"
+        await asyncio.sleep(70)
+        assert cues(clinic) == ["ready", "go", *["count"] * 5, "done", "rest", "ready"]
+
+    config = with_programmes(tmp_path, core=CORE.replace("repetitions = 3", "minutes = 1"))
+    in_virtual_time(story, tmp_path, config=config)
+
+
 def test_one_of_several_programmes_is_asked_for_by_name(tmp_path: Path) -> None:
     async def story(clinic: Clinic) -> None:
         await asyncio.sleep(1)

@@ -50,7 +50,7 @@ def measure(data: Path, report: Report, *, quick: bool) -> list[goals.Goal]:
     if not quick:
         people.show(report, sets)
     ranged = ranges.show(report, sets, ranges.vqf())
-    spent, most = cost.show(report, sets)
+    spent, most = cost.show(report, sets, quick=quick)
     wide = [guided.count(each) for each in sets_of(recordings, 3.0, 2.0) if each.core]
     loose = score([each.live_error for each in wide])
     return goals.show(report, goals.Findings(found, loose, false, robustness, late, spent, most, ranged))

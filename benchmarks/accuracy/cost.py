@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from benchmarks.recordings import Set
     from ptdevice.model import MotionSamples, Vector
 
-ROUNDS = 5
-HOURS = 1.0  # of repetitions without a rest, for the memory
+ROUNDS, FEW_ROUNDS = 5, 2
+HOURS, FEW_HOURS = 1.0, 0.3  # of repetitions without a rest, for the memory; after a quarter of one the trace is full
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,12 @@ class Cost:
     times_life: float
 
 
-def show(report: Report, sets: Sequence[Set]) -> tuple[dict[str, Cost], int]:
+def show(report: Report, sets: Sequence[Set], *, quick: bool) -> tuple[dict[str, Cost], int]:
     """The costs by kind of signal, and a stream's memory in bytes."""
+    rounds, hours = (FEW_ROUNDS, FEW_HOURS) if quick else (ROUNDS, HOURS)
     report.section(
         "Cost",
-        f"CPU of one process, the best of {ROUNDS} rounds, from events (samples in m/s^2 and deg/s) to records; decoding and "
+        f"CPU of one process, the best of {rounds} rounds, from events (samples in m/s^2 and deg/s) to records; decoding and "
         "MQTT are not in it. Signals at 100 Hz are those at 25 Hz, interpolated. `make bench` measures the daemon as a whole.",
     )
     with_gyroscope = [each.signal for each in sets if each.dataset == PHYSIOTHERAPY]
@@ -48,7 +49,7 @@ def show(report: Report, sets: Sequence[Set]) -> tuple[dict[str, Cost], int]:
         "acceleration and gyroscope, 100 Hz": [faster(s, 4) for s in with_gyroscope[::4]],
         "acceleration, 25 Hz": [Signal(s.t, s.acc, None, s.rate_hz) for s in with_gyroscope],
     }
-    found = {name: cost(signals) for name, signals in kinds.items()}
+    found = {name: cost(signals, rounds) for name, signals in kinds.items()}
     report.table(
         (
             "signal",
@@ -70,20 +71,20 @@ def show(report: Report, sets: Sequence[Set]) -> tuple[dict[str, Cost], int]:
             for name, c in found.items()
         ],
     )
-    most = memory(next(each for each in sets if each.dataset == PHYSIOTHERAPY and each.ends))
+    most = memory(next(each for each in sets if each.dataset == PHYSIOTHERAPY and each.ends), hours)
     report.say(
-        f"One stream holds at most {most / 1e6:.2f} MB (tracemalloc) while somebody repeats a movement for {HOURS:g} h "
+        f"One stream holds at most {most / 1e6:.2f} MB (tracemalloc) while somebody repeats a movement for {hours:g} h "
         "without a rest; with a rest in between less, because a set that is over is forgotten."
     )
     return found, most
 
 
-def cost(signals: Sequence[Signal]) -> Cost:
+def cost(signals: Sequence[Signal], rounds: int) -> Cost:
     work = [[*reps_adapter.packets(s.t, s.acc, s.gyr, s.rate_hz)] for s in signals]
     samples = sum(len(packet.device_ns) for packets in work for packet in packets)
     span_s = sum(s.t[-1] - s.t[0] for s in signals)
     live, whole, free = [], [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         spent = ending = freely = 0.0
         for packets in work:
             counter, nothing_told = reps_adapter.counter(), FreeCounter()
@@ -103,14 +104,14 @@ def cost(signals: Sequence[Signal]) -> Cost:
     return Cost(min(live) * per_sample, min(whole) * per_sample, min(free) * per_sample, span_s / min(whole))
 
 
-def memory(each: Set) -> int:
-    """Bytes that one stream holds at most while somebody repeats these movements for HOURS without a rest."""
+def memory(each: Set, hours: float) -> int:
+    """Bytes that one stream holds at most while somebody repeats these movements for so long without a rest."""
     s = each.signal.cut(each.ends[0], each.ends[-1])
     packets = [*reps_adapter.packets(s.t, s.acc, s.gyr, s.rate_hz)]
     span = s.t[-1] - s.t[0] + 1 / s.rate_hz
     tracemalloc.start()
     counter = reps_adapter.counter()
-    for k in range(int(HOURS * 3600 / span) + 1):
+    for k in range(int(hours * 3600 / span) + 1):
         for packet in packets:
             counter.feed(later(packet, k * span))
     most = tracemalloc.get_traced_memory()[1]

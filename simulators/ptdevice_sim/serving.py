@@ -16,6 +16,7 @@ from ptdevice_sim import hands
 from ptdevice_sim.body import SyntheticBody
 from ptdevice_sim.carriers import adapter
 from ptdevice_sim.carriers.bluez.air import VARIABLE, BluezAir
+from ptdevice_sim.dot_room import DotRoom
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     Say = Callable[[str], None]
 
 SETS_OF, SETS, LIES_STILL_S = 10, 1000, 5.0  # repetitions; two weeks of sets would be more than anybody watches
+ROOM = DotRoom()  # all that is served is in one, so that DOTs can share a clock
 LOOK_S = 0.2  # how often the screen is told of connections
 
 UNITS: dict[str, Callable[[Body, int], Unit]] = {
@@ -48,7 +50,7 @@ UNITS: dict[str, Callable[[Body, int], Unit]] = {
     "bthome": lambda _, number: BthomeButton(address=f"DC:4F:22:1A:2B:{number:02X}"),
     "capture2go": lambda body, number: Capture2Go(body, address=f"D6:1A:2B:3C:4D:{number:02X}"),
     "health_thermometer": lambda _, number: HealthThermometer(address=f"C9:18:09:2B:3C:{number:02X}"),
-    "movella_dot": lambda body, number: MovellaDot(body, address=f"D4:22:CD:00:1A:{number:02X}"),
+    "movella_dot": lambda body, number: MovellaDot(body, address=f"D4:22:CD:00:1A:{number:02X}", room=ROOM),
     "movesense": lambda body, number: Movesense(body, address=f"0C:8C:DC:1A:2B:{number:02X}"),
     "thingy52": lambda body, number: Thingy52(body, address=f"EB:2F:52:1A:2B:{number:02X}"),
     "witmotion": lambda body, number: WitMotion(body, address=f"C8:57:1A:2B:3C:{number:02X}"),

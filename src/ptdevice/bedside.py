@@ -80,6 +80,8 @@ class Bedside:
         self._motion = motion
         self._keep = keep
         self._live = Live()
+        self.overrun = False  # packets were dropped just before the event that is heard now
+        self._dropped = 0
         self.connection = Connection(
             alias,
             profile,
@@ -185,6 +187,10 @@ class Bedside:
             self.stirred()
 
     def _hear(self, event: Event) -> None:
+        dropped = self.connection.progress.dropped
+        self.overrun, self._dropped = dropped > self._dropped, dropped
+        if self.overrun:
+            self.therapy.overrun()
         self._keep(self.alias, self.therapy.hear(event))
         if self.overheard is not None:
             self.overheard(event)

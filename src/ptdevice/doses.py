@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ptdevice.errors import JournalError
-from ptdevice.journal.history import since
+from ptdevice.journal.looking_back import look_back
 from ptdevice.model import Gap, StimulationSegment, StimulationSession
 from ptdevice.mqtt.contract import TYPE_PREFIX, TYPE_SUFFIX
 from ptdevice.mqtt.dose import dose
@@ -23,7 +23,7 @@ from ptdevice.stimulation.dose import DAYS_KEPT, DoseBook, Pads, Portion
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ptdevice.journal.history import Rows
+    from ptdevice.journal.looking_back import Pages
     from ptdevice.model import Record
     from ptdevice.mqtt.topics import Entry, Message, Names, Stamp
 
@@ -62,11 +62,11 @@ class Doses:
         self._said_day: date | None = None
         self._changed: set[str] = set()
 
-    async def restore(self, journal: Rows) -> None:
+    async def restore(self, journal: Pages) -> None:
         """Read what the journal knows of the last days. Trouble with it is told in what is said from then on."""
         since_ns = self._stamp().wall_ns - DAYS_KEPT * DAY_NS
         try:
-            entries = await since(journal, since_ns, (SEGMENT, SESSION, GAP))
+            entries = await look_back(journal, (SEGMENT, SESSION, GAP), since_ns, undated=True)
         except JournalError as error:
             log.warning("what was delivered before this start is unknown: %s", error)
             return

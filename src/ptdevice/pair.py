@@ -105,6 +105,7 @@ class Pair:
 
     def _hear(self, side: int, event: Event) -> None:
         if isinstance(event, MotionSamples | StreamChanged):
+            self._motion.sides[side].stream.overrun |= (self.trunk, self.pelvis)[side].overrun
             self._keep(self.alias, self._motion.hear(side, event))
 
     def _lost(self, side: int, now: float) -> None:

@@ -158,6 +158,9 @@ class Requests:
         for slot in slots:
             if (reason := unseen(slot.exercise, bedside.placement)) is not None:
                 return Outcome("refused", "cannot_be_seen", f"{reason}.")
+            if slot.dose.heart_rate_bpm is not None and "heart_rate_bpm" not in bedside.therapy.state.values:
+                text = f"{slot.exercise.name} is prescribed at a heart rate, and {bedside.alias} has told none yet."
+                return Outcome("refused", "no_heart_rate", text)
         bedside.begin_programme(programme, day, slots, now)
         return DONE
 

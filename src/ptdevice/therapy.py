@@ -126,6 +126,10 @@ class Therapy:
             self._learn_clock(now)
         return records + self.sitting.tick(now)
 
+    def overrun(self) -> None:
+        """Packets were dropped here just before what is heard next."""
+        self.sitting.stream.overrun = True
+
     def counters(self) -> dict[str, float | None]:
         """Samples that came and that did not, of a stream that is counted."""
         return (

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.journal.scaffold import DAY_NS, NOON_NS, draft, journal
 
-from ptdevice.journal.looking_back import look_back
-from ptdevice.journal.store import PAGE_ROWS
+from ptdevice.journal.looking_back import PAGES_AT_MOST, look_back
+from ptdevice.journal.store import PAGE_ROWS, Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ptdevice.journal.store import Page
 
 ALARM, PAIN = "dev.ptdevice.alarm.v1", "dev.ptdevice.pain.v1"
 
@@ -68,3 +67,28 @@ async def test_it_stops_where_a_set_clock_says_that_all_is_older(path: Path, clo
         found = await look_back(counted, [ALARM], NOON_NS - DAY_NS)
     assert [row.draft.time_ns for row in found] == [NOON_NS]
     assert counted.pages == pages
+
+
+async def test_rows_of_an_unset_clock_are_given_to_whoever_wants_them_whatever_it_said(path: Path) -> None:
+    async with journal(path) as book:
+        old = NOON_NS - 50 * DAY_NS
+        await book.append_many([draft(1, time_ns=old, clock="unsynced"), draft(2, time_ns=old), draft(3)])
+        found = await look_back(book, [ALARM], NOON_NS - DAY_NS, undated=True)
+    assert [row.draft.mono_us for row in found] == [1, 3]
+
+
+class Endless:
+    """A journal that has always more."""
+
+    def __init__(self) -> None:
+        self.pages = 0
+
+    async def page(self, types: Sequence[str], below: int | None = None) -> Page:
+        self.pages += 1
+        return Page([], (below or 10**9) - 1, None)
+
+
+async def test_it_looks_back_only_so_far_though_no_clock_says_that_it_is_enough() -> None:
+    endless = Endless()
+    assert await look_back(endless, [ALARM], 0) == []
+    assert endless.pages == PAGES_AT_MOST

@@ -101,7 +101,7 @@ def test_what_is_missing_at_the_end_is_counted_by_the_sensors_own_pace() -> None
 def test_the_account_is_bounded() -> None:
     account = GapAccount(PostureStream())
     for k in range(10_000):
-        account.note(Missing(float(k), k + 0.9, 22), "samples_lost")
+        account.note(Missing(float(k), k + 0.9, 22))
     assert account.count == 10_000
     assert len(account.tell()) == 32
     assert account.tell() == []
@@ -109,8 +109,8 @@ def test_the_account_is_bounded() -> None:
 
 def test_the_share_of_a_span_is_that_of_the_gaps_within_it() -> None:
     account = GapAccount(PostureStream())
-    account.note(Missing(2.0, 3.0, 24), "samples_lost")
-    account.note(Missing(9.0, 9.5, 11), "samples_lost")
+    account.note(Missing(2.0, 3.0, 24))
+    account.note(Missing(9.0, 9.5, 11))
     assert account.share(0.0, 10.0) == pytest.approx(0.15)
     assert account.share(2.5, 3.5) == pytest.approx(0.5)
     assert account.share(4.0, 4.0) == 0.0

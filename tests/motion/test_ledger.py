@@ -19,7 +19,9 @@ OVERLOOKED = 3
 LEAD_S = 3.0
 
 
-def recount_of_a_set_whose_first_are_overlooked(before: Callable[[SetLedger], None]) -> int | None:
+def recount_of_a_set_whose_first_are_overlooked(
+    before: Callable[[SetLedger], None], overlooked: int = OVERLOOKED
+) -> int | None:
     """The recount, after a ledger was told of all repetitions but the first."""
     stream, trace, machine = PostureStream(), Trace(), SwingReturn(2.0, 12.0)
     ledger = SetLedger(EXERCISES["any"], lambda: "set-1", None, stream, trace)
@@ -33,10 +35,10 @@ def recount_of_a_set_whose_first_are_overlooked(before: Callable[[SetLedger], No
                 swings.append(swing)
     machine.close()
     before(ledger)
-    for swing in swings[OVERLOOKED:]:
+    for swing in swings[overlooked:]:
         ledger.repetition(swing, 0.0)
     (record,) = sets_of(ledger.close(SetEnd.ENDED, swings[-1], 200.0))
-    assert record.repetitions == REPS - OVERLOOKED
+    assert record.repetitions == REPS - overlooked
     return record.recount
 
 
@@ -46,6 +48,10 @@ def test_the_recount_begins_with_the_rest_before_the_set() -> None:
 
 def test_without_that_rest_it_begins_a_second_before_the_first_repetition() -> None:
     assert recount_of_a_set_whose_first_are_overlooked(lambda _: None) == REPS - OVERLOOKED
+
+
+def test_it_looks_no_further_back_than_the_set_is_long() -> None:
+    assert recount_of_a_set_whose_first_are_overlooked(lambda ledger: ledger.rest(LEAD_S), overlooked=6) == 2 + 2
 
 
 def test_the_rest_before_one_set_is_not_that_before_the_next() -> None:

@@ -93,6 +93,24 @@ def test_of_a_sensor_that_changes_its_rate_the_new_one_counts() -> None:
     assert said == [51 * 20]
 
 
+def sample(t: float) -> MotionSamples:
+    return MotionSamples(t + 0.01, 50.0, (round(t * 1e9),), ((0.0, 0.0, 9.8),))
+
+
+@pytest.mark.parametrize("cause", ["samples_lost", "link_lost", "sensor_restarted", "gateway_overrun"])
+def test_a_gap_tells_its_cause_and_the_next_one_has_its_own(cause: str) -> None:
+    stream = PostureStream()
+    for k in range(100):
+        list(stream.take(sample(k / 50)))
+    if cause == "link_lost":
+        stream.clock.lost()
+    stream.overrun = cause == "gateway_overrun"
+    first = 5 if cause == "sensor_restarted" else 5 * 10**9
+    both = MotionSamples(7.01, 50.0, (first, first + 2 * 10**9), ((0.0, 0.0, 9.8),) * 2)
+    gaps = [item for item in stream.take(both) if isinstance(item, Missing)]
+    assert [gap.cause for gap in gaps] == [cause, "samples_lost"]
+
+
 def test_samples_that_come_twice_are_taken_once() -> None:
     stream = PostureStream()
     events = packets(measured(repetitions(1)))

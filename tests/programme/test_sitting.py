@@ -235,3 +235,10 @@ def test_a_set_that_nobody_prescribed_is_stopped_by_the_usual_rule() -> None:
 
 def test_pain_while_nothing_is_done_is_kept_and_stops_nothing() -> None:
     assert sitting("squat").rate_pain(9, Moment.DURING, 1.0) == [PainRating(1.0, 9, Moment.DURING)]
+
+
+def test_who_lies_still_before_a_set_has_not_begun_one() -> None:
+    here = sitting("squat")
+    for event in packets(measured([(0.0, 0.0), (10.0, 0.0)])):
+        here.hear(event)
+    assert here.rate_pain(9, Moment.DURING, START + 10.0) == [PainRating(START + 10.0, 9, Moment.DURING)]

@@ -17,20 +17,24 @@ from tests.simulators.tapes.studio import em70, keys, take
 
 from ptdevice.ble.radio import Radio
 from ptdevice.devices import CATALOGUE
+from ptdevice.devices.movella_dot import messages, wire
 from ptdevice.errors import PtdeviceError
 from ptdevice.model import HeartRate, MotionSamples, StimulationStatus
 from ptdevice_sim.carriers.bluez.air import VARIABLE
 from ptdevice_sim.serving import serve, unit_named
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
+from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.bthome import BthomeButton
 from ptdevice_sim.units.capture2go import Capture2Go
+from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.health_thermometer import HealthThermometer
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
 from ptdevice_sim.units.polar import PolarSensor
 from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
+from ptdevice_sim.units.yokonex_ems import YokonexEms
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -114,6 +118,9 @@ async def test_whoever_waits_for_it_can_cancel_it() -> None:
         ("thingy52", Thingy52, b"Thingy"),
         ("witmotion", WitMotion, b"WT901BLE07"),
         ("beurer_em70", BeurerEm70, b"LT1102S\0\0"),
+        ("bluetens", Bluetens, b"Bluetens2"),
+        ("dglab_coyote3", DglabCoyote3, b"47L121000"),
+        ("yokonex_ems", YokonexEms, b"YYC-DJ-V2-007"),
     ],
 )
 def test_a_name_means_a_unit(name: str, kind: type, advertises: bytes) -> None:
@@ -131,6 +138,18 @@ def test_a_file_means_the_unit_on_it(tape: str) -> None:
 def test_every_device_that_the_daemon_knows_can_be_served() -> None:
     for device in CATALOGUE:
         assert unit_named(device, 0, seed=1, now=0.0).advertising.name
+
+
+def test_dots_that_are_served_together_can_share_a_clock() -> None:
+    one, other = (unit_named("movella_dot", number, seed=1, now=0.0) for number in (0, 1))
+    for unit in (one, other):
+        unit.connected(0.0)
+        unit.write(wire.MESSAGE_UUID, messages.start_sync(one.address), 1.0)
+        unit.disconnected(2.0)
+    for unit in (one, other):
+        unit.connected(16.0)
+        assert isinstance(unit, MovellaDot)
+        assert unit.synced
 
 
 @pytest.mark.parametrize("name", ["fridge", "polar:H11", "/no/such.tape", "beurer_em70:x", ""])

@@ -752,3 +752,16 @@ def test_of_a_session_of_which_only_a_part_is_known_the_whole_is_unknown(first: 
     records += sessions.observe(off(21.0))
     assert [each.charge_mc is None for each in segments(records)] == [first is None, first is not None]
     assert ended(records).charge_mc is None
+
+
+def test_a_moment_without_confirmed_time_takes_nothing_from_what_is_known() -> None:
+    sessions = observer()
+    records: list[Record] = []
+    for second in range(11):
+        records += sessions.observe(pulsed(float(second), 50.0))
+    records += sessions.observe(LevelChanged(10.0, 4, by_hand=True))  # the current of which is not stated yet
+    for second in range(11, 22):
+        records += sessions.observe(pulsed(float(second), 60.0))
+    records += sessions.observe(off(22.0))
+    assert [each.delivered_s for each in segments(records)] == [10.0, 0.0, 10.0]
+    assert ended(records).charge_mc == pytest.approx(10 * 50 * 12.5e-3 + 10 * 50 * 15e-3)

@@ -144,7 +144,11 @@ class RefuseConnects(Entry):
     times: Times = 1
 
 
-class BeginSet(Entry):
+class Asked(Entry):
+    """Somebody asks over MQTT."""
+
+
+class BeginSet(Asked):
     """Somebody asks over MQTT to guide a set."""
 
     begin_set: Level
@@ -152,10 +156,50 @@ class BeginSet(Entry):
     target: Annotated[int, AfterValidator(Within(1, 1000))] | None = None
 
 
-class EndSet(Entry):
-    """Somebody asks over MQTT to end the set."""
+class PauseSet(Asked):
+    """Somebody asks over MQTT to pause the set."""
+
+    pause_set: Level
+
+
+class ResumeSet(Asked):
+    """Somebody asks over MQTT to go on with it."""
+
+    resume_set: Level
+
+
+class EndSet(Asked):
+    """Somebody asks over MQTT to end the set, or says why it could not go on."""
 
     end_set: Level
+    reason: Literal["pain", "fatigue", "other"] | None = None
+
+
+class BeginProgramme(Asked):
+    """Somebody asks over MQTT to be guided through today's programme."""
+
+    begin_programme: Level
+    programme: Level | None = None
+
+
+class SkipSet(Asked):
+    """Somebody asks over MQTT to leave out the next set of it."""
+
+    skip_set: Level
+
+
+class EndProgramme(Asked):
+    """Somebody asks over MQTT to end it."""
+
+    end_programme: Level
+
+
+class RatePain(Asked):
+    """Somebody rates pain over MQTT, from 0 to 10."""
+
+    rate_pain: Level
+    rating: Annotated[int, AfterValidator(Within(0, 10))]
+    moment: Literal["before", "during", "after"]
 
 
 class Broker(Entry):
@@ -187,7 +231,8 @@ class Daemon(Entry):
 
 _MODELS: tuple[type[Entry], ...] = (
     Press, Button, SwitchOn, SwitchOff, PadsOff, PadsOn, Battery, TakeOff, PutOn, DropLink, Vanish, Appear, Freeze, BadRadio,
-    RefuseConnects, BeginSet, EndSet, Broker, Disk, ClockJump, Daemon,
+    RefuseConnects, BeginSet, PauseSet, ResumeSet, EndSet, BeginProgramme, SkipSet, EndProgramme, RatePain,
+    Broker, Disk, ClockJump, Daemon,
 )  # fmt: skip
 _SHARED = frozenset(Entry.model_fields)
 
@@ -211,6 +256,11 @@ def detail_of(entry: Entry) -> dict[str, str | int | float | bool | None]:
     action = action_of(entry)
     shared = _SHARED | ({action} if action in UNIT_ACTIONS else set())
     return {name: value for name, value in entry.model_dump(by_alias=True).items() if name not in shared}
+
+
+def asks_for(entry: Asked) -> dict[str, str | int]:
+    """What the request of this entry says, beside its name and whom it is for."""
+    return entry.model_dump(exclude={*_SHARED, action_of(entry)}, exclude_none=True)
 
 
 def _tag(value: Any) -> str | None:

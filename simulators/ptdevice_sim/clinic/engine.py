@@ -34,6 +34,7 @@ from ptdevice_sim.clinic.settings import FOLDER, address, settings_of
 from ptdevice_sim.clinic.timeline import bouts, steps
 
 if TYPE_CHECKING:
+    import signal
     from collections.abc import AsyncIterator, Callable
 
     from ptdevice.mqtt.topics import Message
@@ -109,8 +110,8 @@ class Clinic:
                 self._wall_jump_s += step_s
             case actions.Daemon(daemon=how):
                 (self.daemon.start if over else self.daemon.kill if how == "kill" else self.daemon.stop)()
-            case actions.BeginSet() | actions.EndSet():
-                self._ask(target, what, entry.model_dump(include={"exercise", "target"}, exclude_none=True))
+            case actions.Asked():
+                self._ask(target, what, actions.asks_for(entry))
             case _:
                 self.units[target].act(entry, over=over)
 
@@ -212,10 +213,12 @@ def run_scenario(
     seed: int | None = None,
     speed: float | None = None,
     hear: Callable[[Said], None] | None = None,
+    ends_on: signal.Signals | None = None,
 ) -> Run:
     """Play the whole scenario. `seed` overrides the scenario's; `speed` 1 is real time, None as fast as it goes.
 
-    `hear` gets each message as it is said. Raises what ended the daemon, where it ended by a bug.
+    `hear` gets each message as it is said. `ends_on`: a signal that ends the run as Ctrl-C does, with CancelledError, so that
+    nothing of it stays in the temporary folder. Raises what ended the daemon, where it ended by a bug.
     """
     said: list[Said] = []
     truth: list[Happened] = []
@@ -227,6 +230,9 @@ def run_scenario(
             hear(message)
 
     async def main() -> None:
+        task = asyncio.current_task()
+        if ends_on is not None and task is not None:
+            asyncio.get_running_loop().add_signal_handler(ends_on, task.cancel)
         async with opened(scenario, seed=seed, hear=take) as clinic:
             await clinic.play()
         # Not returned: what a task returns, asyncio.Runner writes out as text on its way (Python 3.11), and a run is long.

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from ptdevice.config import Settings, rules, words
+from ptdevice.config.programmes import contradictions
 from ptdevice.config.values import did_you_mean, shown
+from ptdevice.motion.exercises import EXERCISES
 from ptdevice_sim.clinic.actions import ACTIONS, UNIT_ACTIONS
 from ptdevice_sim.clinic.devices import DEVICES
 from ptdevice_sim.clinic.settings import FIXED, FOLDER, sections
@@ -35,6 +37,9 @@ def broken(data: dict[str, Any]) -> Iterator[Problem]:
         yield from _person(("people", code), person, data.get("duration"))
     for alias, unit in units.items():
         yield from _unit(("units", alias), unit, people)
+    for i, given in enumerate(_list(data.get("programmes"))):
+        if isinstance(given, dict):
+            yield from _programme(("programmes", i), given, people)
     entries: list[tuple[Place, dict[str, Any]]] = [
         (("at", i), entry) for i, entry in enumerate(_list(data.get("at"))) if isinstance(entry, dict)
     ]
@@ -76,6 +81,14 @@ def _unit(place: Place, unit: dict[str, Any], people: Collection[str]) -> Iterat
     if "model" in played.keys and isinstance(model, str) and model not in played.models:
         hint = did_you_mean(model, played.models)
         yield (*place, "model"), f"unknown model {shown(model)}{hint}; known: {', '.join(sorted(played.models))}"
+
+
+def _programme(place: Place, given: dict[str, Any], people: Collection[str]) -> Iterator[Problem]:
+    for where, text in contradictions(given, EXERCISES):
+        yield (*place, *where), text
+    person = tables(given).get("programme", {}).get("person")
+    if isinstance(person, str) and person not in people:
+        yield (*place, "programme", "person"), f"there is no [people.{person}]{did_you_mean(person, people)}"
 
 
 def _target(place: Place, entry: dict[str, Any], units: dict[str, dict[str, Any]]) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from ptdevice.config.programme_file import ProgrammeFile
 from ptdevice.config.values import FilePath, Level, OneOf, Shape, Wish, Within, wrong
 from ptdevice.motion.exercises import EXERCISES
 from ptdevice_sim.clinic.actions import At
@@ -115,6 +116,8 @@ class Scenario(Part):
     """The true wall time at second 0; at midnight, times read as times of day."""
     people: Annotated[Mapping[Subject, Person], AfterValidator(_frozen)] = Field(default_factory=dict)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)]
+    programmes: Annotated[tuple[ProgrammeFile, ...], Field(strict=False)] = ()
+    """What is prescribed to people: each entry is a programme's file, as in docs/programmes.md."""
     settings: Mapping[str, Any] = Field(default_factory=dict)
     """Sections of the daemon's configuration, as in docs/config.md."""
     at: Annotated[tuple[At, ...], Field(strict=False)] = ()

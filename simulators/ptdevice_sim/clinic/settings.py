@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ptdevice.config import Settings
+from ptdevice.config.programmes import prescribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ GIVEN = {"site": "clinic", "name": "gateway-1"}
 FIXED: tuple[tuple[str, ...], ...] = (
     ("gateway", "simulated"),
     ("journal", "path"),
+    ("programmes", "folder"),
     ("units",),
 )  # what a scenario does not choose here
 UNIT_KEYS = {
@@ -39,7 +41,11 @@ def address(alias: str) -> str:
 def sections(settings: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]], journal: str) -> dict[str, Any]:
     """The configuration as plain data, to be validated by the daemon's own models."""
     given = dict(settings)
-    for section, first, then in (("gateway", GIVEN, {"simulated": True}), ("journal", {}, {"path": journal})):
+    for section, first, then in (
+        ("gateway", GIVEN, {"simulated": True}),
+        ("journal", {}, {"path": journal}),
+        ("programmes", {"timezone": "UTC"}, {}),
+    ):
         table = given.get(section, {})
         if isinstance(table, dict):
             given[section] = {**first, **table, **then}
@@ -50,7 +56,10 @@ def sections(settings: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]]
 def settings_of(scenario: Scenario, folder: Path) -> Settings:
     """The validated configuration, with its journal in this folder."""
     units = {alias: table.model_dump(exclude_none=True) for alias, table in scenario.units.items()}
-    return Settings.model_validate(sections(scenario.settings, units, str(folder / JOURNAL)))
+    settings = Settings.model_validate(sections(scenario.settings, units, str(folder / JOURNAL)))
+    programmes = tuple(prescribed(each, settings.exercises.known) for each in scenario.programmes)
+    settings.programmes._all = programmes  # noqa: SLF001 - `load` does the same with those of a folder
+    return settings
 
 
 def _unit(alias: str, table: Mapping[str, Any]) -> dict[str, Any]:

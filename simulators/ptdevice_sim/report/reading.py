@@ -72,6 +72,8 @@ class UnitPicture:
     true_level: Steps = field(default_factory=Steps)
     true_link: Steps = field(default_factory=Steps)
     true_repetitions: list[float] = field(default_factory=list)
+    channels: dict[str, dict[str, Any]] = field(default_factory=dict)  # the latest word on each, where they have names
+    true_channels: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def stimulates(self) -> bool:
@@ -151,7 +153,8 @@ class _Reader:
                 values = {name: reading["value"] for name, reading in body["values"].items()}
                 self._state(self._unit(alias), t, values)
             case ["unit", alias, "telemetry", "stimulation"]:
-                self._state(self._unit(alias), t, body)
+                unit = self._unit(alias)
+                self._state(unit, t, _together(unit.channels, body.get("channel"), body))
             case ["unit", alias, "telemetry", "heart_rate"]:
                 self._unit(alias).heart.say(t, body["bpm"])
                 self._unit(alias).contact.say(t, _known(body["contact"]))
@@ -183,12 +186,34 @@ class _Reader:
             self._unit(alias).counted.append(counted)
 
 
+def _together(channels: dict[str, dict[str, Any]], channel: str | None, word: dict[str, Any]) -> dict[str, Any]:
+    """A word on one channel, and what was said of the others: a lane shows the strongest, and what is unknown of any."""
+    if channel is None:
+        return word
+    channels[channel] = word
+    return (
+        word
+        | {
+            name: next((each for each in order if each in {other.get(name) for other in channels.values()}), "unknown")
+            for name, order in (("output", ("on", "unknown", "off")), ("contact", ("open", "unknown", "ok")))
+            if name in word
+        }
+        | {
+            "level": max(
+                (other["level"] for other in channels.values() if isinstance(other.get("level"), int)), default=None
+            )
+        }
+    )
+
+
 def _see(picture: Picture, event: Happened) -> None:
     unit = picture.units.get(event.who)
+    what, _, channel = event.what.partition("_")
     match event.what:
-        case "output" if unit is not None:
-            unit.true_output.say(event.t_s, _text(event.detail.get("output")))
-            level = event.detail.get("level")
+        case _ if unit is not None and what == "output":
+            detail = _together(unit.true_channels, channel or None, dict(event.detail))
+            unit.true_output.say(event.t_s, _text(detail.get("output")))
+            level = detail.get("level")
             unit.true_level.say(event.t_s, level if isinstance(level, int) else None)
         case "repetition" if unit is not None:
             turn_s = event.detail.get("turn_s")

@@ -51,7 +51,7 @@ def _exercise(kind: str, data: Mapping[str, Any]) -> str:
             return f"not counted ({_words(data['rejected'])}): {data['range_deg']}°"
         case "exercise/hold":
             return (
-                f"hold {data['index']}: {data['held_s']:.1f} s, sway {data['sway_deg']:.1f}°, {data['breaks']} breaks"
+                f"hold {data['index']}: {data['held_s']:.1f} s, sway {data['sway_deg']:.1f}°, breaks: {data['breaks']}"
             )
         case "exercise/bout":
             return f"walked {data['steps']} steps at {data['cadence_spm']} a minute"

@@ -6,6 +6,7 @@ What is heavy is imported when it is needed: a list of scenarios, or a wrong one
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import logging
 import math
@@ -13,12 +14,12 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ptdevice.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ptdevice_sim.clinic.log import Run, Said
     from ptdevice_sim.clinic.scenario import Scenario
@@ -89,11 +90,12 @@ def run(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO if options.verbose else logging.CRITICAL, format="%(name)s: %(message)s")
     began = time.perf_counter()
     try:
-        with _terminable():
-            played = _play(scenario, options)
+        played = _play(scenario, options)
         took_s = time.perf_counter() - began
         _show(played, options, took_s)
         return _judge(played, path.stem, options, took_s)
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM  # the end of a CI's patience; as a shell would tell it
     except OSError as error:
         if error.filename is None:
             raise  # not one of the files that were asked for
@@ -123,20 +125,6 @@ def _in_the_way(options: argparse.Namespace) -> int | None:
     return None
 
 
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM, the end of a CI's patience, ends a run as Ctrl-C does: nothing stays behind in the temporary folder."""
-
-    def end(number: int, _frame: object) -> NoReturn:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _play(scenario: Scenario, options: argparse.Namespace) -> Run:
     from ptdevice_sim.clinic.engine import run_scenario  # noqa: PLC0415
     from ptdevice_sim.clinic.log import line  # noqa: PLC0415
@@ -153,7 +141,7 @@ def _play(scenario: Scenario, options: argparse.Namespace) -> Run:
             for take in takers:
                 take(said)
 
-        return run_scenario(scenario, seed=options.seed, speed=options.speed, hear=hear)
+        return run_scenario(scenario, seed=options.seed, speed=options.speed, hear=hear, ends_on=signal.SIGTERM)
 
 
 def _follow(said: Said, out: TextIO) -> None:

@@ -102,11 +102,11 @@ def programme(document: Document, exercises: Mapping[str, Exercise]) -> Programm
         said = ProgrammeFile.model_validate(document.data)
     except ValidationError as error:
         problems += [_problem(detail) for detail in error.errors(include_url=False)]
-    problems += _contradictions(document.data, exercises)
+    problems += contradictions(document.data, exercises)
     if said is None or problems:
         placed = [(*_line(document, place), _named(place, text)) for place, text in problems]
         raise ConfigError([f"{document.name}:{line}: {text}" for line, _, text in sorted(placed)])
-    made = _made(said, exercises)
+    made = prescribed(said, exercises)
     sets = max(len(made.plan(date.fromordinal(made.first.toordinal() + day))) for day in range(14))
     if sets > SETS_AT_MOST:
         text = f"{sets} sets in one day are more than {SETS_AT_MOST}; give some exercises other days"
@@ -114,7 +114,8 @@ def programme(document: Document, exercises: Mapping[str, Exercise]) -> Programm
     return made
 
 
-def _made(said: ProgrammeFile, exercises: Mapping[str, Exercise]) -> Programme:
+def prescribed(said: ProgrammeFile, exercises: Mapping[str, Exercise]) -> Programme:
+    """A programme whose file is right."""
     head = said.programme
     return Programme(
         name=head.name,
@@ -158,8 +159,9 @@ def _days(names: Collection[str] | None, every: int | None) -> Days | None:
 # --- what keys have to do with each other; data of a wrong type is the models' business ---
 
 
-def _contradictions(data: Mapping[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
-    head, pain, prescribed = data.get("programme"), data.get("pain"), data.get("exercises")
+def contradictions(data: Mapping[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
+    """What does not go together in one programme, as plain data, with its place."""
+    head, pain, listed = data.get("programme"), data.get("pain"), data.get("exercises")
     if isinstance(head, dict):
         first, last = head.get("valid_from"), head.get("valid_until")
         if type(first) is date and type(last) is date and last < first:
@@ -169,7 +171,7 @@ def _contradictions(data: Mapping[str, Any], exercises: Mapping[str, Exercise]) 
         caution, stop = pain.get("caution_at", 4), pain.get("stop_at", 6)
         if isinstance(caution, int) and isinstance(stop, int) and caution > stop:
             yield ("pain", "caution_at"), f"must not be above stop_at, {stop}, is {caution}"
-    for index, each in enumerate(prescribed if isinstance(prescribed, list) else ()):
+    for index, each in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(each, dict):
             yield from _dose(("exercises", index), each, exercises)
 

@@ -79,7 +79,7 @@ class BoutCounter:
         records: list[Record] = []
         for item in self.stream.take(event):
             if isinstance(item, Missing):
-                self._gaps.note(item, "link_lost" if self._lost_at is not None else "samples_lost")
+                self._gaps.note(item)
                 if item.end - item.start > PAUSE_S:
                     self._rhythm.restart()
         newest = self.stream.heard

@@ -39,14 +39,14 @@ class GapAccount:
         """Where gaps were does not matter any more."""
         self._gaps.clear()
 
-    def note(self, gap: Missing, cause: str) -> None:
+    def note(self, gap: Missing) -> None:
         """A gap that is over. A long one has a record, which waits to be told."""
         self._gaps.append(gap)
         self.count += 1
         self.seconds += gap.end - gap.start
         if gap.end - gap.start >= RECORDED_GAP_S:
             gateway = self._stream.clock.gateway
-            self._untold.append(Gap(self._name, gateway(gap.start), gateway(gap.end), cause, gap.samples))
+            self._untold.append(Gap(self._name, gateway(gap.start), gateway(gap.end), gap.cause, gap.samples))
 
     def close(self, now: float, cause: str) -> None:
         """The account ends at gateway second `now`: what has not come by then, and is overdue, is missing."""
@@ -56,7 +56,7 @@ class GapAccount:
         end = heard + now - clock.gateway(heard)
         samples = max(round((end - heard) * self._stream.pace_hz) - 1, 1)
         self._at_the_end = samples
-        self.note(Missing(heard, end, samples), cause)
+        self.note(Missing(heard, end, samples, cause))
 
     def tell(self) -> list[Gap]:
         """Records of the long gaps that have not been told."""

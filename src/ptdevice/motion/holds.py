@@ -81,14 +81,10 @@ class HoldCounter:
     def feed(self, event: MotionSamples) -> list[Record]:
         """Take in samples; give back what is to be kept."""
         records: list[Record] = []
-        restarts = self.stream.clock.restarts
         for item in self.stream.take(event):
             if isinstance(item, Missing):
-                lost, self._lost_at = self._lost_at, None
-                restarted = self.stream.clock.restarts > restarts
-                self._gaps.note(
-                    item, "link_lost" if lost is not None else "sensor_restarted" if restarted else "samples_lost"
-                )
+                self._lost_at = None
+                self._gaps.note(item)
                 records += self._judge(self._machine.miss(item.start, item.end))
             else:
                 records += self._posture_at(item)

@@ -160,10 +160,7 @@ class SetLedger:
         """The record of the set, which has at least one repetition. `now` is when somebody or something ended it."""
         records = self._tries(self._trace.t[-1]) if self._trace.t else []
         first = self._set.first or last
-        begin = first.start - MARGIN_S
-        # From that rest on, so that the recount also sees what the live count did not take for a repetition.
-        begin = begin if self._rested is None else min(begin, self._rested)
-        opinions = recount(self._trace, begin, last.end + MARGIN_S)
+        opinions = recount(self._trace, self._begin(first, last), last.end + MARGIN_S)
         everyone = [self.count, *opinions]
         clock, gaps = self._stream.clock, self.gaps
         record = ExerciseSet(
@@ -191,6 +188,15 @@ class SetLedger:
         )
         self._clear()
         return [*records, record]
+
+    def _begin(self, first: Swing, last: Swing) -> float:
+        """Where the recount does: at the last rest, so that it also sees what the live count did not take for a repetition.
+
+        But no further back than the set is long, or its rhythm would be that of what was done before.
+        """
+        if self._rested is None:
+            return first.start - MARGIN_S
+        return min(first.start - MARGIN_S, max(self._rested, first.start - (last.end - first.start)))
 
     def _clear(self) -> None:
         self._set = OpenSet()

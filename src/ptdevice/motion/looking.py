@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ptdevice.model import Unmeasured
 from ptdevice.motion.geometry import turned_deg
 from ptdevice.motion.measuring import Measured, measure
-from ptdevice.motion.ranging import closed_range_deg
+from ptdevice.motion.ranging import Bias, closed_range_deg
 from ptdevice.motion.smoothness import LEAST_HZ, smoothness, speed_dps, velocity_peaks
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ptdevice.motion.swing import Swing
     from ptdevice.motion.trace import Trace
 
+REST_S = 1.0  # a slow movement passes for rest for a shorter time
 BEFORE_S = 5.0  # a slow movement takes that long to leave the neighbourhood of rest
 NEAR_DEG, SAME_DEG = 90.0, 0.25  # nearer to rest by less than that is the same
 KEPT = 1000  # postures: 25 s of steady movement at 40 a second, and longer where there are holds; 0.4 MB
@@ -43,6 +44,7 @@ class Looker:
         self.rate_hz = 0.0
         self._trace = trace
         self._compared = compared
+        self.bias = Bias()  # told by whoever knows that the sensor is at rest
         self._looks: dict[float, Look] = {}  # by the time at which the swing was counted
 
     def look(self, swing: Swing) -> None:
@@ -67,7 +69,7 @@ class Looker:
             smooth, why = smoothness(postures, measured.start, measured.end, self.rate_hz)
         else:
             smooth, why = None, Unmeasured.RATE if self.rate_hz < LEAST_HZ else Unmeasured.EXERCISE
-        range_deg = closed_range_deg(postures, self.rate_hz) or swing.range_deg
+        range_deg = closed_range_deg(postures, self.rate_hz, self.bias.dps) or swing.range_deg
         return Look(measured, range_deg, smooth, why, self._peaks(swing, postures, measured))
 
     def _rested(self, swing: Swing) -> float:

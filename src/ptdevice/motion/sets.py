@@ -24,6 +24,7 @@ from ptdevice.motion.agreement import COMPARABLE, SMALL_DEG, Agreement
 from ptdevice.motion.cycles import Cycles
 from ptdevice.motion.geometry import angle_deg
 from ptdevice.motion.ledger import SetLedger
+from ptdevice.motion.looking import REST_S
 from ptdevice.motion.stillness import Stillness
 from ptdevice.motion.stream import Missing, PostureStream
 from ptdevice.motion.swing import SwingReturn
@@ -103,10 +104,9 @@ class SetCounter:
         """Take in samples; give back what is to be kept."""
         records: list[Record] = []
         self._ledger.looker.rate_hz = event.rate_hz
-        restarts = self.stream.clock.restarts
         for item in self.stream.take(event):
             if isinstance(item, Missing):
-                records += self._gap(item, restarted=self.stream.clock.restarts > restarts)
+                records += self._gap(item)
             else:
                 records.extend(self._posture(item))
         return records
@@ -148,10 +148,9 @@ class SetCounter:
 
     # --- postures ---
 
-    def _gap(self, gap: Missing, *, restarted: bool) -> list[Record]:
-        lost, self._lost_at = self._lost_at, None
-        cause = "link_lost" if lost is not None else "sensor_restarted" if restarted else "samples_lost"
-        self._ledger.gaps.note(gap, cause)
+    def _gap(self, gap: Missing) -> list[Record]:
+        self._lost_at = None
+        self._ledger.gaps.note(gap)
         return [*self._ledger.gaps.tell()] if self._ledger.count else []
 
     def _posture(self, at: Posture) -> Sequence[Record]:
@@ -163,6 +162,8 @@ class SetCounter:
             return NOTHING
         self._trace.add(t, up, spin)
         self._remember(at)
+        if spin is not None and still_s >= REST_S:
+            self._ledger.looker.bias.rest(spin)
         swing = self._machine.step(t, up, still_s)
         if swing is not None:
             self._last = swing

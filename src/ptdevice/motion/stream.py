@@ -24,6 +24,9 @@ PACE_S = 10.0  # seen for so long, a pace is known better than the nominal rate:
 OFF = 0.03  # of the nominal rate; what is off by more is something else
 LONG_AGO = float("-inf")
 
+# Why samples are missing: on their way; with the link; the sensor's clock began anew; this program was too slow to take them.
+LOST, LINK_LOST, RESTARTED, OVERRUN = "samples_lost", "link_lost", "sensor_restarted", "gateway_overrun"
+
 
 class Posture(NamedTuple):  # a third of a frozen dataclass's cost, and there are many
     """Stream time, where up is, and the angular rate where there is a gyroscope."""
@@ -35,11 +38,12 @@ class Posture(NamedTuple):  # a third of a frozen dataclass's cost, and there ar
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Nothing usable came between two samples at `start` and `end`, where `samples` were expected."""
+    """Nothing usable came between two samples at `start` and `end`, where `samples` were expected, for a known cause."""
 
     start: float
     end: float
     samples: int
+    cause: str = LOST
 
 
 class PostureStream:
@@ -50,6 +54,7 @@ class PostureStream:
         self.received = 0
         self.missing = 0
         self.rate_hz = UNKNOWN_RATE_HZ  # as the sensor last told
+        self.overrun = False  # packets were dropped here just before the next one
         self.times: list[float] = []  # of all samples of the newest packet
         self._tilt = Tilt()
         self._pace: tuple[float, int] | None = None  # a stream time, and samples by then, since this rate
@@ -77,7 +82,8 @@ class PostureStream:
         if not event.device_ns:
             return
         rate = event.rate_hz if RATES_HZ[0] <= event.rate_hz <= RATES_HZ[1] else UNKNOWN_RATE_HZ
-        self.times = times = self.clock.place(event.device_ns, event.at, rate)
+        cause = self._place(event, rate)
+        times = self.times
         if rate != self.rate_hz:
             self.rate_hz, self._pace = rate, None
         spins = event.angular_rate or (None,) * len(times)
@@ -95,7 +101,7 @@ class PostureStream:
                 lost = max(round((t - last) * self._pace_of(last, received + self.missing)) - 1, 1)
                 self.missing += lost
                 self.received = received
-                yield Missing(last, t, lost)
+                yield Missing(last, t, lost, cause if last < times[0] else LOST)  # within a packet it was nobody else's
             last = t
             received += 1
             since = t - told
@@ -106,6 +112,18 @@ class PostureStream:
         self._last, self._told, self.received, self._up = last, told, received, (x, y, z)
         if self._pace is None:
             self._pace = last, received + self.missing
+
+    def _place(self, event: MotionSamples, rate: float) -> str:
+        """Find the times of a packet's samples; tell why something is missing before them, if it is."""
+        clock = self.clock
+        restarts, anchors = clock.restarts, clock.anchors
+        self.times = clock.place(event.device_ns, event.at, rate)
+        overrun, self.overrun = self.overrun, False
+        if clock.restarts > restarts:
+            return RESTARTED
+        if clock.anchors > anchors:
+            return LINK_LOST
+        return OVERRUN if overrun else LOST
 
     def _pace_of(self, t: float, samples: int) -> float:
         """The pace up to stream time `t`, by when there were so many samples, missing ones included."""

@@ -12,7 +12,6 @@ from ptdevice.motion.bouts import BoutCounter
 from ptdevice.motion.counting import counter_of
 from ptdevice.motion.exercises import Kind
 from ptdevice.motion.guide import SetGuide
-from ptdevice.motion.machine import State
 from ptdevice.motion.meters import HeldSeconds, Repetitions
 from ptdevice.motion.stream import PostureStream
 from ptdevice.motion.timing import Clocked, InBand
@@ -35,7 +34,6 @@ PAIN_STOP = (
     "Pain was rated {rating} of 10 during exercise, so the exercise was stopped. Rest. "
     "If it does not settle, or something is new about it, ask a clinician before going on."
 )
-NOT_BEGUN = frozenset({State.PLANNED, State.READY})
 
 
 class Sitting:
@@ -153,7 +151,7 @@ class Sitting:
         """Keep a rating from 0 to 10. One during exercise may stop it: by the rule of the programme, or the usual one."""
         running = self._course if self._course is not None and not self._course.over else None
         progress = self.progress
-        begun = running is not None or (progress is not None and progress.state not in NOT_BEGUN)
+        begun = running is not None or (progress is not None and progress.repetitions > 0)
         exercise = progress.exercise if progress is not None and begun else None
         programme = running.programme.name if running is not None else None
         records: list[Record] = [PainRating(now, rating, moment, exercise, programme)]

@@ -87,10 +87,9 @@ class Dose:
         self.upward_steps += other.upward_steps
         for level, seconds in other.levels.items():
             self.levels[level] = self.levels.get(level, 0.0) + seconds
-        if other.levels:
-            before, self._electrical = self._electrical, None
-            if before is not None and other._electrical is not None:
-                self._electrical = before[0] + other._electrical[0], before[1] + other._electrical[1]
+        before, self._electrical = self._electrical, None
+        if before is not None and other._electrical is not None:
+            self._electrical = before[0] + other._electrical[0], before[1] + other._electrical[1]
 
 
 class DoseBook:

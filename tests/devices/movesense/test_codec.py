@@ -31,7 +31,15 @@ from ptdevice.devices.movesense import measuring
 from ptdevice.devices.movesense.codec import MovesenseCodec
 from ptdevice.errors import AwayError, WireError
 from ptdevice.link import Packet
-from ptdevice.model import Battery, DeviceInformation, Event, HeartRate, MotionSamples, StreamChanged
+from ptdevice.model import (
+    Battery,
+    DeviceInformation,
+    Event,
+    HeartRate,
+    MagneticSamples,
+    MotionSamples,
+    StreamChanged,
+)
 
 PROFILE = CATALOGUE["movesense"]
 SUBSCRIBE, SUBSCRIBE_HEART = sent("subscribe to IMU6 at 52 Hz"), sent("subscribe to heart rate")
@@ -281,12 +289,14 @@ def test_only_two_in_a_row_are_reason_to_start_it_anew(between: int) -> None:
     asked(codec, AT)
     for status in (429, between, 429):
         hear(codec, result(MOTION, status), now)
+        assert RESTARTING not in answered(codec, now)
         if status == 200:
             hear(codec, CAPTURED, now)
         now += 60.0
-        while SUBSCRIBE not in (said := answered(codec, now)):
-            assert said != [RESTARTING]
+        while SUBSCRIBE not in answered(codec, now):
             hear(codec, result(MOTION, 200), now)
+    hear(codec, result(MOTION, 429), now)
+    assert asked(codec, now) == [RESTARTING]  # these were two
 
 
 # --- samples ---
@@ -394,6 +404,17 @@ def test_a_resource_without_a_gyroscope_tells_no_angular_rate() -> None:
     for resource in ("Acc", "IMU6m"):
         event = samples_of(hear(streaming(resource), value(0, arrays=1 if resource == "Acc" else 2)))
         assert event.angular_rate == ()
+
+
+def test_a_magnetic_field_that_was_subscribed_to_is_told_beside_motion_at_the_same_times() -> None:
+    captured = sent("IMU9 at 52 Hz, the same moment")
+    motion, field = hear(streaming("IMU9"), b"\x02\x63" + captured[2:])
+    assert motion == samples_of(hear(streaming(), CAPTURED))
+    assert isinstance(motion, MotionSamples)
+    assert isinstance(field, MagneticSamples)
+    assert (field.at, field.rate_hz, field.device_ns) == (motion.at, motion.rate_hz, motion.device_ns)
+    assert field.field_ut[0] == pytest.approx((31.8265953, -45.6312866, -14.7506456))
+    assert field.field_ut[3] == pytest.approx((30.7492599, -43.864254, -15.2713079))
 
 
 def test_another_resource_and_rate_can_be_measured() -> None:

@@ -64,6 +64,11 @@ def test_a_unit_that_is_switched_off_is_gone_until_it_is_switched_on(device: str
     assert truth(run, "unit", "link")[-1] == (40.0, {"connected": False, "in_reach": True})  # the daemon let it go
 
 
+def test_a_dot_that_is_switched_off_says_so_before_it_goes() -> None:
+    run = play("00:00:10 switch_off = 'unit'", duration="20s", head=HEAD.replace("DEVICE", "movella_dot"))
+    assert values(run, "unit", "stream_motion")[-1] == "the unit switches itself off"
+
+
 def test_a_bluetens_tells_volts_stops_when_its_pads_are_off_and_starts_when_somebody_wants_it() -> None:
     run = play(
         "00:00:05 press = 'unit'",
@@ -123,8 +128,3 @@ def test_one_unit_is_a_stimulator_with_two_channels_and_counts_what_its_wearer_d
     contacts = [(each["channel"], each["contact"]) for each in records(run, "stimulation/segment")]
     assert set(contacts) == {("a", "ok"), ("b", "ok")}
     assert values(run, "unit", "steps") == [0]
-
-
-def test_a_dot_that_is_switched_off_says_so_before_it_goes() -> None:
-    run = play("00:00:10 switch_off = 'unit'", duration="20s", head=HEAD.replace("DEVICE", "movella_dot"))
-    assert values(run, "unit", "stream_motion")[-1] == "the unit switches itself off"

@@ -201,7 +201,7 @@ def test_a_recording_is_looked_at_in_one_go_with_what_else_is_wrong(tmp_path: Pa
     assert [line.split(":")[1] for line in found] == ["1", "4"], found
 
 
-@pytest.mark.parametrize("device", ["movella_dot", "witmotion"])
+@pytest.mark.parametrize("device", ["capture2go", "movella_dot", "movesense", "thingy52", "witmotion"])
 def test_a_unit_with_a_gyroscope_does_not_wear_a_recording_without(tmp_path: Path, device: str) -> None:
     (tmp_path / "walk.csv").write_text("t_s,chest_ax,chest_ay,chest_az\n0,0,0,9.8\n1,0,0,9.8\n")
     text = RIGHT.replace("[people.k3f7q]", '[people.k3f7q]\nrecording = "walk.csv"')
@@ -262,3 +262,43 @@ def test_every_action_happens_in_some_shipped_scenario_or_has_its_test_here() ->
         "pads_on",
         "put_on",
     }  # test_engine, test_devices, test_remote
+
+
+PROGRAMME = """
+[[programmes]]
+[programmes.programme]
+name = "core"
+version = 1
+person = "k3f7q"
+valid_from = 2026-03-01
+valid_until = 2026-03-31
+[[programmes.exercises]]
+exercise = "sit_up"
+repetitions = 8
+"""
+
+
+def with_programme(old: str = "", new: str = "") -> str:
+    """A scenario with somebody to whom something is prescribed."""
+    people = 'title = "x"\nduration = "1m"\n[people.k3f7q]\n[units.chest]\ndevice = "polar"\nworn_by = "k3f7q"\n'
+    return people + PROGRAMME.replace(old, new)
+
+
+def test_a_scenario_may_prescribe() -> None:
+    (each,) = loads(with_programme()).programmes
+    assert (each.programme.name, each.exercises[0].repetitions) == ("core", 8)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("repetitions = 8", "repetitions = 0", "scenario:17: programmes[1].exercises[1].repetitions: must be from 1"),
+        ("repetitions = 8", "hold_s = 8", "scenario:17: programmes[1].exercises[1].hold_s: sit_up is no hold"),
+        ('person = "k3f7q"', 'person = "k3f7x"', "scenario:12: programmes[1].programme.person: there is no [people.k3f7x]"),
+        ("version = 1", "verison = 1", 'scenario:11: programmes[1].programme.verison: unknown key, did you mean "version"?'),
+    ],
+)  # fmt: skip
+def test_a_wrong_programme_is_told_with_its_line(old: str, new: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loads(with_programme(old, new))
+    assert any(line.startswith(problem) for line in caught.value.problems), caught.value.problems

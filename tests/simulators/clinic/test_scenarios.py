@@ -84,6 +84,26 @@ def test_alternate_day_stabilisation() -> None:
     assert all(repetition["tempo_s"][1] > 4 for repetition in records(run, "exercise/repetition"))
 
 
+def test_guided_programme() -> None:
+    run = shipped("guided_programme")
+    outcomes = [(each["day"][8:], each["state"], each["why"]) for each in records(run, "exercise/outcome")]
+    assert outcomes == [
+        ("05", "completed", "target"), ("05", "completed", "target"), ("05", "completed", "target"),
+        ("06", "completed", "target"), ("06", "aborted", "pain"), ("06", "skipped", "pain"),
+        ("07", "completed", "target"), ("07", "skipped", "skip"), ("07", "partial", "ended"),
+    ]  # fmt: skip
+    days = [each for each in records(run, "exercise/adherence") if each["period"] == "day"]
+    assert [each["last_day"][8:] for each in days] == ["05", "06", "07", "08"]
+    assert [each["share"] for each in days][::3] == [1.0, None]
+    assert [(each["extra_sets"], each["overdone"]) for each in days] == [(2, True), (0, False), (0, False), (0, False)]
+    assert (days[3]["sets_unknown"], days[3]["sets_missed"]) == (3, 0)  # the gateway was off
+    (week,) = [each for each in records(run, "exercise/adherence") if each["period"] == "week"]
+    assert (week["sets_planned"], week["sets_completed"], week["sets_unknown"], week["share"]) == (12, 5, 3, None)
+    assert [alarm["code"] for alarm in records(run, "alarm")] == ["pain_stop"]
+    said_first = [body["cue"] for _, body in said(run, "/telemetry/cue") if body["cue"] != "count"][:4]
+    assert said_first == ["ready", "go", "done", "rest"]
+
+
 def test_sham_tens() -> None:
     run = shipped("sham_tens")
     (session,) = records(run, "stimulation/session")

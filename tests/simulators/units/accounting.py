@@ -127,7 +127,7 @@ def books(told: Told) -> Books:
             found.after_loss.add(numbers[0])
         for item in stream.take(event):
             if isinstance(item, Missing):
-                found.account.note(item, "samples_lost")
+                found.account.note(item)
                 end_ns = clock.device_ns(item.end)
                 i = min(range(len(numbers)), key=lambda i: abs(event.device_ns[i] - end_ns))
                 found.gaps.append(Gap(numbers[i - 1] if i else found.arrived[-1][0], numbers[i], item))

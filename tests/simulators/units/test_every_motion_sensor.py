@@ -13,21 +13,28 @@ known, and neither can what a unit did in a silence of more than 5 s.
 from __future__ import annotations
 
 import asyncio
+import math
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from tests.simulators.carriers.observing import Told, observed, radio_on
 from tests.simulators.units.accounting import Books, Counted, Noted, books
+from tests.simulators.units.on_air import watched
+from tests.simulators.units.poses import G
 
 from ptdevice.devices import CATALOGUE
+from ptdevice.model import MotionSamples
 from ptdevice.motion.clock import LEAST_DELAY_S
 from ptdevice_sim import virtual_time
 from ptdevice_sim.carriers.virtual_radio import VirtualRadio
 from ptdevice_sim.clinic.devices import DEVICES
 from ptdevice_sim.clinic.scenario import Unit as UnitTable
+from ptdevice_sim.recording import WornRecording
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ptdevice_sim.host import Host
 
 SKEW = 40e-6
@@ -218,3 +225,31 @@ def test_where_some_are_late_as_well_a_unit_s_own_time_tells_every_gap_and_arriv
     else:
         assert account.missing == lost
         assert [(gap.before, gap.after, gap.missing.samples) for gap in within] == late.books.holes()
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """On the back; a quarter turn about y in two seconds, 20 s after the beginning; and so it stays."""
+    rows = ["t_s,chest_ax,chest_ay,chest_az,chest_gx,chest_gy,chest_gz"]
+    for i in range(4001):
+        t = i / 100
+        angle = math.radians(min(max(45 * (t - 20), 0), 90))
+        spin = -45.0 if 20 <= t < 22 else 0.0
+        rows.append(f"{t},{G * math.sin(angle)},0,{G * math.cos(angle)},0,{spin},0")
+    path = tmp_path_factory.mktemp("worn") / "turn.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
+def test_it_wears_a_recording(sensor: tuple[str, str | None], recorded: Path) -> None:
+    device, model = sensor
+    table = UnitTable(device=device, worn_by="k3f7q", model=model)
+    unit = DEVICES[device].build(table, "C6:12:34:56:78:9A", WornRecording(recorded))
+    told = watched(device, unit, 40.0)
+    motion = [event for event in told.events if isinstance(event, MotionSamples)]
+    assert told.progress.wire_errors == 0
+    assert motion[0].acceleration[0] == pytest.approx((0.0, 0.0, G), abs=0.02)
+    assert motion[-1].acceleration[-1] == pytest.approx((G, 0.0, 0.0), abs=0.02)
+    turning = [spin for event in motion if 20.5 < event.at < 21.5 for spin in event.angular_rate]
+    if model != "H10":  # which has no gyroscope
+        assert turning[len(turning) // 2] == pytest.approx((0.0, -45.0, 0.0), abs=0.1)

@@ -170,7 +170,12 @@ def two(room: DotRoom) -> list[MovellaDot]:
     ]
 
 
-def together(units: list[MovellaDot], seconds: float, late_s: float = 0.0) -> list[Told]:
+def together(
+    units: list[MovellaDot],
+    seconds: float,
+    late_s: float = 0.0,
+    carrier: type[InProcessAir | VirtualRadio] = InProcessAir,
+) -> list[Told]:
     """Each unit on its own connection, with the first as the root; the others come into reach `late_s` later."""
     sharing = CATALOGUE["movella_dot"].sharing
     assert sharing is not None
@@ -178,7 +183,7 @@ def together(units: list[MovellaDot], seconds: float, late_s: float = 0.0) -> li
 
     async def scene() -> list[Told]:
         told = [Told([], []) for _ in units]
-        async with InProcessAir() as air, radio_on(air) as radio, AsyncExitStack() as stack:
+        async with carrier() as air, radio_on(air) as radio, AsyncExitStack() as stack:
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             running = []
             for unit, heard, profile in zip(units, told, profiles, strict=True):
@@ -214,9 +219,12 @@ def offsets_us(unit: MovellaDot, told: Told) -> list[float]:
 
 
 @pytest.mark.parametrize("late_s", [0.0, 25.0])
-def test_two_units_synchronise_whenever_both_are_there_and_their_samples_have_one_time_base(late_s: float) -> None:
+@pytest.mark.parametrize("carrier", [InProcessAir, VirtualRadio])
+def test_two_units_synchronise_whenever_both_are_there_and_their_samples_have_one_time_base(
+    carrier: type[InProcessAir | VirtualRadio], late_s: float
+) -> None:
     units = two(DotRoom())
-    told = together(units, 60.0 + late_s, late_s)
+    told = together(units, 60.0 + late_s, late_s, carrier)
     for heard in told:
         assert heard.reach()[-3:] == [("online", "data"), ("unknown", "away"), ("online", "data")]
         assert heard.of(StreamChanged)[-2:] == [

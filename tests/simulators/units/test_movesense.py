@@ -33,8 +33,9 @@ class Captured:
     """A body that is felt as a vector says, sample by sample."""
 
     def __init__(self, vector: Vector) -> None:
-        self._forces = [tuple(sample) for sample in vector.means["acceleration"]]
-        self._spins = [tuple(sample) for sample in vector.means.get("angular_rate", ())]
+        felt = vector.means | vector.unit
+        self._forces = [tuple(sample) for sample in felt["acceleration"]]
+        self._spins = [tuple(sample) for sample in felt.get("angular_rate", ())]
 
     def acceleration(self, now: float) -> Axes:
         return self._forces.pop(0) if self._forces else (0.0, 0.0, 9.81)
@@ -85,7 +86,7 @@ def run(unit: Movesense, begin: float, end: float) -> list[tuple[float, bytes]]:
 # --- vectors, the other way round ---
 
 ANSWERS = [vector for vector in VECTORS if vector.answers]
-WORN = [vector for vector in VECTORS if "rate_hz" in vector.unit and vector.kind == "event"]
+WORN = [vector for vector in VECTORS if "acceleration" in vector.means | vector.unit]
 
 
 @pytest.mark.parametrize("vector", ANSWERS, ids=[vector.name for vector in ANSWERS])
@@ -97,13 +98,12 @@ def test_the_unit_answers_with_the_octets_of_the_vector(vector: Vector) -> None:
 
 @pytest.mark.parametrize("vector", WORN, ids=[vector.name for vector in WORN])
 def test_the_unit_sends_what_is_felt_with_the_octets_of_a_real_one(vector: Vector) -> None:
-    first_ms = vector.means["device_ns"][0] // 1_000_000
+    first_ms = vector.unit.get("first_ms", vector.means.get("device_ns", [0])[0] // 1_000_000)
     unit = connected(Captured(vector), clock=UnitClock(first_ms * 1_000_000 - round(T0 * 1e9)))
-    assert subscribed(unit, wire.motion_path(vector.unit["resource"], vector.unit["rate_hz"])) == 200
+    assert subscribed(unit, wire.motion_path(vector.unit["resource"], 52), ref=vector.data[1]) == 200
     (_, data), *_ = run(unit, T0, T0 + 0.1)
-    with_field = "magnetic_field" in vector.unit  # here the simulated one is another
-    length = len(data) - 4 * 12 if with_field else len(data)
     assert len(data) == len(vector.data)
+    length = 2 + 4 + 2 * 4 * 12  # the simulated field is another one
     assert data[:length] == vector.data[:length]
 
 
@@ -216,6 +216,7 @@ def test_streams_end_with_the_link_or_when_they_are_told_to() -> None:
     subscribed(unit, "/Meas/HR", ref=3)
     assert said(unit, b"\x02\x01") == [b"\x01\x01\xc8\0"]
     assert {data[1] for _, data in run(unit, T0, T0 + 2.0)} == {3}
+    subscribed(unit, "/Meas/Gyro/13", T0 + 2.0, ref=4)
     unit.disconnected(T0 + 2.0)
     assert unit.next_due() is None
     unit.connected(T0 + 3.0)

@@ -109,6 +109,14 @@ def test_each_subscription_turns_on_its_own_feature_and_all_run_at_one_rate() ->
     assert {uuid for _, uuid, _ in run(unit, T0 + 1.0, T0 + 2.0)} == set(PORTS.values()) - {PORTS["euler"]}
 
 
+def test_all_features_are_turned_off_by_the_end_of_the_link() -> None:
+    unit = connected(None, RAW, PORTS["gravity"])
+    unit.disconnected(T0)
+    unit.connected(T0)
+    unit.subscribe(PORTS["euler"], True, T0)
+    assert {uuid for _, uuid, _ in run(unit, T0, T0 + 1.0)} == {PORTS["euler"]}
+
+
 def test_nothing_runs_while_nobody_listens_to_motion() -> None:
     unit = connected(None, BUTTON, BATTERY)
     assert unit.next_due() is None
@@ -176,7 +184,8 @@ def test_a_button_is_told_when_it_is_pressed_and_when_it_is_released() -> None:
     unit = connected(None, BUTTON)
     unit.press()
     unit.release()
-    assert values(unit.tick(T0)) == [(BUTTON, b"\x01"), (BUTTON, b"\x00")]
+    pressed, released = sent("the button is pressed"), sent("the button is released")
+    assert values(unit.tick(T0)) == [(BUTTON, pressed), (BUTTON, released)]
 
 
 def test_only_a_change_of_the_battery_is_told() -> None:

@@ -11,7 +11,7 @@ from tests.simulators.units.numbered import Account, Numbered, account
 from tests.simulators.units.on_air import bad_air, watched
 from tests.simulators.units.poses import Pose
 
-from ptdevice.model import Battery, DeviceInformation, MotionSamples, StreamChanged
+from ptdevice.model import Battery, ButtonPressed, DeviceInformation, MotionSamples, Press, StreamChanged
 from ptdevice.motion.exercises import EXERCISES
 from ptdevice.motion.sets import SetCounter
 from ptdevice_sim.body import SyntheticBody
@@ -99,6 +99,19 @@ def test_a_change_of_the_battery_is_told() -> None:
         await asyncio.sleep(5)
 
     assert told_by(unit, story).of(Battery) == [Battery(0.0, 77), Battery(0.0, 12)]
+
+
+def test_a_press_of_its_button_is_told_once() -> None:
+    unit = Thingy52(Pose())
+
+    async def story(host: Host, told: Told) -> None:
+        await asyncio.sleep(5)
+        unit.press()
+        unit.release()
+        host.poke()
+        await asyncio.sleep(1)
+
+    assert told_by(unit, story).of(ButtonPressed) == [ButtonPressed(0.0, 1, Press.PRESS)]
 
 
 def test_a_stream_that_stopped_is_begun_by_the_next_link() -> None:

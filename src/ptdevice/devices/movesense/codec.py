@@ -3,11 +3,11 @@
 Each order has a ref of its own and a time when it is due; of those that are due the first in the list is said, and no other
 until it is answered or REPLY_S have passed. (A unit has few slots for requests, and one that it never answers keeps its slot.)
 
+    restart  when twice in a row there was no slot for motion: only that frees them; and away without a link meanwhile
     hello    once: what the unit is
     motion   subscribed; (no samples for STALL_S, or it says that it is already) unsubscribed, and subscribed again
     heart    subscribed; (refused) again after a pause
     energy   once a minute
-    restart  when twice in a row there was no slot for motion: only that frees them; and away without a link meanwhile
 
 The unit's clock counts ms since it woke up, and stamps the first sample of a value. How far apart samples are is learnt from
 the stamps of values that follow each other: a mean that fades after MEMORY of them, with the nominal rate as PRIOR values that
@@ -25,7 +25,7 @@ from ptdevice.devices.movesense import wire
 from ptdevice.devices.movesense.wire import Code, Kind, Status
 from ptdevice.errors import AwayError, WireError
 from ptdevice.link import Write
-from ptdevice.model import Battery, DeviceInformation, HeartRate, MotionSamples, StreamChanged
+from ptdevice.model import Battery, DeviceInformation, HeartRate, MagneticSamples, MotionSamples, StreamChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ class MovesenseCodec:
             MOTION: wire.path(wire.motion_path(resource, rate_hz)),
             HEART: wire.path(wire.HEART_RATE),
         }
-        self._due = {HELLO: -NEVER, MOTION: -NEVER, HEART: -NEVER, ENERGY: -NEVER, RESTART: NEVER}
+        self._due = {RESTART: NEVER, HELLO: -NEVER, MOTION: -NEVER, HEART: -NEVER, ENERGY: -NEVER}
         self._asked: wire.Command | None = None  # what was said and is not answered
         self._until = NEVER  # when its answer is overdue
         self._open: set[int] = set()  # refs that the unit may have a subscription for
@@ -200,16 +200,16 @@ class MovesenseCodec:
     def _value(self, at: float, ref: int, value: bytes) -> Iterator[Event]:
         if ref == HEART:
             average, rr_ms = wire.parse_heart_rate(value)
-            event: Event = HeartRate(at, round(average) or None, rr_ms=tuple(map(float, rr_ms)))
+            events: list[Event] = [HeartRate(at, round(average) or None, rr_ms=tuple(map(float, rr_ms)))]
         else:
-            event = self._samples(at, wire.parse_samples(len(self._fields), value))
+            events = self._samples(at, wire.parse_samples(len(self._fields), value))
         if self._asked is not None and (self._asked.code, self._asked.ref) == (Code.SUBSCRIBE, ref):
             self._asked = None  # old firmware starts a stream without a word
         self._refusals[ref] = 0
         yield from self._begin(at, ref)
-        yield event
+        yield from events
 
-    def _samples(self, at: float, samples: wire.Samples) -> MotionSamples:
+    def _samples(self, at: float, samples: wire.Samples) -> list[Event]:
         fields = dict(zip(self._fields, samples.arrays, strict=True))
         force = fields[wire.ACCELERATION]
         self._size = self._size or len(force)
@@ -217,9 +217,12 @@ class MovesenseCodec:
             raise wire.GspError(f"a value of {len(force)} samples, where there were {self._size} before")
         first_ms = self._clock.count(samples.first_ms)
         self._learn(first_ms)
+        self._no_slot = 0
         self._last = (first_ms, len(force))
         times = tuple([first_ms * 10**6 + round(i * self._period_s * 1e9) for i in range(len(force))])
-        return MotionSamples(at, 1.0 / self._period_s, times, force, fields.get(wire.ANGULAR_RATE, ()))
+        rate_hz, field = 1.0 / self._period_s, fields.get(wire.MAGNETIC_FIELD)
+        motion = MotionSamples(at, rate_hz, times, force, fields.get(wire.ANGULAR_RATE, ()))
+        return [motion] if field is None else [motion, MagneticSamples(at, rate_hz, times, field)]
 
     def _learn(self, first_ms: int) -> None:
         """How far apart samples are, from the value before to this one, where this one follows it."""

@@ -23,6 +23,7 @@ PROFILE = Profile(
         Port("config", wire.CONFIG_UUID, read=True),
         Port("raw", wire.RAW_UUID, subscribe=True),
         Port("firmware", wire.FIRMWARE_UUID, read=True, required=False),
+        Port("button", wire.BUTTON_UUID, subscribe=True, required=False),
         BATTERY_PORT,
         # Not listened to; named, so that tapes and captures can be read.
         Port("quaternion", wire.QUATERNION.uuid, required=False),

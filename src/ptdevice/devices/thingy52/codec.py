@@ -22,7 +22,7 @@ from ptdevice.devices.arrival import ArrivalTimes
 from ptdevice.devices.thingy52 import wire
 from ptdevice.errors import WireError
 from ptdevice.link import Write
-from ptdevice.model import DeviceInformation, MotionSamples, StreamChanged
+from ptdevice.model import ButtonPressed, DeviceInformation, MotionSamples, Press, StreamChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +71,9 @@ class ThingyCodec:
                     self._config = wire.parse_config(packet.data)
                 case "firmware":
                     yield DeviceInformation(packet.at, "firmware_revision", wire.parse_firmware(packet.data))
+                case "button":
+                    if wire.parse_button(packet.data):
+                        yield ButtonPressed(packet.at, 1, Press.PRESS)
                 case _:
                     yield from sig.decode(packet)
         except wire.ThingyError as error:

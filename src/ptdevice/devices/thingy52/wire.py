@@ -42,6 +42,13 @@ class ThingyError(ValueError):
     """Octets that this protocol cannot mean."""
 
 
+def parse_button(data: bytes) -> bool:
+    """Whether the button was pressed, or else released. Raises ThingyError."""
+    if data not in {PRESSED, RELEASED}:
+        raise ThingyError("neither pressed nor released")
+    return data == PRESSED
+
+
 # --- configuration ---
 
 

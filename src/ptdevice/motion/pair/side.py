@@ -40,13 +40,9 @@ class Side:
     def hear(self, event: MotionSamples, *, tapping: bool) -> list[Posture]:
         """Postures of one packet."""
         postures = []
-        restarts = self.stream.clock.restarts
         for item in self.stream.take(event):
             if isinstance(item, Missing):
-                restarted = self.stream.clock.restarts > restarts
-                lost = self.lost_at is not None
-                self.gaps.note(item, "link_lost" if lost else "sensor_restarted" if restarted else "samples_lost")
-                self.lost_at = None
+                self.gaps.note(item)
             else:
                 self._posture(item)
                 postures.append(item)

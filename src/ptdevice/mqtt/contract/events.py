@@ -125,7 +125,7 @@ class ExerciseSetData(Body):
     """evt/exercise/set: a finished set. `recount` is the second opinion, where one was possible.
 
     Of the samples expected, `missing` did not come, in `gaps` gaps of `gap_s` seconds together. Times are true within
-    `uncertainty_s`; by `skew_ppm` the sensor's clock is fast.
+    `uncertainty_s`; by `skew_ppm` the sensor's clock is fast (about 0 where it has none, and arrivals are all there is).
     `target` is what was prescribed; `stopping` why somebody stopped (pain, fatigue, other), where they said so.
     """
 
