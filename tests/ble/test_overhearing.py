@@ -50,7 +50,7 @@ def saying(number: int, *, simulated: bool = True) -> Advertisement:
 
 @in_virtual_time
 async def test_it_is_waited_for_as_long_as_it_takes() -> None:
-    async with InProcessAir() as air, radio_on(air) as radio:
+    async with asyncio.timeout(3600), InProcessAir() as air, radio_on(air) as radio:
         unit = BthomeButton()
         host = air.publish(unit)
         host.vanish()
@@ -64,7 +64,7 @@ async def test_it_is_waited_for_as_long_as_it_takes() -> None:
 
 @in_virtual_time
 async def test_only_the_unit_with_the_address_is_heard_and_only_while_the_link_is_open() -> None:
-    async with InProcessAir() as air, radio_on(air) as radio:
+    async with asyncio.timeout(3600), InProcessAir() as air, radio_on(air) as radio:
         unit, other = BthomeButton(), BthomeButton(address="DC:4F:22:1A:2B:99", battery_pct=11)
         air.publish(unit)
         air.publish(other)
@@ -168,6 +168,19 @@ async def test_nothing_can_be_said_to_it() -> None:
     for attempt in (link.write(Write("advertisement", b"")), link.read("advertisement")):
         with pytest.raises(LinkError, match="only advertises"):
             await attempt
+
+
+@in_virtual_time
+async def test_who_waits_for_the_first_word_is_told_of_the_loss_too() -> None:
+    link = OverheardLink(BTHOME)
+    receiving = asyncio.create_task(link.receive())
+    await asyncio.sleep(1)
+    link.lose(RadioError("off"))
+    async with asyncio.timeout(5):
+        with pytest.raises(RadioError, match="off"):
+            await link.open
+        with pytest.raises(RadioError, match="off"):
+            await receiving
 
 
 @in_virtual_time
