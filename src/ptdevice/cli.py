@@ -186,10 +186,11 @@ def _devices() -> int:
     from ptdevice.devices import CATALOGUE  # noqa: PLC0415
     from ptdevice.devices.device import Kind  # noqa: PLC0415
 
+    width = max(map(len, CATALOGUE))
     for profile in CATALOGUE.values():
         kinds = " and ".join(sorted(profile.kinds))
         observed = ", observed only" if Kind.STIMULATOR in profile.kinds else ""
-        print(f"{profile.name:<16} {profile.title}  ({kinds}{observed})")
+        print(f"{profile.name:<{width}} {profile.title}  ({kinds}{observed})")
     return OK
 
 
