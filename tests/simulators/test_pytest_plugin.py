@@ -189,6 +189,7 @@ def test_that_comes_after():
 
 INTERRUPTED = """\
 import asyncio, os, signal, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts in the background ignore it
 SCENARIO = '''title = "Half a year"
 duration = "180d"
 [units.back]
