@@ -15,6 +15,7 @@ from ptdevice.bedside import Bedside
 from ptdevice.link import Packet, Selector
 from ptdevice.model import Gap
 from ptdevice.motion.exercises import EXERCISES
+from ptdevice.therapy import Therapy
 from ptdevice_sim import virtual_time
 
 if TYPE_CHECKING:
@@ -75,11 +76,10 @@ def test_samples_that_were_dropped_here_are_a_gap_of_ours_and_others_are_not() -
             Selector(),
             opened,
             simulated=True,
+            therapy=Therapy(profile(), lambda: "id", exercise=EXERCISES["any"]),
             exercise=EXERCISES["any"],
-            target=None,
             motion=False,
             keep=lambda _, records: kept.extend(records),
-            new_id=lambda: "id",
             rng=random.Random(1),  # noqa: S311 - a seed, no secret
         )
         running = asyncio.create_task(bedside.connection.run())

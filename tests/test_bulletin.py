@@ -18,6 +18,7 @@ from ptdevice.devices import CATALOGUE
 from ptdevice.link import Selector
 from ptdevice.model import Battery, HeartRate, MotionSamples, Output, StimulationStatus
 from ptdevice.mqtt.topics import Message, Names, Stamp
+from ptdevice.therapy import Therapy
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -50,8 +51,8 @@ def never(_profile: Profile, _selector: Selector) -> AbstractAsyncContextManager
 def make(device: str = "polar", **wanted: bool) -> tuple[Bedside, Bulletin, Mailbox]:
     bedside = Bedside(
         "unit-1", CATALOGUE[device], Selector(), never,
-        simulated=True, exercise=None, target=None, motion=wanted.get("motion", False),
-        keep=lambda _unit, _records: None, new_id=lambda: "id", rng=random.Random(1),  # noqa: S311 - a seed
+        simulated=True, therapy=Therapy(CATALOGUE[device], lambda: "id"), exercise=None, motion=wanted.get("motion", False),
+        keep=lambda _unit, _records: None, rng=random.Random(1),  # noqa: S311 - a seed
     )  # fmt: skip
     post = Mailbox()
     names = Names("clinic-a", "pi-1", simulated=True)

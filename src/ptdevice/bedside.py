@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from ptdevice.connection import Connection, LinkReport
 from ptdevice.model import HeartRate, MotionSamples, StimulationStatus
-from ptdevice.therapy import Therapy
 
 if TYPE_CHECKING:
     import random
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from ptdevice.motion.exercises import Exercise, Placement
     from ptdevice.programme.prescription import Programme, Slot
     from ptdevice.programme.sitting import Sitting
+    from ptdevice.therapy import Therapy
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +58,10 @@ class Bedside:
         open_link: OpenLink,
         *,
         simulated: bool,
+        therapy: Therapy,
         exercise: Exercise | None,
-        target: int | None,
         motion: bool,
         keep: Callable[[str, list[Record]], None],
-        new_id: Callable[[], str],
         rng: random.Random,
         placement: Placement | None = None,
     ) -> None:
@@ -70,7 +69,7 @@ class Bedside:
         self.profile = profile
         self.exercise = exercise
         self.placement = placement
-        self.therapy = Therapy(profile, new_id, exercise=exercise, target=target)
+        self.therapy = therapy
         self.report = LinkReport(alias, "unknown", "starting", asyncio.get_running_loop().time(), "not yet heard")
         self.reachability: Callable[[], None] | None = None
         self.stirred: Callable[[], None] | None = None

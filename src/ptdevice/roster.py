@@ -11,15 +11,18 @@ from ptdevice.link import Selector
 from ptdevice.model import AlignmentMethod
 from ptdevice.motion.exercises import Placement
 from ptdevice.pair import Pair
+from ptdevice.therapy import Therapy
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
     from ptdevice.config import Settings
+    from ptdevice.config.settings import Unit
     from ptdevice.connection import OpenLink
     from ptdevice.devices.device import Profile
     from ptdevice.model import Record
+    from ptdevice.motion.exercises import Exercise
 
 
 def bedsides_of(
@@ -39,16 +42,26 @@ def bedsides_of(
             Selector(unit.address, unit.name),
             open_link,
             simulated=settings.gateway.simulated,
-            exercise=settings.exercises.known[unit.exercise] if unit.exercise else None,
+            therapy=Therapy(
+                profiles[alias],
+                new_id,
+                exercise=_exercise(settings, unit),
+                target=unit.target_repetitions,
+                suggest=unit.suggest_sets,
+            ),
+            exercise=_exercise(settings, unit),
             placement=Placement(unit.placement) if unit.placement else None,
-            target=unit.target_repetitions,
             motion=settings.telemetry.motion,
             keep=keep,
-            new_id=new_id,
             rng=rng,
         )
         for alias, unit in settings.units.items()
     }
+
+
+def _exercise(settings: Settings, unit: Unit) -> Exercise | None:
+    """What the unit counts without being asked."""
+    return settings.exercises.known[unit.exercise] if unit.exercise else None
 
 
 def pairs_of(

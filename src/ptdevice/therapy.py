@@ -65,9 +65,10 @@ class Therapy:
         *,
         exercise: Exercise | None = None,
         target: int | None = None,
+        suggest: bool = False,
     ) -> None:
         self.state = LatestState()
-        self.sitting = Sitting(new_id, exercise, target)
+        self.sitting = Sitting(new_id, exercise, target, suggest=suggest)
         self._sessions = Channels(profile.channels, new_id) if Kind.STIMULATOR in profile.kinds else None
         self._battery_was_low = False
         self._clock_at = 0.0  # when it is next told how well the sensor's clock is known

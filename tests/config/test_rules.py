@@ -72,6 +72,13 @@ def test_a_stimulator_cannot_count() -> None:
     ]
 
 
+def test_who_is_told_what_to_count_suggests_nothing() -> None:
+    assert units(chest=CHEST | {"exercise": "sit_up", "suggest_sets": True}) == [
+        (("units", "chest", "suggest_sets"), "is for a sensor without an exercise; this one is told what to count")
+    ]
+    assert units(chest=CHEST | {"suggest_sets": True}) == []
+
+
 def test_a_target_needs_an_exercise() -> None:
     assert units(chest=CHEST | {"target_repetitions": 3}) == [
         (("units", "chest", "target_repetitions"), "needs an exercise")

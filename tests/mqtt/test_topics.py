@@ -28,6 +28,7 @@ RECORDS: list[Record] = [
     model.Repetition("s", "situp", 7, 990.0, 991.5, 993.0, 62, (1.4, 0.3, 1.2), valid=True, confidence=0.94),
     model.ExerciseSet("s", "situp", 900.0, 999.5, 12, 12, 0, 61, model.SetEnd.TARGET, 0.99, 12),
     model.RejectedMovement("s", "situp", 994.0, 995.0, 996.0, 12, model.Rejection.SHORT_ROM),
+    model.SuggestedSet(960.0, 995.0, 9, 42, 3.6),
     model.Bout("s", "walking_bouts", 1, 900.0, 960.0, 104, 104),
     model.Hold("s", "plank", 1, 900.0, 960.0, 55.5, 1.3, 1, 4.5, model.Rejection.HOLD_SHORT),
     model.StimulationSegment("t", 900.0, 960.0, 2, None, 5, 15, None, model.Contact.OK, 58.0),

@@ -20,6 +20,7 @@ from ptdevice.model import (
     Record,
     SetOutcome,
     Stopping,
+    SuggestedSet,
 )
 from ptdevice.motion.exercises import EXERCISES
 from ptdevice.programme.prescription import Dose, PainRule, Prescribed, Programme
@@ -38,6 +39,13 @@ def sitting(exercise: str | None = None) -> Sitting:
     numbers = count(1)
     here = Sitting(lambda: f"set-{next(numbers)}", EXERCISES[exercise] if exercise else None, None)
     here.hear(Battery(0.0, 80))  # the unit is there
+    return here
+
+
+def watching() -> Sitting:
+    numbers = count(1)
+    here = Sitting(lambda: f"set-{next(numbers)}", None, None, suggest=True)
+    here.hear(Battery(0.0, 80))
     return here
 
 
@@ -242,3 +250,34 @@ def test_who_lies_still_before_a_set_has_not_begun_one() -> None:
     for event in packets(measured([(0.0, 0.0), (10.0, 0.0)])):
         here.hear(event)
     assert here.rate_pain(9, Moment.DURING, START + 10.0) == [PainRating(START + 10.0, 9, Moment.DURING)]
+
+
+def test_who_is_told_nothing_suggests_sets_where_that_is_wanted() -> None:
+    assert move(sitting(), 5, tail=60.0) == []
+    (one,) = move(watching(), 5, tail=60.0)
+    assert isinstance(one, SuggestedSet)
+    assert one.repetitions == 5
+
+
+def test_an_open_suggestion_ends_when_the_sensor_goes_a_set_is_asked_for_or_the_program_stops() -> None:
+    def open_suggestion() -> Sitting:
+        here = watching()
+        assert move(here, 5, tail=2.0) == []
+        return here
+
+    lost, asked, prescribed, stopped = (open_suggestion() for _ in range(4))
+    ends = [
+        lost.sensor_lost(START + 60),
+        asked.begin_set(EXERCISES["squat"], 5, START + 60),
+        begin(prescribed, SQUATS, now=START + 60),
+        stopped.close(START + 60),
+    ]
+    assert [sum(isinstance(record, SuggestedSet) for record in records) for records in ends] == [1, 1, 1, 1]
+
+
+def test_while_a_set_is_guided_nothing_is_suggested() -> None:
+    here = watching()
+    here.begin_set(EXERCISES["squat"], None, START - 1)
+    records = [*move(here, 5, tail=60.0), *here.close(START + 200)]
+    assert any(isinstance(record, ExerciseSet) for record in records)
+    assert not any(isinstance(record, SuggestedSet) for record in records)

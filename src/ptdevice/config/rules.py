@@ -66,7 +66,7 @@ def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
 def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
     device = unit.get("device")
     profile = CATALOGUE.get(device) if isinstance(device, str) else None
-    for key in ("placement", "exercise", "target_repetitions"):
+    for key in ("placement", "exercise", "target_repetitions", "suggest_sets"):
         if key in unit and profile and Kind.SENSOR not in profile.kinds:
             yield (*path, key), f"{profile.name} has no motion sensor, so it cannot count"
             return
@@ -75,6 +75,8 @@ def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exerc
         reason = unseen(exercises[exercise], Placement(placement))
         if reason is not None:
             yield (*path, "placement"), reason
+    if unit.get("suggest_sets") is True and "exercise" in unit:
+        yield (*path, "suggest_sets"), "is for a sensor without an exercise; this one is told what to count"
     if "target_repetitions" in unit and "exercise" not in unit:
         yield (*path, "target_repetitions"), "needs an exercise"
 

@@ -191,6 +191,8 @@ class Unit(Section):
     """The exercise to count, for a motion sensor. Without it nothing is counted until a command says so."""
     target_repetitions: Annotated[int, AfterValidator(Within(1, 1000))] | None = None
     """Repetitions after which a set is complete."""
+    suggest_sets: bool = False
+    """For a motion sensor without an `exercise`: whether movements that repeat themselves are recorded as suggested sets."""
     remote_for: Level | None = None
     """For a remote: the alias of the motion sensor whose open set it pauses or ends. It never begins one."""
     on_press: Wish | None = None

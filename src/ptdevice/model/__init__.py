@@ -31,7 +31,7 @@ from ptdevice.model.events import (
     TreatmentEnded,
     Vector,
 )
-from ptdevice.model.exercise import Bout, Hold, RejectedMovement, Rejection, Stopping, Unmeasured
+from ptdevice.model.exercise import Bout, Hold, RejectedMovement, Rejection, Stopping, SuggestedSet, Unmeasured
 from ptdevice.model.lumbar import (
     AlignmentMethod,
     BendDirection,
@@ -132,6 +132,7 @@ __all__ = [
     "StopReason",
     "Stopping",
     "StreamChanged",
+    "SuggestedSet",
     "Suggestion",
     "Temperature",
     "TreatmentEnded",

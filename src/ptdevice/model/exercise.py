@@ -49,6 +49,20 @@ class RejectedMovement:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedSet:
+    """Movements that repeated themselves, from `start` to `end`, while nobody had said that anything begins.
+
+    That it was exercise is a guess. `range_deg` is the median of their ranges, `period_s` that of the times from turn to turn.
+    """
+
+    start: float
+    end: float
+    repetitions: int
+    range_deg: int
+    period_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """A posture that was held from `start` to `end`, for `held_s` of that time.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ptdevice.model.exercise import Bout, Hold, RejectedMovement
+from ptdevice.model.exercise import Bout, Hold, RejectedMovement, SuggestedSet
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.manual import ModalityEntry
 from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
@@ -192,6 +192,7 @@ Record = (
     Repetition
     | RejectedMovement
     | Hold
+    | SuggestedSet
     | Bout
     | ExerciseSet
     | StimulationSegment

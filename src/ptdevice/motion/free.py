@@ -31,12 +31,13 @@ POSTURES_AGREE = 0.5  # of the smallest range; so no range is more than twice an
 class FreeCounter:
     """Repetitions found in a stream of which nothing is known."""
 
-    def __init__(self) -> None:
-        self._stream = PostureStream()
+    def __init__(self, stream: PostureStream | None = None) -> None:
+        self._stream = PostureStream() if stream is None else stream
         self._stillness = Stillness()
         self._machine = SwingReturn(SMALLEST_DEG, HOLD_S)
         self._run: list[Swing] = []  # the last swings, each of which agrees with the one before it
         self._open = False
+        self.openings = 0  # how often the gate has opened
 
     def feed(self, event: MotionSamples) -> list[Swing]:
         """Take in samples; give back swings that are repetitions by now, in stream time."""
@@ -58,6 +59,7 @@ class FreeCounter:
         if len(self._run) < RUN:
             return []
         self._open = True
+        self.openings += 1
         return list(self._run)
 
 

@@ -17,6 +17,7 @@ COMMANDS = (
 KINDS: dict[type[model.Record], str] = {
     model.Repetition: "exercise.repetition",
     model.RejectedMovement: "exercise.rejected",
+    model.SuggestedSet: "exercise.suggested_set",
     model.Hold: "exercise.hold",
     model.Bout: "exercise.bout",
     model.ExerciseSet: "exercise.set",

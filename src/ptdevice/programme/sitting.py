@@ -14,6 +14,7 @@ from ptdevice.motion.exercises import Kind
 from ptdevice.motion.guide import SetGuide
 from ptdevice.motion.meters import HeldSeconds, Repetitions
 from ptdevice.motion.stream import PostureStream
+from ptdevice.motion.suggesting import SetSuggester
 from ptdevice.motion.timing import Clocked, InBand
 from ptdevice.motion.walked import WalkedSeconds
 from ptdevice.programme.course import Course
@@ -37,12 +38,15 @@ PAIN_STOP = (
 
 
 class Sitting:
-    """One unit's. `exercise`: what is counted without being asked for, if anything."""
+    """One unit's. `exercise` is counted without being asked for; with `suggest`, sets are suggested where nothing is counted."""
 
-    def __init__(self, new_id: Callable[[], str], exercise: Exercise | None, target: int | None) -> None:
+    def __init__(
+        self, new_id: Callable[[], str], exercise: Exercise | None, target: int | None, *, suggest: bool = False
+    ) -> None:
         self.stream = PostureStream()  # one for all sets: what is known of the sensor's clock goes on
         self._new_id = new_id
         self._guide = SetGuide(self._counting(exercise, target, asked=False), 0.0) if exercise is not None else None
+        self._suggester = SetSuggester(self.stream) if suggest else None
         self._course: Course | None = None
         self._heard = False
         self._before: tuple[int, float] | None = None  # the rating before exercise, and when
@@ -86,6 +90,8 @@ class Sitting:
         now = self._now
         if now is not None and now.listens(event):
             return now.hear(event)
+        if now is None and self._suggester is not None and isinstance(event, MotionSamples):
+            return self._suggester.feed(event)
         if now is not None and isinstance(event, MotionSamples):
             for _ in self.stream.take(event):  # nobody measures by it, and yet time passes on the sensor's clock
                 pass
@@ -93,15 +99,22 @@ class Sitting:
 
     def tick(self, now: float) -> list[Record]:
         """Time has passed."""
+        if self._now is None and self._suggester is not None:
+            return self._suggester.tick(now)
         return self._now.tick(now) if self._now is not None else []
 
     def sensor_lost(self, now: float) -> list[Record]:
         """The link to the sensor is gone."""
         self._heard = False
+        if self._now is None and self._suggester is not None:
+            self.stream.clock.lost()
+            return self._suggester.close()
         return self._now.sensor_lost(now) if self._now is not None else []
 
     def close(self, now: float) -> list[Record]:
         """The program stops."""
+        if self._now is None and self._suggester is not None:
+            return self._suggester.close()
         return self._now.end(now, SetEnd.SHUTDOWN) if self._now is not None else []
 
     # --- what is asked for ---
@@ -109,6 +122,7 @@ class Sitting:
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> list[Record]:
         """Guide a set of this exercise from now on; an open set ends first."""
         records = self._guide.end(now, SetEnd.ENDED) if self._guide is not None else []
+        records += self._suggester.close() if self._suggester is not None else []
         text = f"The sensor belongs {exercise.placement}."
         self._guide = SetGuide(self._counting(exercise, target), now, cues=True, text=text)
         return records
@@ -136,6 +150,7 @@ class Sitting:
     def begin_programme(self, programme: Programme, day: date, slots: Sequence[Slot], now: float) -> list[Record]:
         """Guide these sets, one after the other; an open set ends first."""
         records = self.end_set(now, None)
+        records += self._suggester.close() if self._suggester is not None else []
         if self._course is not None:
             records += self._course.end_programme(now)
         self._course = Course(programme, day, slots, self._meter, now, heard=self._heard)

@@ -24,6 +24,7 @@ from ptdevice.mqtt.contract.events import (
     RepetitionData,
     StimulationSegmentData,
     StimulationSessionData,
+    SuggestedSetData,
 )
 from ptdevice.mqtt.contract.live import (
     STATE_UCUM,
@@ -153,6 +154,7 @@ __all__ = [
     "StimulationSegmentData",
     "StimulationSessionData",
     "StimulationTelemetry",
+    "SuggestedSetData",
     "SuggestionData",
     "Telemetry",
     "Time",

@@ -92,6 +92,19 @@ class RejectedMovementData(Body):
     rejected: Open[Rejection]
 
 
+class SuggestedSetData(Body):
+    """evt/exercise/suggested_set: movements that repeated themselves while nothing was asked for.
+
+    That it was exercise is a guess. `period_s` is the median time from one turn to the next.
+    """
+
+    start: Time
+    end: Time
+    repetitions: int
+    range_deg: WholeDegrees
+    period_s: Annotated[float, ucum("s")]
+
+
 class HoldData(Body):
     """evt/exercise/hold: a posture that was held. `sway_deg`: RMS angle from its median; breaks are not in `held_s`."""
 
@@ -237,6 +250,7 @@ class AlarmData(Body):
 EventData = (
     RepetitionData
     | RejectedMovementData
+    | SuggestedSetData
     | HoldData
     | BoutData
     | ExerciseSetData
@@ -263,6 +277,7 @@ EventData = (
 EVENTS: dict[str, type[EventData]] = {
     "exercise.repetition": RepetitionData,
     "exercise.rejected": RejectedMovementData,
+    "exercise.suggested_set": SuggestedSetData,
     "exercise.hold": HoldData,
     "exercise.bout": BoutData,
     "exercise.set": ExerciseSetData,
