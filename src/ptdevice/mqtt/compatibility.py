@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 
 _ANY = "any type"
+_ALIKE = {"integer": "number", "number": "integer"}
 _LOWER, _UPPER = ("minimum", "minLength", "minItems"), ("maximum", "maxLength", "maxItems")
 
 
@@ -51,11 +52,10 @@ class _Comparison:
             if not {kind, _ANY, *(["number"] if kind == "integer" else [])} & set(outer):
                 yield f"{place} may no longer be {kind}" if self.request else f"{place} may now be {kind}"
         for kind in before:
-            other = kind if kind in after else "number" if (kind, "number" in after) == ("integer", True) else None
-            if kind == "number" and other is None and "integer" in after:
-                other = "integer"
-            if other is not None:
-                yield from self._same_type(before[kind], after[other], place)
+            # A number that became an integer, or the other way round, is compared with it.
+            now_kind = kind if kind in after else _ALIKE.get(kind, kind)
+            if now_kind in after:
+                yield from self._same_type(before[kind], after[now_kind], place)
 
     def _same_type(self, was: Schema, now: Schema, place: str) -> Iterator[str]:
         yield from self._words(was, now, place)
