@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.mqtt.fakes import FakeBroker
+from tests.mqtt.valid import objections
 
 from ptdevice.ble.radio import Radio
 from ptdevice.clock import Clock
@@ -151,6 +152,8 @@ async def clinic(
                 yield inside
             finally:
                 await inside.stop()
+            for said in broker.heard:
+                assert objections(said.topic, json.loads(said.payload), qos=said.qos, retain=said.retain) == []
     finally:
         loop.release(journal.busy)
         air.close()

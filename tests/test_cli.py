@@ -235,6 +235,12 @@ def test_devices_lists_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None
     assert "observed only" in told
 
 
+def test_schema_prints_the_published_documents(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, name in ([], "messages.schema.json"), (["--asyncapi"], "asyncapi.json"):
+        assert main(["schema", *arguments], environ={}) == 0
+        assert capsys.readouterr().out == (EXAMPLE.parents[1] / "docs" / name).read_text(encoding="utf-8")
+
+
 # --- usage ---
 
 

@@ -1,4 +1,4 @@
-"""`ptdevice`: run, check-config, scan, record, devices. What is heavy is imported by the verb that needs it.
+"""`ptdevice`: run, check-config, scan, record, devices, schema. What is heavy is imported by the verb that needs it.
 
 What this program foresees (`PtdeviceError`) is told in a sentence and an exit code, never in a traceback.
 """
@@ -107,6 +107,8 @@ def _verb(
             return _scan(options, environ, scan)
         case "record":
             return record_verb.run(options, environ, record)
+        case "schema":
+            return _schema(options)
         case _:
             return _devices()
 
@@ -194,6 +196,13 @@ def _devices() -> int:
     return OK
 
 
+def _schema(options: argparse.Namespace) -> int:
+    from ptdevice.mqtt import asyncapi, schema  # noqa: PLC0415
+
+    sys.stdout.write(schema.text(asyncapi.document() if options.asyncapi else schema.bundle()))
+    return OK
+
+
 # --- arguments ---
 
 
@@ -256,6 +265,8 @@ def _parser() -> argparse.ArgumentParser:
 
     record_verb.add(verbs, loudness)
     verbs.add_parser("devices", help="list the devices this version knows")
+    schema = verbs.add_parser("schema", help="print the form of every message on MQTT as JSON Schema")
+    schema.add_argument("--asyncapi", action="store_true", help="the topics too, as an AsyncAPI document")
     return parser
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiomqtt
 from tests.mqtt.mosquitto import HOST, Mosquitto, mosquitto
+from tests.mqtt.valid import objections
 
 from ptdevice_sim.body import SyntheticBody
 from ptdevice_sim.carriers.bluez import BluezAir
@@ -50,7 +51,14 @@ class Heard:
     """What a subscriber has, in order of arrival."""
 
     messages: list[tuple[str, Any, bool]] = field(default_factory=list)  # topic below the prefix, body, retained
+    invalid: list[str] = field(default_factory=list)  # what is not as the published schema says
     more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hear(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        body = json.loads(payload)
+        self.invalid += objections(topic, body)
+        self.messages.append((topic.removeprefix(PREFIX + "/"), body, retain))
+        self.more.set()
 
     def bodies(self, topic: str) -> list[Any]:
         return [body for said, body, _ in self.messages if said == topic]
@@ -143,9 +151,7 @@ async def listening(port: int) -> AsyncIterator[Heard]:
                     ready.set()
                     async for message in client.messages:
                         assert isinstance(message.payload, bytes)
-                        topic = str(message.topic).removeprefix(PREFIX + "/")
-                        heard.messages.append((topic, json.loads(message.payload), bool(message.retain)))
-                        heard.more.set()
+                        heard.hear(str(message.topic), message.payload, retain=bool(message.retain))
             await asyncio.sleep(0.05)
 
     task = asyncio.create_task(listen())
@@ -155,3 +161,4 @@ async def listening(port: int) -> AsyncIterator[Heard]:
     finally:
         task.cancel()
         await asyncio.wait([task])
+    assert heard.invalid == []

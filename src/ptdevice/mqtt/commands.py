@@ -28,7 +28,7 @@ LARGEST_CORRELATION = 128  # bytes that we send back as we got them
 
 GATEWAY = "gateway"
 
-_MODELS: dict[tuple[bool, str], type[contract.Request]] = {
+MODELS: dict[tuple[bool, str], type[contract.Request]] = {
     # (to the gateway itself?, name)
     (True, "ping"): contract.Ping,
     (False, "begin_set"): contract.BeginSet,
@@ -42,7 +42,7 @@ _MODELS: dict[tuple[bool, str], type[contract.Request]] = {
     (False, "assess"): contract.Assess,
     (False, "log_modality"): contract.LogModality,
 }
-_PAIR_MODELS: dict[str, type[contract.Request]] = {
+PAIR_MODELS: dict[str, type[contract.Request]] = {
     "calibrate": contract.Calibrate,
     "align": contract.Align,
     "begin_range": contract.BeginRange,
@@ -131,7 +131,7 @@ class Door:
         return self._command(arrival, target, name, request), request
 
     def _model(self, target: str, name: str) -> type[contract.Request] | None:
-        return _PAIR_MODELS.get(name) if target in self._pairs else _MODELS.get((target == GATEWAY, name))
+        return PAIR_MODELS.get(name) if target in self._pairs else MODELS.get((target == GATEWAY, name))
 
     def _addressed(self, arrival: Arrival, target: str, name: str) -> tuple[Command, contract.Request] | str:
         """A body that is wrong, but tells who asked, gets an answer."""

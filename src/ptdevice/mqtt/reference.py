@@ -17,14 +17,7 @@ if TYPE_CHECKING:
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "The gateway": (contract.Status, contract.Info, contract.UnitInfo, contract.PairInfo, contract.Health),
     "A unit": (contract.Availability, contract.State, contract.Reading, contract.Dose, contract.PadsDose),
-    "Live values": (
-        contract.StimulationTelemetry,
-        contract.ExerciseTelemetry,
-        contract.CueTelemetry,
-        contract.HeartRateTelemetry,
-        contract.MotionTelemetry,
-        contract.LumbarTelemetry,
-    ),
+    "Live values": tuple(contract.STREAMS.values()),
     "Records": (contract.Envelope, *contract.EVENTS.values()),
     "Requests and answers": (
         contract.Ping,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 EXPIRY_S = 5  # a live sample that is older helps nobody
 
+_STREAM = {model: stream for stream, model in contract.STREAMS.items()}
+
 
 def motion(
     names: topics.Names, unit: str, batches: Sequence[model.MotionSamples], *, dropped: int, stamp: topics.Stamp
@@ -33,7 +35,7 @@ def motion(
         angular_rate_dps=[sample for batch in batches for sample in batch.angular_rate],
         dropped=dropped,
     )
-    return _telemetry(names, unit, "motion", body)
+    return _telemetry(names, unit, body)
 
 
 def heart_rate(names: topics.Names, unit: str, heard: model.HeartRate, *, stamp: topics.Stamp) -> topics.Message:
@@ -45,7 +47,7 @@ def heart_rate(names: topics.Names, unit: str, heard: model.HeartRate, *, stamp:
         contact=heard.contact,
         rr_ms=list(heard.rr_ms),
     )
-    return _telemetry(names, unit, "heart_rate", body)
+    return _telemetry(names, unit, body)
 
 
 def stimulation(
@@ -54,7 +56,7 @@ def stimulation(
     """A stimulator's latest report of itself."""
     values = asdict(heard)
     body = contract.StimulationTelemetry(time=stamp.rfc3339(values.pop("at")), simulated=names.simulated, **values)
-    return _telemetry(names, unit, "stimulation", body)
+    return _telemetry(names, unit, body)
 
 
 def exercise(names: topics.Names, unit: str, progress: model.SetProgress, *, stamp: topics.Stamp) -> topics.Message:
@@ -63,7 +65,7 @@ def exercise(names: topics.Names, unit: str, progress: model.SetProgress, *, sta
     if progress.angle_deg is not None:
         values["angle_deg"] = round(progress.angle_deg, 1)
     body = contract.ExerciseTelemetry(time=stamp.rfc3339(), simulated=names.simulated, **values)
-    return _telemetry(names, unit, "exercise", body)
+    return _telemetry(names, unit, body)
 
 
 def cue(names: topics.Names, unit: str, said: model.Cue, *, stamp: topics.Stamp) -> topics.Message:
@@ -72,7 +74,7 @@ def cue(names: topics.Names, unit: str, said: model.Cue, *, stamp: topics.Stamp)
     body = contract.CueTelemetry(
         time=stamp.rfc3339(values.pop("at")), simulated=names.simulated, cue=values.pop("kind"), **values
     )
-    return _telemetry(names, unit, "cue", body)
+    return _telemetry(names, unit, body)
 
 
 def lumbar(names: topics.Names, pair: str, progress: model.LumbarProgress, *, stamp: topics.Stamp) -> topics.Message:
@@ -81,9 +83,9 @@ def lumbar(names: topics.Names, pair: str, progress: model.LumbarProgress, *, st
     for name in ("lumbar_deg", "trunk_deg", "pelvis_deg"):
         values[name] = None if values[name] is None else round(values[name], 1)
     body = contract.LumbarTelemetry(time=stamp.rfc3339(), simulated=names.simulated, **values)
-    return _telemetry(names, pair, "lumbar", body)
+    return _telemetry(names, pair, body)
 
 
-def _telemetry(names: topics.Names, unit: str, stream: str, body: contract.Body) -> topics.Message:
-    topic = names.unit(unit, f"telemetry/{stream}")
+def _telemetry(names: topics.Names, unit: str, body: contract.Telemetry) -> topics.Message:
+    topic = names.unit(unit, f"telemetry/{_STREAM[type(body)]}")
     return topics.Message(topic, body.model_dump_json().encode(), qos=0, expiry_s=EXPIRY_S)

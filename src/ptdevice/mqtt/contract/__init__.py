@@ -28,6 +28,7 @@ from ptdevice.mqtt.contract.events import (
 )
 from ptdevice.mqtt.contract.live import (
     STATE_UCUM,
+    STREAMS,
     Availability,
     AvailabilityState,
     CueTelemetry,
@@ -91,6 +92,7 @@ __all__ = [
     "LEVEL_PATTERN",
     "MAJOR",
     "STATE_UCUM",
+    "STREAMS",
     "TYPE_PREFIX",
     "TYPE_SUFFIX",
     "AdherenceData",

@@ -254,3 +254,14 @@ class LumbarTelemetry(Telemetry):
     pelvis_deg: Degrees | None
     movements: Count
     text: str | None
+
+
+# By the last level of the topic.
+STREAMS: dict[str, type[Telemetry]] = {
+    "stimulation": StimulationTelemetry,
+    "exercise": ExerciseTelemetry,
+    "cue": CueTelemetry,
+    "heart_rate": HeartRateTelemetry,
+    "motion": MotionTelemetry,
+    "lumbar": LumbarTelemetry,
+}
