@@ -72,17 +72,26 @@ class Capture2GoCodec:
         return [Write("command", wire.package(command, payload))]
 
     def decode(self, packet: Packet) -> Iterator[Event]:
-        """Events of one notification. Raises WireError."""
+        """Events of one notification; where some of it made no sense, WireError after all that could be read."""
         if packet.port != "data":
             raise WireError("unexpected data", packet.port, packet.data)
+        wrong = ""
         try:
             for package in self._framing.feed(packet.data):
-                yield from self._package(packet.at, package)
+                # To the end, whatever a package says: what is not taken now would wait in the framing's buffer, without bound.
+                try:
+                    events = list(self._package(packet.at, package))
+                except wire.C2gError as error:
+                    wrong = wrong or str(error)
+                else:
+                    yield from events
         except wire.C2gError as error:
-            raise WireError(str(error), packet.port, packet.data) from error
+            wrong = wrong or str(error)
         skipped, self._framing.skipped = self._framing.skipped, 0
         if skipped:
-            raise WireError(f"{skipped} octets that belong to no package", packet.port, packet.data)
+            wrong = wrong or f"{skipped} octets that belong to no package"
+        if wrong:
+            raise WireError(wrong, packet.port, packet.data)
 
     def _package(self, at: float, package: wire.Package) -> Iterator[Event]:
         match package.header:
