@@ -186,7 +186,9 @@ class MovesenseCodec:
 
     def _whole(self, told: wire.Told) -> bytes | None:
         """The value that this is, or ends; None where it goes on. Raises GspError for a part whose beginning was lost."""
-        begun = self._begun.pop(told.ref, b"") if told.kind != Kind.VALUE else b""
+        begun = self._begun.pop(told.ref, b"")  # also where a value begins: one whose rest was lost is over
+        if told.kind == Kind.VALUE:
+            begun = b""
         if len(begun) != (told.kind - Kind.VALUE) * wire.PART:
             raise wire.GspError("a part of a value whose beginning was lost")
         value = begun + told.data
