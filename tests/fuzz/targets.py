@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.config import document
 from ptdevice.devices import CATALOGUE
-from ptdevice.errors import AwayError, ConfigError, WireError
+from ptdevice.errors import ConfigError, LinkError, WireError
 from ptdevice.link import Packet, Write
 from ptdevice.model import (
     Battery,
@@ -204,7 +204,7 @@ def bthome(data: bytes) -> None:
         for event in _events(codec, Packet(now, port, packet)):
             if isinstance(event, Battery):
                 assert event.percent is None or 0 <= event.percent <= 100
-    (pressed,) = _events(codec, Packet(now + 10.0, "advertisement", b"\x44\x3a\x01"))
+    *_, pressed = _events(codec, Packet(now + 10.0, "advertisement", b"\x44\x3a\x01"))
     assert isinstance(pressed, ButtonPressed)
 
 
@@ -280,7 +280,7 @@ def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[
         step, packet = (told or b"\0")[0], told[1:]
         now += WAITS_S[step & 3]
         if step & 4:
-            with contextlib.suppress(AwayError):
+            with contextlib.suppress(LinkError):
                 for wish in codec.due(now):
                     if isinstance(wish, Write):
                         _permitted(codec, wish)
