@@ -216,6 +216,25 @@ def test_what_is_said_of_a_channel_is_known_under_its_name_and_the_output_of_all
     assert "level" not in known
 
 
+def test_a_link_that_is_lost_while_a_session_is_in_doubt_is_an_alarm_once() -> None:
+    unit = stimulator()
+    unit.hear(status(1.0, 3))
+    unit.hear(DeviceFault(2.0, FaultKind.OVERLOAD))
+    assert unit.output is Output.UNKNOWN
+    assert alarms(unit.link_lost(3.0)) == ["link_lost_in_doubt"]
+    assert alarms(unit.link_lost(4.0)) == []
+    unit.link_restored(5.0)
+    assert alarms(unit.link_lost(6.0)) == []
+
+
+def test_of_two_channels_one_in_doubt_is_enough_for_an_alarm() -> None:
+    unit = Therapy(CATALOGUE["yokonex_ems"], lambda: "session")
+    unit.hear(StimulationStatus(1.0, Output.ON, 40, 276, channel="a"))
+    unit.hear(StimulationStatus(1.0, Output.OFF, 0, 276, channel="b"))
+    unit.hear(StimulationStatus(2.0, Output.UNKNOWN, 40, 276, contact=Contact.OPEN, channel="a"))
+    assert alarms(unit.link_lost(3.0)) == ["link_lost_in_doubt"]
+
+
 def test_a_lost_link_makes_every_channel_unknown() -> None:
     unit = coyote()
     unit.hear(StimulationStatus(1.0, Output.OFF, 0, 200, channel="a"))

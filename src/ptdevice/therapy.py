@@ -53,6 +53,10 @@ LINK_LOST_WHILE_ON = (
     "The link to a stimulator was lost while its output was on. It may still be on: "
     "if in doubt, switch the unit off by hand."
 )
+LINK_LOST_IN_DOUBT = (
+    "The link to a stimulator was lost during a session, when its output was unknown. It may be on, or come on again: "
+    "if in doubt, switch the unit off by hand."
+)
 
 
 class Therapy:
@@ -106,6 +110,8 @@ class Therapy:
         if self._sessions:
             if self._sessions.output is Output.ON:
                 records.append(Alarm(now, "link_lost_while_on", LINK_LOST_WHILE_ON))
+            elif self._sessions.in_doubt:
+                records.append(Alarm(now, "link_lost_in_doubt", LINK_LOST_IN_DOUBT))
             records += self._sessions.link_lost(now)
             self._learn_output(now)
             for channel, _ in self._sessions:
