@@ -105,8 +105,15 @@ def test_a_complaint_of_the_unit_is_an_alarm_that_says_what_to_do(kind: FaultKin
 
 def test_a_low_battery_alarms_once_until_it_was_charged() -> None:
     therapy = sensor()
-    said = [alarms(therapy.hear(Battery(at, percent))) for at, percent in enumerate((50, LOW_BATTERY_PCT, 10, 60, 12))]
+    percents = (50, LOW_BATTERY_PCT, 10, 60, 12)
+    said = [alarms(therapy.hear(Battery(30.0 * i, percent))) for i, percent in enumerate(percents)]
     assert said == [[], ["battery_low"], [], [], ["battery_low"]]
+
+
+def test_a_battery_about_the_limit_is_no_flood_of_alarms() -> None:
+    therapy = sensor()
+    said = [alarms(therapy.hear(Battery(i / 100, 90 if i % 2 else 10))) for i in range(1000)]
+    assert [codes for codes in said if codes] == [["battery_low"]]
 
 
 def test_a_battery_that_tells_nothing_is_unknown_and_no_alarm() -> None:
