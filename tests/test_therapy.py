@@ -114,6 +114,7 @@ def test_a_battery_about_the_limit_is_no_flood_of_alarms() -> None:
     therapy = sensor()
     said = [alarms(therapy.hear(Battery(i / 100, 90 if i % 2 else 10))) for i in range(1000)]
     assert [codes for codes in said if codes] == [["battery_low"]]
+    assert alarms(therapy.hear(Battery(61.0, 10))) == ["battery_low"]  # put off, and not forgotten
 
 
 def test_a_battery_that_tells_nothing_is_unknown_and_no_alarm() -> None:

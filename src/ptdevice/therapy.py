@@ -229,7 +229,7 @@ class Therapy:
     def _battery_alarm(self, event: Battery) -> list[Record]:
         low = event.percent is not None and event.percent <= LOW_BATTERY_PCT
         raised = low and not self._battery_was_low and event.at >= self._battery_alarm_at
-        self._battery_was_low = low
+        self._battery_was_low = low and (self._battery_was_low or raised)
         if raised:
             self._battery_alarm_at = event.at + BATTERY_ALARM_S
         text = f"The unit's battery is at {event.percent} %. Charge it before the next session."
