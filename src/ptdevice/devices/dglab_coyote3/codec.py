@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.devices.dglab_coyote3 import wire
+from ptdevice.devices.every import Every
 from ptdevice.errors import WireError
 from ptdevice.link import Read
 from ptdevice.model import Battery, Output, StimulationStatus
@@ -34,18 +35,13 @@ class Coyote3Codec:
     """One connection's worth of meaning."""
 
     def __init__(self) -> None:
-        self._next_read: float | None = None
+        self._battery = Every(BATTERY_S, after_s=BATTERY_S)
         self._levels = (0, 0)  # the last that could be read
         self._known = False
 
     def due(self, now: float) -> list[Read]:
         """The battery, again and again. The link read it once when it opened. Nothing is ever written."""
-        if self._next_read is None:
-            self._next_read = now + BATTERY_S
-        if now < self._next_read:
-            return []
-        self._next_read += BATTERY_S * ((now - self._next_read) // BATTERY_S + 1)
-        return [Read("battery")]
+        return [Read("battery")] if self._battery.is_due(now) else []
 
     def decode(self, packet: Packet) -> Iterator[Event]:
         """Events of one value. Raises WireError."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptdevice.devices.every import Every
 from ptdevice.devices.yokonex_ems import wire
 from ptdevice.devices.yokonex_ems.gravity import GravityScale
 from ptdevice.errors import LinkError, WireError
@@ -52,18 +53,15 @@ class YokonexCodec:
     """One connection's worth of meaning."""
 
     def __init__(self) -> None:
-        self._due: dict[int, float] = {}
-        self._periods = dict(PERIODS_S)
+        self._asking = {about: Every(period_s) for about, period_s in PERIODS_S.items()}
         self._scale = GravityScale()
         self._open: dict[int, int] = {}  # questions about a channel since its last word; it is here once it has spoken
 
     def due(self, now: float) -> list[Write]:
         """What is due, each on its schedule; a stall is not made up for. Raises LinkError for a channel that fell silent."""
         asked = []
-        for about, period in self._periods.items():
-            at = self._due.setdefault(about, now)
-            if now >= at:
-                self._due[about] = at + period * ((now - at) // period + 1)
+        for about, every in self._asking.items():
+            if every.is_due(now):
                 asked.append(QUESTIONS[about])
                 if about in self._open:
                     self._open[about] += 1
@@ -103,9 +101,9 @@ class YokonexCodec:
                 return Steps(at, int.from_bytes(payload, "big"))
             case wire.ABOUT_ANGLE:
                 return self._sample(at, wire.parse_angle(payload)[:3])
-            case wire.ABOUT_ERROR if payload[0] == wire.NOT_IMPLEMENTED and wire.ABOUT_ANGLE in self._periods:
+            case wire.ABOUT_ERROR if payload[0] == wire.NOT_IMPLEMENTED and wire.ABOUT_ANGLE in self._asking:
                 # Some question is too much for this unit; it goes on to be asked for what a stimulator must know.
-                del self._periods[wire.ABOUT_ANGLE], self._periods[wire.ABOUT_STEPS]
+                del self._asking[wire.ABOUT_ANGLE], self._asking[wire.ABOUT_STEPS]
                 return StreamChanged(at, "motion", running=False, reason="the unit does not implement it")
         return None  # the motor, and what it thinks of a question: the next one is asked all the same
 
