@@ -34,13 +34,16 @@ from ptdevice.connection import (
 )
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
-from ptdevice.errors import LinkError
-from ptdevice.model import Battery
+from ptdevice.errors import LinkError, RadioError
+from ptdevice.model import Battery, ButtonPressed
 from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 
 if TYPE_CHECKING:
-    from ptdevice.link import Write
+    from collections.abc import Iterable, Sequence
+
+    from ptdevice.devices.device import Codec
+    from ptdevice.link import Packet, Read, Write
     from ptdevice.model import Event
 
 
@@ -83,14 +86,41 @@ async def test_what_could_be_read_before_the_nonsense_counts() -> None:
 
 
 @in_virtual_time
-async def test_of_nonsense_the_first_and_every_twentieth_is_logged_with_its_bytes(
+async def test_of_nonsense_the_first_and_every_twentieth_is_logged_without_its_octets(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     assert LOG_EVERY == 20
     await lived(ScriptedLink(*[(1.0 + n / 100, NONSENSE) for n in range(45)]))
     logged = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert [text.rpartition("(")[2] for text in logged] == ["1 so far)", "21 so far)", "41 so far)"]
-    assert "on port 'told': 3f" in logged[0]
+    assert logged[0] == "unit: nonsense on port 'told', in 1 octets (1 so far)"
+    assert [r.getMessage() for r in caplog.records if "3f" in r.getMessage() and r.levelno > logging.DEBUG] == []
+
+
+# --- units that only advertise ---
+
+
+@in_virtual_time
+async def test_what_a_unit_that_only_advertises_said_last_is_not_new_because_the_radio_was_off_and_on_again() -> None:
+    pressed = bytes.fromhex("44 00 05 3a 01")
+    heard = replace(CATALOGUE["bthome"], ports=(), codec=lambda: Renamed(CATALOGUE["bthome"].codec()))
+    links = [ScriptedLink((0.5, pressed), (1.0, RadioError("off"))), ScriptedLink((0.5, pressed), (60.0, pressed))]
+    watched = Watched(Script([*links]).open, heard)
+    await watched.live(90.0)
+    assert [type(event) for event in watched.events] == [ButtonPressed]
+
+
+class Renamed:
+    """A codec that hears what comes from the port of a scripted link."""
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+
+    def decode(self, packet: Packet) -> Iterable[Event]:
+        return self._codec.decode(replace(packet, port="advertisement"))
+
+    def due(self, now: float) -> Sequence[Write | Read]:
+        return self._codec.due(now)
 
 
 # --- foreign units ---

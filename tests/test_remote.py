@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from tests.simulators.clinic.played import bodies, play, records, values
+
+from ptdevice.model import ButtonPressed, Press
+from ptdevice.remote import RECORDED, Remote
+
+if TYPE_CHECKING:
+    from ptdevice.model import Record
 
 HEAD = """\
 title = "A test"
@@ -55,6 +63,16 @@ def test_what_has_no_meaning_is_recorded_and_does_nothing(how: str) -> None:
     assert (press["press"], press["meaning"], press["target"], press["effective"]) == (how, None, None, False)
     (done,) = records(run, "exercise/set")
     assert done["repetitions"] == 10
+
+
+def test_of_a_flood_of_presses_only_so_many_are_recorded_and_later_ones_again() -> None:
+    kept: list[Record] = []
+    remote = Remote("button", None, {}, lambda _, records: kept.extend(records))
+    for i in range(1000):
+        remote.hear(ButtonPressed(100.0 + i / 100, 1, Press.PRESS))
+    assert len(kept) == RECORDED == 60
+    remote.hear(ButtonPressed(161.0, 1, Press.PRESS))
+    assert len(kept) == 61
 
 
 def test_a_remote_for_nobody_is_recorded_and_its_battery_told() -> None:

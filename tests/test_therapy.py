@@ -105,8 +105,16 @@ def test_a_complaint_of_the_unit_is_an_alarm_that_says_what_to_do(kind: FaultKin
 
 def test_a_low_battery_alarms_once_until_it_was_charged() -> None:
     therapy = sensor()
-    said = [alarms(therapy.hear(Battery(at, percent))) for at, percent in enumerate((50, LOW_BATTERY_PCT, 10, 60, 12))]
+    percents = (50, LOW_BATTERY_PCT, 10, 60, 12)
+    said = [alarms(therapy.hear(Battery(30.0 * i, percent))) for i, percent in enumerate(percents)]
     assert said == [[], ["battery_low"], [], [], ["battery_low"]]
+
+
+def test_a_battery_about_the_limit_is_no_flood_of_alarms() -> None:
+    therapy = sensor()
+    said = [alarms(therapy.hear(Battery(i / 100, 90 if i % 2 else 10))) for i in range(1000)]
+    assert [codes for codes in said if codes] == [["battery_low"]]
+    assert alarms(therapy.hear(Battery(61.0, 10))) == ["battery_low"]  # put off, and not forgotten
 
 
 def test_a_battery_that_tells_nothing_is_unknown_and_no_alarm() -> None:
@@ -214,6 +222,25 @@ def test_what_is_said_of_a_channel_is_known_under_its_name_and_the_output_of_all
     assert (known["a_level"], known["b_level"], known["a_contact"]) == (11, 0, Contact.UNKNOWN)
     assert (known["output"], known["a_output"], known["b_output"]) == (Output.UNKNOWN, Output.UNKNOWN, Output.OFF)
     assert "level" not in known
+
+
+def test_a_link_that_is_lost_while_a_session_is_in_doubt_is_an_alarm_once() -> None:
+    unit = stimulator()
+    unit.hear(status(1.0, 3))
+    unit.hear(DeviceFault(2.0, FaultKind.OVERLOAD))
+    assert unit.output is Output.UNKNOWN
+    assert alarms(unit.link_lost(3.0)) == ["link_lost_in_doubt"]
+    assert alarms(unit.link_lost(4.0)) == []
+    unit.link_restored(5.0)
+    assert alarms(unit.link_lost(6.0)) == []
+
+
+def test_of_two_channels_one_in_doubt_is_enough_for_an_alarm() -> None:
+    unit = Therapy(CATALOGUE["yokonex_ems"], lambda: "session")
+    unit.hear(StimulationStatus(1.0, Output.ON, 40, 276, channel="a"))
+    unit.hear(StimulationStatus(1.0, Output.OFF, 0, 276, channel="b"))
+    unit.hear(StimulationStatus(2.0, Output.UNKNOWN, 40, 276, contact=Contact.OPEN, channel="a"))
+    assert alarms(unit.link_lost(3.0)) == ["link_lost_in_doubt"]
 
 
 def test_a_lost_link_makes_every_channel_unknown() -> None:

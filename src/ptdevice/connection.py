@@ -90,6 +90,7 @@ class Connection:
         self._online = False  # it has spoken on the present link
         self._known = False  # it has ever spoken: from then on, what cannot be heard is unknown
         self._opened_at: float | None = None
+        self._codec: Codec | None = None  # of a unit that only advertises: the one it had before
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -128,7 +129,10 @@ class Connection:
             self._opened_at = asyncio.get_running_loop().time()
             self.progress.connects += 1
             dropped_before = self.progress.dropped
-            codec = self._profile.codec()
+            codec = self._codec or self._profile.codec()
+            # A unit that only advertises does not start anew with the link: what was its last word then is, when an operating
+            # system tells it again, no new press of a button.
+            self._codec = codec if self._profile.broadcast else None
             loop = asyncio.get_running_loop()
             heard_at, nonsense = loop.time(), 0
             while True:
@@ -166,7 +170,10 @@ class Connection:
                 self._hear(event)
         except WireError as error:
             if self.progress.wire_errors % LOG_EVERY == 0:
-                log.warning("%s: %s (%d so far)", self.alias, error, self.progress.wire_errors + 1)
+                # Without the octets: a serial number or an address may be among them.
+                what, so_far = f"{error.why} on port '{error.port}'", self.progress.wire_errors + 1
+                log.warning("%s: %s, in %d octets (%d so far)", self.alias, what, len(error.data), so_far)
+                log.debug("%s: %s", self.alias, error)
             self.progress.wire_errors += 1
             return False
         return True

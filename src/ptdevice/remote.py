@@ -5,6 +5,8 @@ A remote is heard, or it is not: a broadcast has no acknowledgement. So nobody m
 
 from __future__ import annotations
 
+import logging
+from collections import deque
 from typing import TYPE_CHECKING
 
 from ptdevice.devices.device import Kind
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from ptdevice.bedside import Bedside
     from ptdevice.config import Settings
     from ptdevice.model import Event, Record
+log = logging.getLogger(__name__)
+
+# Anybody in reach can imitate a button, some hundred times a second, and the record is on disk for years.
+RECORDED, RECORDED_S = 60, 60.0  # presses without an effect that are recorded in so many seconds
 
 
 class Remote:
@@ -29,16 +35,31 @@ class Remote:
         keep: Callable[[str, list[Record]], None],
     ) -> None:
         self._alias, self._target, self._meanings, self._keep = alias, target, meanings, keep
+        self._recorded: deque[float] = deque(maxlen=RECORDED)
+        self._flooded = False
 
     def hear(self, event: Event) -> None:
-        """What the remote said."""
+        """What the remote said. A press that does something is always recorded."""
         if not isinstance(event, ButtonPressed):
             return
         target = self._target
         meaning = self._meanings.get(event.press) if target is not None else None
         effective = target is not None and meaning is not None and _carry_out(meaning, target, event.at)
+        if not effective and not self._worth_recording(event.at):
+            return
         alias = target.alias if target is not None and meaning is not None else None
         self._keep(self._alias, [RemotePress(event.at, event.button, event.press, meaning, alias, effective)])
+
+    def _worth_recording(self, at: float) -> bool:
+        if len(self._recorded) == RECORDED and at - self._recorded[0] < RECORDED_S:
+            if not self._flooded:
+                log.warning("%s: more presses than a hand makes; those without an effect are left out", self._alias)
+            self._flooded = True
+            return False
+        if self._recorded and at - self._recorded[-1] >= RECORDED_S:
+            self._flooded = False
+        self._recorded.append(at)
+        return True
 
 
 def _carry_out(meaning: Meaning, target: Bedside, now: float) -> bool:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 CLOCK_S = 60.0  # what is known of a crystal does not change faster
 LOW_BATTERY_PCT = 15  # an alarm early enough to finish a session of an hour on every unit known here
+BATTERY_ALARM_S = 60.0  # a state of charge about the limit, or one that somebody forges, is no flood of alarms
 
 ALARM_TEXTS = {
     FaultKind.OVERLOAD: "The stimulator reports an overload or an electrode that has come off. Check the pads and leads.",
@@ -51,6 +52,10 @@ ALARM_TEXTS = {
 }
 LINK_LOST_WHILE_ON = (
     "The link to a stimulator was lost while its output was on. It may still be on: "
+    "if in doubt, switch the unit off by hand."
+)
+LINK_LOST_IN_DOUBT = (
+    "The link to a stimulator was lost during a session, when its output was unknown. It may be on, or come on again: "
     "if in doubt, switch the unit off by hand."
 )
 
@@ -71,6 +76,7 @@ class Therapy:
         self.sitting = Sitting(new_id, exercise, target, suggest=suggest)
         self._sessions = Channels(profile.channels, new_id) if Kind.STIMULATOR in profile.kinds else None
         self._battery_was_low = False
+        self._battery_alarm_at = float("-inf")  # not before this again
         self._clock_at = 0.0  # when it is next told how well the sensor's clock is known
 
     def place_pads(self, sites: Mapping[str | None, str]) -> None:
@@ -107,6 +113,8 @@ class Therapy:
         if self._sessions:
             if self._sessions.output is Output.ON:
                 records.append(Alarm(now, "link_lost_while_on", LINK_LOST_WHILE_ON))
+            elif self._sessions.in_doubt:
+                records.append(Alarm(now, "link_lost_in_doubt", LINK_LOST_IN_DOUBT))
             records += self._sessions.link_lost(now)
             self._learn_output(now)
             for channel, _ in self._sessions:
@@ -221,8 +229,10 @@ class Therapy:
 
     def _battery_alarm(self, event: Battery) -> list[Record]:
         low = event.percent is not None and event.percent <= LOW_BATTERY_PCT
-        raised = low and not self._battery_was_low
-        self._battery_was_low = low
+        raised = low and not self._battery_was_low and event.at >= self._battery_alarm_at
+        self._battery_was_low = low and (self._battery_was_low or raised)
+        if raised:
+            self._battery_alarm_at = event.at + BATTERY_ALARM_S
         text = f"The unit's battery is at {event.percent} %. Charge it before the next session."
         return [Alarm(event.at, "battery_low", text)] if raised else []
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.config import document
 from ptdevice.devices import CATALOGUE
-from ptdevice.errors import AwayError, ConfigError, WireError
+from ptdevice.errors import ConfigError, LinkError, WireError
 from ptdevice.link import Packet, Write
 from ptdevice.model import (
     Battery,
@@ -41,6 +41,19 @@ if TYPE_CHECKING:
 NEXT = b"\xde\xad"  # a mark instead of lengths, so that inserting an octet does not change what all others mean
 WAITS_S = (0.0, 0.02, 1.0, 20.0)
 SIG_PORTS = ("battery", "heart_rate", "model_number")
+# What a step's two bits for the port mean, by target.
+PORTS = {
+    "beurer_em70": ("control", "control", "control", "model_number"),
+    "bluetens": ("shell",) * 4,
+    "coyote": ("notify", "notify", "battery", "notify"),
+    "yokonex": ("notify",) * 4,
+    "polar": ("pmd_control", "pmd_data", "pmd_data", "heart_rate"),
+    "movesense": ("data", "data", "data", "battery"),
+    "thingy52": ("raw", "button", "config", "battery"),
+    "capture2go": ("data", "data", "data", "command"),
+    "bthome": ("advertisement",) * 4,
+    "health_thermometer": ("temperature", "temperature", "temperature_type", "battery"),
+}
 
 # Frames from outside (tests/devices): after any story, the next good frame must be understood.
 BLUETENS_RUNNING = b"tick=12,lmd5=2c6da37f8c710620843d0f23e05e4f91,str=5\r\n"
@@ -65,7 +78,7 @@ def beurer_em70(data: bytes) -> None:
     """The stimulator's codec, and the session machine that listens to it."""
     codec, sessions = CATALOGUE["beurer_em70"].codec(), SessionObserver(lambda: "id")
     began = now = 1000.0
-    for now, port, packet in _story(data, codec, ("control", "control", "control", "model_number")):
+    for now, port, packet in _story(data, codec, PORTS["beurer_em70"]):
         if port == "model_number" and not packet:  # an empty string: here, the link is lost and comes back
             sessions.link_lost(now)
             sessions.link_restored(now)
@@ -89,7 +102,7 @@ def bluetens(data: bytes) -> None:
     """The shell's codec, and the session machine that listens to it."""
     codec, sessions = CATALOGUE["bluetens"].codec(), SessionObserver(lambda: "id")
     began = now = 1000.0
-    for now, _, packet in _story(data, codec, ("shell",) * 4):
+    for now, _, packet in _story(data, codec, PORTS["bluetens"]):
         if not packet:
             sessions.link_lost(now)
             sessions.link_restored(now)
@@ -108,7 +121,7 @@ def bluetens(data: bytes) -> None:
 def coyote(data: bytes) -> None:
     """The codec of a unit to which nothing is written, and the machines of its channels."""
     codec, sessions = CATALOGUE["dglab_coyote3"].codec(), Channels(("a", "b"), lambda: "id")
-    for now, port, packet in _story(data, codec, ("notify", "notify", "battery", "notify")):
+    for now, port, packet in _story(data, codec, PORTS["coyote"]):
         for event in _events(codec, Packet(now, port, packet)):
             if isinstance(event, StimulationStatus):
                 assert 0 <= event.level <= 200
@@ -121,7 +134,7 @@ def yokonex(data: bytes) -> None:
     """The codec of a stimulator that is a sensor too, and the machines of its channels."""
     codec, sessions = CATALOGUE["yokonex_ems"].codec(), Channels(("a", "b"), lambda: "id")
     now = 1000.0
-    for now, _, packet in _story(data, codec, ("notify",) * 4):
+    for now, _, packet in _story(data, codec, PORTS["yokonex"]):
         for event in _events(codec, Packet(now, "notify", packet)):
             if isinstance(event, MotionSamples):
                 _samples(event)
@@ -137,7 +150,7 @@ def polar(data: bytes) -> None:
     """The sensor's codec: handshake, raw and compressed frames."""
     codec = CATALOGUE["polar"].codec()
     now = 1000.0
-    for now, port, packet in _story(data, codec, ("pmd_control", "pmd_data", "pmd_data", "heart_rate")):
+    for now, port, packet in _story(data, codec, PORTS["polar"]):
         for event in _events(codec, Packet(now, port, packet)):
             if isinstance(event, MotionSamples):
                 _samples(event)
@@ -152,7 +165,7 @@ def movesense(data: bytes) -> None:
     """The codec of GSP: commands one at a time, results, values in parts."""
     codec = CATALOGUE["movesense"].codec()
     now = 1000.0
-    for now, port, packet in _story(data, codec, ("data", "data", "data", "battery")):
+    for now, port, packet in _story(data, codec, PORTS["movesense"]):
         for event in _events(codec, Packet(now, port, packet)):
             if isinstance(event, MotionSamples):
                 _samples(event)
@@ -168,7 +181,7 @@ def thingy52(data: bytes) -> None:
     """The codec of a unit that is timed by arrival."""
     codec = CATALOGUE["thingy52"].codec()
     now = 1000.0
-    for now, port, packet in _story(data, codec, ("raw", "raw", "config", "battery")):
+    for now, port, packet in _story(data, codec, PORTS["thingy52"]):
         for event in _events(codec, Packet(now, port, packet)):
             if isinstance(event, MotionSamples):
                 _samples(event)
@@ -183,7 +196,7 @@ def capture2go(data: bytes) -> None:
     """The codec of a stream of packages that is cut anywhere."""
     codec = CATALOGUE["capture2go"].codec()
     now = 1000.0
-    for now, port, packet in _story(data, codec, ("data", "data", "data", "command")):
+    for now, port, packet in _story(data, codec, PORTS["capture2go"]):
         for event in _events(codec, Packet(now, port, packet)):
             if isinstance(event, MotionSamples):
                 _samples(event)
@@ -200,11 +213,11 @@ def bthome(data: bytes) -> None:
     """The codec of advertisements that are repeated."""
     codec = CATALOGUE["bthome"].codec()
     now = 1000.0
-    for now, port, packet in _story(data, codec, ("advertisement",) * 4):
+    for now, port, packet in _story(data, codec, PORTS["bthome"]):
         for event in _events(codec, Packet(now, port, packet)):
             if isinstance(event, Battery):
                 assert event.percent is None or 0 <= event.percent <= 100
-    (pressed,) = _events(codec, Packet(now + 10.0, "advertisement", b"\x44\x3a\x01"))
+    *_, pressed = _events(codec, Packet(now + 10.0, "advertisement", b"\x44\x3a\x01"))
     assert isinstance(pressed, ButtonPressed)
 
 
@@ -212,7 +225,7 @@ def health_thermometer(data: bytes) -> None:
     """The codec of decimals with reserved values."""
     codec = CATALOGUE["health_thermometer"].codec()
     now = 1000.0
-    for now, port, packet in _story(data, codec, ("temperature", "temperature", "temperature_type", "battery")):
+    for now, port, packet in _story(data, codec, PORTS["health_thermometer"]):
         for event in _events(codec, Packet(now, port, packet)):
             if isinstance(event, Temperature):
                 assert event.celsius is None or -273.15 <= event.celsius <= 1000.0
@@ -280,7 +293,7 @@ def _story(data: bytes, codec: Codec, ports: tuple[str, ...]) -> Iterator[tuple[
         step, packet = (told or b"\0")[0], told[1:]
         now += WAITS_S[step & 3]
         if step & 4:
-            with contextlib.suppress(AwayError):
+            with contextlib.suppress(LinkError):
                 for wish in codec.due(now):
                     if isinstance(wish, Write):
                         _permitted(codec, wish)

@@ -115,6 +115,15 @@ def test_neither_is_what_a_unit_says_of_itself_in_a_notification() -> None:
     assert recorded.tape().header.name == "Movesense [hidden]"
 
 
+def test_a_movesense_s_greeting_is_without_its_serial_number_also_where_nobody_heard_its_name() -> None:
+    recorded = Recorded()
+    recorded.recorder.opened(0.0, ADDRESS, None, TABLE)
+    greeting = b"\x01\x01\x01799127657276\0Movesense\x000C:8C:DC:1A:2B:3C\0app\x001.0.0\0"
+    recorded.recorder.passed(0.1, Direction.NOTIFY, NAME, greeting)
+    (_, heard) = recorded.tape()
+    assert heard.data == b"\x01\x01\x01" + b"0" * 12 + b"\0Movesense\0" + b"0" * 17 + b"\0app\x001.0.0\0"
+
+
 def test_octets_that_a_device_keeps_private_are_zeros_whichever_way_they_pass() -> None:
     recorded = Recorded(private={BATTERY: ((0, 2), (4, 8))})
     recorded.recorder.opened(0.0, ADDRESS, None, TABLE)

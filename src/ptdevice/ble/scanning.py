@@ -256,5 +256,6 @@ def _absent(profile: Profile, selector: Selector, seconds: float) -> str:
 
 
 def _several(profile: Profile, found: dict[str, Sighting]) -> str:
-    which = ", ".join(f"{address} ({sighting.advertisement.name})" for address, sighting in sorted(found.items()))
+    # Addresses, which are hidden wherever this goes, and no names: their owners chose them, and one may be a person's.
+    which = ", ".join(sorted(found))
     return f"{len(found)} units fit {profile.title}: {which}; give the unit an `address` in the configuration"

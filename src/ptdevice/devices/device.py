@@ -64,7 +64,8 @@ class Codec(Protocol):
     def due(self, now: float) -> Sequence[Write | Read]:
         """What the unit should hear now: handshakes, polls. Asked after opening, after each packet, and each `tick_s`.
 
-        Raises AwayError where the unit must be without a link for a while to do what it was told.
+        Raises AwayError where the unit must be without a link for a while to do what it was told, and LinkError where a part of
+        it has fallen silent, so that what it does is unknown.
         """
         ...
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.model import DeviceFault, LevelChanged, Output, StimulationStatus, TreatmentEnded
+from ptdevice.stimulation.machine import State
 from ptdevice.stimulation.session import SessionObserver
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ class Channels:
         if Output.ON in outputs:
             return Output.ON
         return Output.UNKNOWN if Output.UNKNOWN in outputs else Output.OFF
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a session is open over a link that is there, and yet nobody knows if current flows."""
+        return any(observer.state is State.LEAD_OFF for observer in self._observers.values())
 
     @property
     def delivered_s(self) -> float | None:

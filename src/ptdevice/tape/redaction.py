@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from ptdevice.tape.words import NAME_MAX, NEVER_STORED, Direction, Entry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The serial number in a Movesense's greeting: the same as in its name, which not every host has heard when it connects.
+GREETING_SERIAL = re.compile(r"(?<!\d)\d{12}(?=\0Movesense)")
 SAID = (Direction.READ, Direction.NOTIFY, Direction.INDICATE)
 
 
@@ -78,4 +81,6 @@ def _without_names(data: bytes) -> bytes:
         text = data.decode()
     except UnicodeDecodeError:
         return data
-    return PRIVATE.sub(lambda found: "0" * len(found.group()), text).encode()
+    for pattern in (PRIVATE, GREETING_SERIAL):
+        text = pattern.sub(lambda found: "0" * len(found.group()), text)
+    return text.encode()

@@ -80,6 +80,16 @@ def test_encryption_is_told_once_and_refused_each_time() -> None:
         hear(codec, secret, AT + 60.0)
 
 
+def test_what_is_understood_after_encryption_is_told_of_once() -> None:
+    codec = BthomeCodec()
+    with pytest.raises(WireError):
+        hear(codec, named(load("bthome"), "encrypted temperature and humidity").data)
+    running, pressed = hear(codec, PRESSED, AT + 1.0)
+    assert running == StreamChanged(AT + 1.0, "advertisements", running=True, reason="no longer encrypted")
+    assert isinstance(pressed, ButtonPressed)
+    assert hear(codec, PRESSED, AT + 2.0) == []
+
+
 def test_it_is_told_nothing() -> None:
     assert BthomeCodec().due(AT) == []
 
@@ -90,7 +100,7 @@ def test_no_octets_raise_anything_but_a_wire_error(story: list[bytes]) -> None:
     for data in story:
         with contextlib.suppress(WireError):
             hear(codec, data)
-    assert hear(codec, bytes.fromhex("44 01 2a"), AT + 10.0) == [Battery(AT + 10.0, 42)]
+    assert hear(codec, bytes.fromhex("44 01 2a"), AT + 10.0)[-1] == Battery(AT + 10.0, 42)
 
 
 def test_it_is_known_by_its_service_data() -> None:

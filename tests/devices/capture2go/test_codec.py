@@ -36,6 +36,12 @@ ANSWERS = {CLEAR: CLEARED, SET: MODE, START: STARTED}
 RUNNING = StreamChanged(AT, "motion", running=True, reason="50 Hz")
 
 
+def package(header: int, payload: bytes = b"") -> bytes:
+    """A package by the rule in docs/devices/capture2go.md."""
+    checked = header.to_bytes(2, "little") + payload
+    return b"\x02" + zlib.crc32(checked).to_bytes(4, "little") + bytes((len(payload),)) + checked
+
+
 def asked(codec: Capture2GoCodec, at: float = AT) -> list[bytes]:
     writes = codec.due(at)
     assert all(write.port == "command" and write.acked for write in writes)
@@ -201,6 +207,17 @@ def test_octets_that_belong_to_no_package_are_told_once_and_what_was_good_is_kep
     with pytest.raises(WireError, match="4 octets that belong to no package") as caught:
         next(events)
     assert caught.value.port == "data"
+    assert len(hear(codec, SAMPLES)) == 1
+
+
+def test_packages_of_a_wrong_length_with_right_checksums_hold_nothing_up() -> None:
+    codec = streaming()
+    empty = package(0x0201)  # a status without a word
+    with pytest.raises(WireError, match="wrong length"):
+        hear(codec, b"\xff" + empty * 26)
+    assert len(hear(codec, SAMPLES)) == 1
+    with pytest.raises(WireError, match="wrong length"):
+        hear(codec, b"\xfe" + empty + SAMPLES[1:])
     assert len(hear(codec, SAMPLES)) == 1
 
 

@@ -51,6 +51,21 @@ def test_a_strength_is_not_a_current() -> None:
     assert (b.channel, b.level, b.output, b.contact) == ("b", 0, Output.OFF, "unknown")
 
 
+@pytest.mark.parametrize("data", ["b1 00 c9 00", "b1 10 0b 00", "b1 00 0b", "7f"])
+def test_after_strengths_that_cannot_be_read_nothing_is_off_any_more(data: str) -> None:
+    codec, events = Coyote3Codec(), list[Event]()
+    list(codec.decode(Packet(AT, "notify", bytes.fromhex("b1 00 00 0b"))))
+    with pytest.raises(WireError):
+        events.extend(codec.decode(Packet(AT + 1, "notify", bytes.fromhex(data))))
+    assert [(e.channel, e.output, e.level) for e in events if isinstance(e, StimulationStatus)] == [
+        ("a", Output.UNKNOWN, 0),
+        ("b", Output.UNKNOWN, 11),
+    ]
+    (a, _) = codec.decode(Packet(AT + 2, "notify", bytes.fromhex("b1 00 00 0b")))
+    assert isinstance(a, StimulationStatus)
+    assert a.output is Output.OFF
+
+
 @pytest.mark.parametrize(
     ("port", "data", "why"),
     [

@@ -388,6 +388,16 @@ def test_parts_of_two_streams_are_not_mixed_up() -> None:
     assert len(samples_of(hear(codec, b"\x03\x63" + whole[150:])).acceleration) == 8
 
 
+def test_a_value_whose_rest_was_lost_does_not_go_on_after_a_whole_one() -> None:
+    codec = streaming("IMU6", 104)
+    whole = value(500, samples=8)[2:]
+    hear(codec, b"\x02\x63" + whole[:150])
+    with pytest.raises(WireError):
+        hear(codec, b"\x02\x63" + whole[:100])
+    with pytest.raises(WireError, match="whose beginning was lost"):
+        hear(codec, b"\x03\x63" + whole[150:])
+
+
 def test_a_value_whose_second_part_was_lost_is_not_continued_by_another_s() -> None:
     codec = streaming("IMU6", 208)
     whole = value(500, samples=16)[2:]

@@ -122,6 +122,10 @@ def test_the_first_sample_s_greeting_tells_nothing() -> None:
     assert wire.parse_hello(b"Hello") == wire.parse_hello(b"\xad\x01") == ("", "", "")
 
 
+def test_a_greeting_of_another_version_tells_nothing_since_any_of_it_may_be_the_serial_number() -> None:
+    assert wire.parse_hello(b"\x02" + sent("hello yourself")[HEADER + 1 :]) == ("", "", "")
+
+
 @pytest.mark.parametrize("data", [b"", b"\x01", b"\x01a\0b\0c\0d", b"\x01a\0\xff\0c\0d\0e\0"])
 def test_what_is_no_answer_to_a_greeting_is_refused(data: bytes) -> None:
     with pytest.raises(GspError):

@@ -119,3 +119,11 @@ def test_how_the_gyroscope_s_samples_were_framed_makes_no_difference(split: int)
         found += told(pairing.take(AT, waiting=True))
     assert [t for _, run, _ in found for t in run] == [10, 30, 50, 70, 90]
     assert [x for _, _, run in found for x in run] == [100.0, 300.0, 500.0, 700.0, 900.0]
+
+
+def test_a_clock_that_was_set_back_between_two_frames_of_one_moment_turns_no_times_round() -> None:
+    pairing = Pairing()
+    pairing.pushed(AT, HZ, *forces(5000, 5020))
+    pairing.pushed(AT, HZ, *forces(5, 25))
+    pairing.pushed(AT, HZ, *forces(45, 65))
+    assert told(pairing.take(AT, waiting=False)) == [(AT, [5000, 5020], []), (AT, [5, 25, 45, 65], [])]

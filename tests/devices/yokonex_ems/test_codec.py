@@ -10,7 +10,7 @@ from tests.devices.vectors import AT, Vector, load, named, same
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Advertisement, Kind
 from ptdevice.devices.yokonex_ems.codec import YokonexCodec
-from ptdevice.errors import WireError
+from ptdevice.errors import LinkError, WireError
 from ptdevice.link import Packet, Write
 from ptdevice.model import Battery, Event, MotionSamples, Output, StimulationStatus
 
@@ -66,6 +66,46 @@ def test_a_stall_is_not_made_up_for() -> None:
 
 def test_nothing_is_ever_sent_but_questions() -> None:
     assert set(QUESTIONS.values()) == PROFILE.queries
+
+
+def told_until_silent(codec: YokonexCodec, *answered: bytes) -> float | None:
+    """Answers to every question of 20 s but those about channels that are not here; when the codec gives the link up."""
+    for second in range(100, 120):
+        try:
+            codec.due(float(second))
+        except LinkError:
+            return float(second)
+        for data in answered:
+            hear(codec, data, second + 0.1)
+    return None
+
+
+def test_a_channel_that_falls_silent_ends_the_link_however_much_the_other_says() -> None:
+    codec = YokonexCodec()
+    hear(codec, framed(2, 1, 1, 0, 40, 1), 99.9)  # channel B is on
+    assert told_until_silent(codec, framed(1, 2, 0, 0, 0, 1), framed(4, 75)) == 105.0
+
+
+def test_what_cannot_be_read_of_a_channel_is_no_word_of_it() -> None:
+    codec = YokonexCodec()
+    hear(codec, framed(2, 1, 1, 0, 40, 1), 99.9)
+    for second in range(100, 105):
+        codec.due(float(second))
+        with pytest.raises(WireError):
+            hear(codec, framed(2, 3, 1, 0, 40, 1), second + 0.1)
+    with pytest.raises(LinkError, match="channel b") as caught:
+        codec.due(105.0)
+    assert caught.value.code == "silent"
+
+
+def test_a_channel_that_never_spoke_is_unknown_anyway_and_ends_nothing() -> None:
+    assert told_until_silent(YokonexCodec(), framed(1, 2, 0, 0, 0, 1)) is None
+
+
+def test_channels_that_answer_or_a_stall_end_nothing() -> None:
+    codec = YokonexCodec()
+    assert told_until_silent(codec, framed(1, 2, 0, 0, 0, 1), framed(2, 1, 1, 0, 40, 1)) is None
+    assert codec.due(500.0)
 
 
 def test_a_unit_that_knows_no_angles_is_not_asked_for_them_again_and_goes_on_to_be_asked_for_its_channels() -> None:
@@ -149,7 +189,7 @@ def test_a_channel_is_on_only_where_it_is_switched_on_discharges_and_has_a_stren
     (on,) = hear(YokonexCodec(), framed(1, electrode, 1, 0, level, 1))
     assert isinstance(off, StimulationStatus)
     assert isinstance(on, StimulationStatus)
-    assert off.output is Output.OFF
+    assert off.output is (Output.UNKNOWN if electrode == 1 else Output.OFF)  # it contradicts itself
     assert on.output is (Output.ON if electrode == 1 and level else Output.UNKNOWN)
 
 

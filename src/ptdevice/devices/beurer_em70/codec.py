@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.devices import sig
 from ptdevice.devices.beurer_em70 import wire
+from ptdevice.devices.every import Every
 from ptdevice.errors import WireError
 from ptdevice.link import Write
 from ptdevice.model import (
@@ -48,16 +49,11 @@ class Em70Codec:
     def __init__(self) -> None:
         self._buffer = b""  # never longer than one frame between two packets
         self._heard_at = float("-inf")
-        self._next_poll: float | None = None
+        self._poll = Every(POLL_S)
 
     def due(self, now: float) -> list[Write]:
         """The state once a second, on a fixed schedule; a stall is not made up for."""
-        if self._next_poll is None:
-            self._next_poll = now
-        if now < self._next_poll:
-            return []
-        self._next_poll += POLL_S * ((now - self._next_poll) // POLL_S + 1)
-        return [STATE_QUERY]
+        return [STATE_QUERY] if self._poll.is_due(now) else []
 
     def decode(self, packet: Packet) -> Iterator[Event]:
         """Events of one packet; where bytes had to be thrown away, WireError after all that could be read."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.devices import sig
 from ptdevice.devices.bluetens import wire
+from ptdevice.devices.every import Every
 from ptdevice.errors import WireError
 from ptdevice.link import Write
 from ptdevice.model import (
@@ -64,7 +65,7 @@ class BluetensCodec:
         self._asked_at: float | None = None  # the question that is not answered yet
         self._wanted = [VERSION]
         self._battery_at = float("-inf")  # when it is due
-        self._status_at: float | None = None
+        self._poll = Every(POLL_S)
         self._digest: str | None = None
 
     def due(self, now: float) -> list[Write]:
@@ -81,12 +82,7 @@ class BluetensCodec:
         if now >= self._battery_at:
             self._battery_at = now + BATTERY_S
             return BATTERY
-        if self._status_at is None:
-            self._status_at = now
-        if now < self._status_at:
-            return None
-        self._status_at += POLL_S * ((now - self._status_at) // POLL_S + 1)  # a stall is not made up for
-        return STATUS
+        return STATUS if self._poll.is_due(now) else None
 
     def decode(self, packet: Packet) -> Iterator[Event]:
         """Events of one chunk; where lines had to be thrown away, WireError after all that could be read."""

@@ -58,6 +58,10 @@ class BthomeCodec:
                 self._told = True
                 yield StreamChanged(packet.at, "advertisements", running=False, reason=ENCRYPTED)
             raise WireError(ENCRYPTED, packet.port, packet.data)
+        if self._told:
+            # Set up anew, or somebody else's with a false address: either way, what is understood is told of.
+            self._told = False
+            yield StreamChanged(packet.at, "advertisements", running=True, reason="no longer encrypted")
         if self._is_new(packet, said):
             yield from _events(packet.at, said)
 

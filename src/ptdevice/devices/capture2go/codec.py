@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ptdevice.devices.capture2go import wire
 from ptdevice.devices.capture2go.framing import Framing
 from ptdevice.devices.capture2go.wire import Header, Refusal, State
+from ptdevice.devices.resting import rest_s
 from ptdevice.errors import WireError
 from ptdevice.link import Write
 from ptdevice.model import Battery, MotionSamples, StreamChanged
@@ -32,7 +33,6 @@ WANTED_HZ = 50
 STATUS_S = 10  # battery
 REPLY_S = 3.0  # the SDK waits as long
 STALL_S = 5.0  # a package of eight samples comes every 0.16 s
-REST_S = (5.0, 10.0, 20.0, 40.0, 60.0)  # pauses after a refusal, the last one repeated
 STREAM = "motion"
 
 MODE = wire.mode(packed=wire.RATE_CODES[WANTED_HZ], status_s=STATUS_S)
@@ -72,17 +72,26 @@ class Capture2GoCodec:
         return [Write("command", wire.package(command, payload))]
 
     def decode(self, packet: Packet) -> Iterator[Event]:
-        """Events of one notification. Raises WireError."""
+        """Events of one notification; where some of it made no sense, WireError after all that could be read."""
         if packet.port != "data":
             raise WireError("unexpected data", packet.port, packet.data)
+        wrong = ""
         try:
             for package in self._framing.feed(packet.data):
-                yield from self._package(packet.at, package)
+                # To the end, whatever a package says: what is not taken now would wait in the framing's buffer, without bound.
+                try:
+                    events = list(self._package(packet.at, package))
+                except wire.C2gError as error:
+                    wrong = wrong or str(error)
+                else:
+                    yield from events
         except wire.C2gError as error:
-            raise WireError(str(error), packet.port, packet.data) from error
+            wrong = wrong or str(error)
         skipped, self._framing.skipped = self._framing.skipped, 0
         if skipped:
-            raise WireError(f"{skipped} octets that belong to no package", packet.port, packet.data)
+            wrong = wrong or f"{skipped} octets that belong to no package"
+        if wrong:
+            raise WireError(wrong, packet.port, packet.data)
 
     def _package(self, at: float, package: wire.Package) -> Iterator[Event]:
         match package.header:
@@ -121,7 +130,7 @@ class Capture2GoCodec:
             yield self._rest(at, "the unit stopped it")
 
     def _rest(self, at: float, reason: str) -> StreamChanged:
-        pause = REST_S[min(self._refusals, len(REST_S) - 1)]
+        pause = rest_s(self._refusals)
         self._refusals += 1
         self._step, self._asked, self._until = 0, False, at + pause
         return StreamChanged(at, STREAM, running=False, reason=reason)

@@ -25,6 +25,7 @@ from ptdevice.devices.counter import Unwrapped
 from ptdevice.devices.movella_dot import messages, wire
 from ptdevice.devices.movella_dot.meeting import Standing
 from ptdevice.devices.movella_dot.messages import SyncResult
+from ptdevice.devices.resting import rest_s
 from ptdevice.errors import AwayError, WireError
 from ptdevice.link import Write
 from ptdevice.model import Battery, DeviceInformation, MotionSamples, StreamChanged
@@ -40,7 +41,6 @@ MODE = wire.Mode.RATE
 WANTED_HZ = 60  # the fastest that is not for recording only
 REPLY_S = 3.0  # a notification comes within a connection interval or two; this allows for a bad radio
 STALL_S = 5.0  # a unit that was started sends within 0.1 s
-REST_S = (5.0, 10.0, 20.0, 40.0, 60.0)  # from one start without samples to the next
 SETTLE_S = 1.0  # the vendor's server waits 0.8 s between StartSync and the end of the link
 AWAY_S = 14.0  # and then so long without a link
 
@@ -149,7 +149,7 @@ class DotCodec:
         return [Write("device", wire.with_rate(self._device, WANTED_HZ))]
 
     def _start(self, now: float) -> Write:
-        self._enter(_Phase.STREAMING, now + REST_S[min(self._starts, len(REST_S) - 1)])
+        self._enter(_Phase.STREAMING, now + rest_s(self._starts))
         self._starts += 1
         self._running = False
         return _control(wire.START, MODE)

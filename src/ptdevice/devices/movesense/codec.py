@@ -23,6 +23,7 @@ from ptdevice.devices import sig
 from ptdevice.devices.counter import Unwrapped
 from ptdevice.devices.movesense import wire
 from ptdevice.devices.movesense.wire import Code, Kind, Status
+from ptdevice.devices.resting import rest_s
 from ptdevice.errors import AwayError, WireError
 from ptdevice.link import Write
 from ptdevice.model import Battery, DeviceInformation, HeartRate, MagneticSamples, MotionSamples, StreamChanged
@@ -37,7 +38,6 @@ RESOURCE, RATE_HZ = "IMU6", 52  # fast enough for every movement counted here; f
 HELLO, ENERGY, HEART, MOTION, RESTART = 1, 2, 98, 99, 3  # refs; 99 is what the vendor's own example takes
 REPLY_S = 3.0  # a result comes within a connection interval or two; this allows for a bad radio
 STALL_S = 5.0  # a stream at 13 Hz sends 13 times a second
-REST_S = (5.0, 10.0, 20.0, 40.0, 60.0)  # pauses after a refusal, the last one repeated
 ENERGY_S = 60.0
 NO_SLOT = 2  # refusals in a row for want of a slot
 RESTART_S = 5.0  # the unit is gone for about 4
@@ -178,7 +178,7 @@ class MovesenseCodec:
         return StreamChanged(at, STREAMS[ref], running=False, reason=_words(status))
 
     def _rest(self, at: float, ref: int) -> None:
-        self._due[ref] = at + REST_S[min(self._refusals[ref], len(REST_S) - 1)]
+        self._due[ref] = at + rest_s(self._refusals[ref])
         self._refusals[ref] += 1
         self._running.discard(ref)
 
@@ -186,7 +186,9 @@ class MovesenseCodec:
 
     def _whole(self, told: wire.Told) -> bytes | None:
         """The value that this is, or ends; None where it goes on. Raises GspError for a part whose beginning was lost."""
-        begun = self._begun.pop(told.ref, b"") if told.kind != Kind.VALUE else b""
+        begun = self._begun.pop(told.ref, b"")  # also where a value begins: one whose rest was lost is over
+        if told.kind == Kind.VALUE:
+            begun = b""
         if len(begun) != (told.kind - Kind.VALUE) * wire.PART:
             raise wire.GspError("a part of a value whose beginning was lost")
         value = begun + told.data

@@ -33,6 +33,7 @@ COMPANY = 0x009F  # Suunto, Bluetooth assigned numbers
 PART = 150  # octets of a value in one notification
 PARTS = 3
 TEXT_MAX = 64
+HELLO_VERSION = 1
 
 RATES_HZ = (13, 26, 52, 104, 208, 416, 833, 1666)
 ACCELERATION, ANGULAR_RATE, MAGNETIC_FIELD = "acceleration", "angular_rate", "magnetic_field"
@@ -238,6 +239,8 @@ def parse_hello(data: bytes) -> tuple[str, str, str]:
     texts = data[1:].split(b"\0")
     if len(texts) < 5 or not data:
         raise GspError("no answer to a greeting")
+    if data[0] != HELLO_VERSION:
+        return "", "", ""  # in which order that has them nobody knows, and one of them is the serial number
     try:
         _, product, _, application, version = (text.decode() for text in texts[:5])
     except UnicodeDecodeError as error:
@@ -247,7 +250,7 @@ def parse_hello(data: bytes) -> tuple[str, str, str]:
 
 def hello(texts: Sequence[str]) -> bytes:
     """Serial number, product, address, firmware and its version, as protocol version 1 says them."""
-    return b"\x01" + b"".join(text.encode() + b"\0" for text in texts)
+    return bytes((HELLO_VERSION,)) + b"".join(text.encode() + b"\0" for text in texts)
 
 
 def time_detailed(utc_us: int, relative_ms: int) -> bytes:

@@ -28,6 +28,7 @@ class _Sample(NamedTuple):
     rate_hz: float
     ns: int
     force: Vector
+    line: int  # its time line: the unit's clock may be set back
     spin: Vector | None = None
 
 
@@ -38,6 +39,7 @@ class Pairing:
         self._forces: deque[_Sample] = deque()
         self._spins: deque[tuple[int, Vector]] = deque(maxlen=HELD_MAX)
         self._period_ns = 0.0
+        self._line, self._newest_ns = 0, 0
 
     def turned(self, rate_hz: float, times: Sequence[int], spins: Sequence[Vector]) -> None:
         """Angular rates (deg/s) of one frame, at these times (ns)."""
@@ -48,7 +50,10 @@ class Pairing:
 
     def pushed(self, at: float, rate_hz: float, times: Sequence[int], forces: Sequence[Vector]) -> None:
         """Acceleration (m/s^2) of one frame that arrived at gateway second `at`."""
-        self._forces += [_Sample(at, rate_hz, ns, force) for ns, force in zip(times, forces, strict=True)]
+        self._line += times[0] < self._newest_ns
+        self._newest_ns = times[-1]
+        line = self._line
+        self._forces += [_Sample(at, rate_hz, ns, force, line) for ns, force in zip(times, forces, strict=True)]
 
     def take(self, now: float, *, waiting: bool) -> Iterator[MotionSamples]:
         """What is settled by now, oldest first. `waiting`: the gyroscope runs, so its samples are to be expected."""
@@ -60,8 +65,8 @@ class Pairing:
             if expected and (newest is None or sample.ns > newest):
                 break
             settled.append(self._forces.popleft()._replace(spin=self._spin(sample.ns)))
-        for (at, rate_hz, paired), group in groupby(
-            settled, lambda sample: (sample.at, sample.rate_hz, sample.spin is not None)
+        for (at, rate_hz, _, paired), group in groupby(
+            settled, lambda sample: (sample.at, sample.rate_hz, sample.line, sample.spin is not None)
         ):
             run = list(group)
             spins = tuple([sample.spin for sample in run if sample.spin is not None]) if paired else ()

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from ptdevice.devices.polar import wire
+from ptdevice.devices.resting import rest_s
 from ptdevice.model import StreamChanged
 
 REPLY_S = 3.0  # a control point answers within a connection interval or two; this allows for a bad radio
 STALL_S = 5.0  # a stream that was accepted sends within half a second
-REST_S = (5.0, 10.0, 20.0, 40.0, 60.0)  # pauses after a refusal, the last one repeated
 # Frames have as many samples as fit, so a lost one may be short. What a frame may last beyond its samples at the nominal rate
 # before one is missing: half a sample, and what the rate may be off by (units measured by others: up to 0.8 %).
 SLACK, OFF = 0.5, 0.02
@@ -108,7 +108,7 @@ class Stream:
 
     def rest(self, at: float, reason: str) -> StreamChanged:
         """It does not run, for this reason; it is tried again after a pause."""
-        pause = REST_S[min(self._refusals, len(REST_S) - 1)]
+        pause = rest_s(self._refusals)
         self._refusals += 1
         self._phase, self._until = _Phase.RESTING, at + pause
         return StreamChanged(at, self.wanted.name, running=False, reason=reason)

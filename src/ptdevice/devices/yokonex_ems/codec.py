@@ -3,8 +3,9 @@
 The unit says by itself what changes, and is asked all the same: its channels once a second, its accelerometer ten times a
 second, which is as often as the vendor allows to write. A notification holds whole frames.
 
-What is known about the output: a channel that is switched off is off. One that is switched on, with its electrodes attached and
-discharging, is on; switched on without that it is unknown.
+What is known about the output: a channel that is switched off, and does not discharge, is off. One that is switched on, with
+its electrodes attached and discharging, is on; whatever else it says, it is unknown. A channel that spoke on this link and then
+answers none of SILENT questions is unknown too, however much the other says: the link is rebuilt.
 
 What is known about movement: counts. Their scale is found from gravity (`gravity`); until then no samples come. Nothing tells
 the scale of the angular rates, so they are left out. A sample's time is that of its arrival, as it is taken when it is asked
@@ -15,9 +16,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptdevice.devices.every import Every
 from ptdevice.devices.yokonex_ems import wire
 from ptdevice.devices.yokonex_ems.gravity import GravityScale
-from ptdevice.errors import WireError
+from ptdevice.errors import LinkError, WireError
 from ptdevice.link import Write
 from ptdevice.model import Battery, Contact, MotionSamples, Output, Steps, StimulationStatus, StreamChanged
 
@@ -37,6 +39,8 @@ PERIODS_S = {
     wire.ABOUT_BATTERY: 60.0,
 }
 
+SILENT = 5  # questions in a row without an answer; of a unit that is silent as a whole the profile says as many
+
 # The only bytes that we send: questions, by the vendor's own document. What switches the step counter or the stream of angles
 # on is none: it sets the counter to 0.
 QUESTIONS = {about: Write("write", wire.query(about), acked=False) for about in PERIODS_S}
@@ -49,18 +53,21 @@ class YokonexCodec:
     """One connection's worth of meaning."""
 
     def __init__(self) -> None:
-        self._due: dict[int, float] = {}
-        self._periods = dict(PERIODS_S)
+        self._asking = {about: Every(period_s) for about, period_s in PERIODS_S.items()}
         self._scale = GravityScale()
+        self._open: dict[int, int] = {}  # questions about a channel since its last word; it is here once it has spoken
 
     def due(self, now: float) -> list[Write]:
-        """What is due, each on its schedule; a stall is not made up for."""
+        """What is due, each on its schedule; a stall is not made up for. Raises LinkError for a channel that fell silent."""
         asked = []
-        for about, period in self._periods.items():
-            at = self._due.setdefault(about, now)
-            if now >= at:
-                self._due[about] = at + period * ((now - at) // period + 1)
+        for about, every in self._asking.items():
+            if every.is_due(now):
                 asked.append(QUESTIONS[about])
+                if about in self._open:
+                    self._open[about] += 1
+        for about, questions in self._open.items():
+            if questions > SILENT:
+                raise LinkError(f"channel {CHANNELS[about]} answers no more, the unit does; reconnecting", "silent")
         return asked
 
     def decode(self, packet: Packet) -> Iterator[Event]:
@@ -83,7 +90,9 @@ class YokonexCodec:
         """What a whole frame says. Raises FrameError."""
         match about:
             case wire.ABOUT_A | wire.ABOUT_B:
-                return _status(at, CHANNELS[about], wire.parse_channel(payload))
+                channel = wire.parse_channel(payload)
+                self._open[about] = 0
+                return _status(at, CHANNELS[about], channel)
             case wire.ABOUT_BATTERY:
                 if payload[0] > 100:
                     raise wire.FrameError("a battery above 100 %")
@@ -92,9 +101,9 @@ class YokonexCodec:
                 return Steps(at, int.from_bytes(payload, "big"))
             case wire.ABOUT_ANGLE:
                 return self._sample(at, wire.parse_angle(payload)[:3])
-            case wire.ABOUT_ERROR if payload[0] == wire.NOT_IMPLEMENTED and wire.ABOUT_ANGLE in self._periods:
+            case wire.ABOUT_ERROR if payload[0] == wire.NOT_IMPLEMENTED and wire.ABOUT_ANGLE in self._asking:
                 # Some question is too much for this unit; it goes on to be asked for what a stimulator must know.
-                del self._periods[wire.ABOUT_ANGLE], self._periods[wire.ABOUT_STEPS]
+                del self._asking[wire.ABOUT_ANGLE], self._asking[wire.ABOUT_STEPS]
                 return StreamChanged(at, "motion", running=False, reason="the unit does not implement it")
         return None  # the motor, and what it thinks of a question: the next one is asked all the same
 
@@ -107,11 +116,15 @@ class YokonexCodec:
 
 
 def _status(at: float, name: str, channel: wire.Channel) -> StimulationStatus:
-    flows = channel.electrode == wire.DISCHARGING and channel.level > 0
-    on = Output.ON if flows else Output.UNKNOWN
+    discharges = channel.electrode == wire.DISCHARGING
+    output = Output.UNKNOWN  # also where it is switched off, and discharges all the same
+    if channel.on and discharges and channel.level > 0:
+        output = Output.ON
+    elif not channel.on and not discharges:
+        output = Output.OFF
     return StimulationStatus(
         at,
-        on if channel.on else Output.OFF,
+        output,
         channel.level,
         wire.LEVEL_MAX,
         mode=channel.mode if channel.on else None,
