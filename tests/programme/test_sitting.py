@@ -242,3 +242,14 @@ def test_who_lies_still_before_a_set_has_not_begun_one() -> None:
     for event in packets(measured([(0.0, 0.0), (10.0, 0.0)])):
         here.hear(event)
     assert here.rate_pain(9, Moment.DURING, START + 10.0) == [PainRating(START + 10.0, 9, Moment.DURING)]
+
+
+def test_pain_stops_a_set_that_was_asked_for_before_its_first_repetition_is_through() -> None:
+    here = sitting()
+    here.begin_set(EXERCISES["plank"], None, START)
+    move(here, 0)
+    progress = here.progress
+    assert progress is not None
+    assert (progress.state, progress.repetitions) == ("active", 0)
+    records = here.rate_pain(9, Moment.DURING, START + 20.0)
+    assert [each.code for each in records if isinstance(each, Alarm)] == ["pain_stop"]

@@ -14,6 +14,7 @@ from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
     PainData,
+    ProgrammeBegunData,
     SetOutcomeData,
     SuggestionData,
     WatchData,
@@ -245,6 +246,7 @@ EventData = (
     | GapData
     | ClockStepData
     | AlarmData
+    | ProgrammeBegunData
     | SetOutcomeData
     | PainData
     | AdherenceData
@@ -271,6 +273,7 @@ EVENTS: dict[str, type[EventData]] = {
     "gap": GapData,
     "clock": ClockStepData,
     "alarm": AlarmData,
+    "exercise.begun": ProgrammeBegunData,
     "exercise.outcome": SetOutcomeData,
     "pain": PainData,
     "exercise.adherence": AdherenceData,
