@@ -18,6 +18,7 @@ from ptdevice.model import (
     ExerciseSet,
     Moment,
     PainRating,
+    ProgrammeBegun,
     Record,
     SetEnd,
     SetOutcome,
@@ -27,7 +28,7 @@ from ptdevice.model import (
 from ptdevice.motion.exercises import EXERCISES
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.topics import Draft, Entry, Stamp
-from ptdevice.programme.prescription import Dose, Prescribed, Programme
+from ptdevice.programme.prescription import Days, Dose, Prescribed, Programme, Weekday
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,11 +63,12 @@ class Clinic:
     programmes: tuple[Programme, ...] = (CORE,)
     synced: bool = True
     at: float = 0.0
+    doing: bool = False
     kept: list[tuple[str | None, Record]] = field(default_factory=list)
     state: dict[tuple[str, str], object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.casebook = Casebook(self.programmes, SUBJECTS, UTC, self.stamp, self.keep, self.learn)
+        self.casebook = Casebook(self.programmes, SUBJECTS, UTC, self.stamp, self.keep, self.learn, lambda: self.doing)
 
     def stamp(self) -> Stamp:
         return Stamp("boot", round(self.begun.timestamp()) * S + round(self.at * S), self.at, self.synced)
@@ -374,3 +376,62 @@ def test_six_weeks_are_remembered_and_no_more() -> None:
     diary = clinic.casebook._diaries["k3f7q"]
     assert len(diary.outcomes) <= 43
     assert len(clinic.casebook._presence._spans) == 1
+
+
+def test_a_programme_that_was_cut_off_by_a_kill_is_unknown_and_not_missed() -> None:
+    before = Clinic(moment(1))
+    before.until(moment(1, 9))
+    before.happen(ProgrammeBegun(before.at, "core", 1, "2026-12-01"))
+    did(before, 1, 1)  # killed in the middle of the second set, and started again at once
+    after = before.again(moment(1, 9, 1))
+    due = after.casebook.due("chest")
+    assert due is not None
+    assert [slot.number for slot in due["core"][2]] == [2]
+    after.until(moment(2, 0, 1))
+    (one,) = after.adherence()
+    assert (one.sets_completed, one.sets_missed, one.sets_unknown, one.share) == (1, 0, 1, None)
+
+
+def test_a_day_waits_for_a_programme_that_was_begun_before_midnight() -> None:
+    clinic = Clinic(moment(1))
+    clinic.until(moment(1, 23, 58))
+    did(clinic, 1, 1)
+    clinic.doing = True
+    clinic.until(moment(2, 0, 4))
+    assert clinic.adherence() == []
+    did(clinic, 1, 2)
+    clinic.doing = False
+    clinic.until(moment(2, 0, 5))
+    assert [(each.sets_completed, each.sets_missed) for each in clinic.adherence()] == [(2, 0)]
+
+
+def test_a_week_whose_sunday_is_a_day_off_is_summed_up_once() -> None:
+    tuesdays = replace(CORE, days=Days(frozenset({Weekday.TUESDAY})))
+    before = Clinic(moment(1), programmes=(tuesdays,))
+    before.until(moment(7, 9))
+    assert len(before.adherence("week")) == 1
+    before.casebook.close(before.at)
+    after = before.again(moment(7, 10))
+    after.until(moment(7, 11))
+    assert after.adherence("week") == []
+
+
+def test_a_first_day_on_which_nothing_was_done_is_summed_up_after_a_night_without_the_program() -> None:
+    before = Clinic(moment(1))
+    before.until(moment(1, 22))
+    before.casebook.close(before.at)
+    after = before.again(moment(2, 9))
+    after.until(moment(2, 9, 2))
+    assert [(each.first_day, each.sets_unknown) for each in after.adherence()] == [("2026-12-01", 2)]
+
+
+def test_a_set_that_two_sensors_counted_is_one_set_also_after_a_restart() -> None:
+    before = Clinic(moment(1, 9))
+    before.at = 100.0
+    before.happen(replace(outcome(on(1), 1), start=10.0, end=60.0))
+    before.happen(replace(a_set(before, "same"), start=20.0, end=55.0), unit="thigh")
+    for name, unit in (("extra", "chest"), ("extra-too", "thigh")):
+        before.happen(replace(a_set(before, name), start=70.0, end=95.0), unit=unit)
+    for clinic in (before, before.again(moment(1, 10))):
+        clinic.until(moment(2, 0, 1))
+        assert (clinic.adherence()[0].extra_sets, clinic.adherence()[0].extra_repetitions) == (1, 10)

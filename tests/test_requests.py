@@ -139,6 +139,13 @@ def outcomes(clinic: Clinic) -> list[tuple[int, str, str]]:
     return [(data["slot"], data["state"], data["why"]) for data in clinic.records("exercise/outcome")]
 
 
+SECOND = """
+[units.thigh]
+device = "movella_dot"
+subject = "k3f7q"
+"""
+
+
 def test_a_day_s_programme_is_guided_recorded_and_summed_up(tmp_path: Path) -> None:
     async def story(clinic: Clinic) -> None:
         await asyncio.sleep(2)
@@ -150,6 +157,7 @@ def test_a_day_s_programme_is_guided_recorded_and_summed_up(tmp_path: Path) -> N
         assert (first["programme"], first["version"], first["day"]) == ("core", 2, "2026-09-21")
         assert (first["prescribed_repetitions"], first["done_repetitions"], first["measured_by"]) == (3, 3, "motion")
         assert first["set_id"] in [data["id"] for data in clinic.records("exercise/set")]
+        await clinic.until(lambda: cues(clinic)[-2:] == ["done", "done"], within_s=1)  # live words come in batches
         said = [cue for cue in cues(clinic) if cue != "count"]
         assert said == ["ready", "go", "done", "rest", "ready", "go", "done", "done"]
         rest = next(cue for cue in clinic.said("/unit/chest/telemetry/cue") if cue["cue"] == "rest")
@@ -367,3 +375,30 @@ def test_pain_can_be_rated_beside_a_stimulator_and_moves_nothing(tmp_path: Path)
         assert {data[2] for _, data in clinic.back.writes} <= {0x07, 0x08}  # read state, read version
 
     in_virtual_time(story, tmp_path)
+
+
+def test_nobody_does_a_programme_twice_at_once(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await asyncio.sleep(2)
+        assert (await ask(clinic, "chest", "begin_programme"))["state"] == "done"
+        for unit in ("chest", "thigh"):
+            answer = await ask(clinic, unit, "begin_programme")
+            assert (answer["state"], answer["rule"]) == ("refused", "programme_running")
+        assert outcomes(clinic) == []
+        assert (await ask(clinic, "chest", "end_programme"))["state"] == "done"
+
+    config = with_programmes(tmp_path, core=CORE)
+    in_virtual_time(story, tmp_path, config=config + SECOND)
+
+
+def test_pain_that_is_entered_at_another_unit_of_the_person_stops_the_programme(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await asyncio.sleep(2)
+        await ask(clinic, "chest", "begin_programme")
+        await clinic.until(lambda: "count" in cues(clinic), within_s=60)
+        assert (await ask(clinic, "thigh", "rate_pain", rating=8, moment="during"))["state"] == "done"
+        await asyncio.sleep(1)
+        assert outcomes(clinic)[0] == (1, "aborted", "pain")
+
+    config = with_programmes(tmp_path, core=CORE)
+    in_virtual_time(story, tmp_path, config=config + SECOND, sets=(3, 3))

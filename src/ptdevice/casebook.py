@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ptdevice.errors import JournalError
 from ptdevice.journal.looking_back import look_back
-from ptdevice.model import ExerciseSet, Measure, Moment, PainRating, SetOutcome, Watch
+from ptdevice.model import ExerciseSet, Measure, Moment, PainRating, ProgrammeBegun, SetOutcome, Watch
 from ptdevice.motion.machine import State
 from ptdevice.mqtt.contract import TYPE_PREFIX, TYPE_SUFFIX
 from ptdevice.programme.adherence import Ledger, days, midnight_ns
@@ -37,11 +37,14 @@ log = logging.getLogger(__name__)
 WATCH_S = 600.0
 DAY_NS = 86_400_000_000_000
 SUNDAY = 6
-KINDS = ("exercise.outcome", "exercise.set", "exercise.adherence", "pain", "gateway.watch")
+KINDS = ("exercise.begun", "exercise.outcome", "exercise.set", "exercise.adherence", "pain", "gateway.watch")
 
 
 class Casebook:
-    """One gateway's. `subjects` gives the person by unit; `keep` records; `learn(unit, name, value)`: its state."""
+    """One gateway's. `subjects` gives the person by unit; `keep` records; `learn(unit, name, value)`: its state.
+
+    `doing()`: whether anybody does a programme now.
+    """
 
     def __init__(
         self,
@@ -51,7 +54,9 @@ class Casebook:
         stamp: Callable[[], Stamp],
         keep: Callable[[str | None, list[Record]], None],
         learn: Callable[[str, str, object], None],
+        doing: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._doing = doing
         self._subjects, self._zone, self._stamp = subjects, zone, stamp
         self._keep, self._learn = keep, learn
         self._presence = Presence()
@@ -97,9 +102,12 @@ class Casebook:
         for record in records:
             match record:
                 case SetOutcome():
-                    diary.add(record)
+                    diary.add(record, (stamp.ns(record.start), stamp.ns(record.end)))
+                case ProgrammeBegun():
+                    diary.begun.add((record.programme, record.day))
                 case ExerciseSet() if stamp.synced:
-                    other = OtherSet(self._day(stamp.ns(record.end)), record.exercise, record.repetitions)
+                    span = stamp.ns(record.start), stamp.ns(record.end)
+                    other = OtherSet(self._day(stamp.ns(record.end)), record.exercise, record.repetitions, *span)
                     diary.add_set(record.id, other)
                 case PainRating() if stamp.synced:
                     diary.ratings.append(Rated(self._day(stamp.ns(record.at)), record.moment, record.rating))
@@ -119,7 +127,8 @@ class Casebook:
         today = self._day(stamp.wall_ns)
         if self._closed is None:
             self._closed = today - timedelta(days=1)
-        if self._closed < today - timedelta(days=1):
+        # Who began before midnight is let finish: what is done then belongs to the day on which it was begun.
+        if self._closed < today - timedelta(days=1) and not self._doing():
             self._watched(now, stamp)  # so that the day is known to its end
             for day in list(days(self._closed + timedelta(days=1), today - timedelta(days=1))):
                 self._close(day, now, stamp)
@@ -217,20 +226,26 @@ class Casebook:
         synced = row.clock == "synced"
         if kind == "gateway.watch":
             if synced:
-                self._presence.add(_ns(data["start"]), _ns(data["end"]))
+                start_ns = _ns(data["start"])
+                self._presence.add(start_ns, _ns(data["end"]))
+                active.append(self._day(start_ns))  # that nothing was done on a first day is something to sum up, too
             return
         diary = self._diaries.get(row.subject or "")
         if diary is None:
             return
         match kind:
             case "exercise.outcome":
-                diary.add(_outcome(data))
+                diary.add(_outcome(data), (_ns(data["start"]), _ns(data["end"])))
                 active.append(date.fromisoformat(data["day"]))
-            case "exercise.adherence" if data["period"] == "day":
+            case "exercise.begun":
+                diary.begun.add((data["programme"], data["day"]))
+                active.append(date.fromisoformat(data["day"]))
+            case "exercise.adherence":  # a week's, too: its Sunday may be a day off
                 closed.append(date.fromisoformat(data["last_day"]))
             case "exercise.set" if synced:
                 day = self._day(row.time_ns)
-                diary.add_set(data["id"], OtherSet(day, data["exercise"], data["repetitions"]))
+                span = _ns(data["start"]), _ns(data["end"])
+                diary.add_set(data["id"], OtherSet(day, data["exercise"], data["repetitions"], *span))
             case "pain" if synced:
                 diary.ratings.append(Rated(self._day(row.time_ns), Moment(data["moment"]), data["rating"]))
 
@@ -251,10 +266,11 @@ def casebook_of(
     stamp: Callable[[], Stamp],
     keep: Callable[[str | None, list[Record]], None],
     learn: Callable[[str, str, object], None],
+    doing: Callable[[], bool],
 ) -> Casebook | None:
     """The casebook of a configuration; None where it has no programmes."""
     programmes, zone = settings.programmes.all, settings.programmes.timezone
     if not programmes or zone is None:
         return None
     subjects = {alias: unit.subject for alias, unit in settings.units.items()}
-    return Casebook(programmes, subjects, ZoneInfo(zone), stamp, keep, learn)
+    return Casebook(programmes, subjects, ZoneInfo(zone), stamp, keep, learn, doing)

@@ -77,7 +77,7 @@ class Gateway:
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
-        self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn)
+        self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
         stimulators = {
             alias: unit.sites
             for alias, unit in settings.units.items()
@@ -148,6 +148,9 @@ class Gateway:
 
     def _learn(self, unit: str, name: str, value: object) -> None:
         self.bedsides[unit].therapy.state.learn(name, value, asyncio.get_running_loop().time())
+
+    def _doing(self) -> bool:
+        return any(bedside.sitting.doing is not None for bedside in self.bedsides.values())
 
     # --- the clockwork ---
 

@@ -29,12 +29,14 @@ from ptdevice.programme.assessment import assess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
 
     from ptdevice.bedside import Bedside
     from ptdevice.casebook import Casebook
     from ptdevice.entries import Entries
     from ptdevice.motion.exercises import Exercise
     from ptdevice.pair import Pair
+    from ptdevice.programme.prescription import Programme, Slot
 
 
 class Requests:
@@ -63,7 +65,9 @@ class Requests:
         bedside, now = self._bedsides[command.unit], self._now()
         match command.request:
             case RatePain(rating=rating, moment=moment):
-                bedside.rate_pain(rating, Moment(moment), now)
+                # Whichever unit it is entered at: it hurts the person, and stops what the person does.
+                during = self._busy(bedside.alias) if moment == "during" else None
+                (self._bedsides[during] if during is not None else bedside).rate_pain(rating, Moment(moment), now)
                 return DONE
             case Assess() as request:
                 return self._assess(bedside, request, now)
@@ -139,10 +143,18 @@ class Requests:
     def _begin_programme(self, bedside: Bedside, name: str | None, now: float) -> Outcome:
         if self._casebook is None or self._casebook.person(bedside.alias) is None:
             return Outcome("refused", "no_programme", f"There is no programme for whoever uses {bedside.alias}.")
-        due = self._casebook.due(bedside.alias)
+        busy, due = self._busy(bedside.alias), self._casebook.due(bedside.alias)
+        if busy is not None:
+            text = f"{busy} does a programme of the same person already; it goes on by itself, end_programme ends it."
+            return Outcome("refused", "programme_running", text)
         if due is None:
             text = "The gateway's clock is not set, so it cannot know what is planned for today."
             return Outcome("refused", "clock_unsynced", text)
+        return self._begin_what_is_left(bedside, name, due, now)
+
+    def _begin_what_is_left(
+        self, bedside: Bedside, name: str | None, due: Mapping[str, tuple[Programme, date, list[Slot]]], now: float
+    ) -> Outcome:
         names = ", ".join(sorted(due)) or "none"
         if name is not None and name not in due:
             return Outcome(
@@ -163,6 +175,20 @@ class Requests:
                 return Outcome("refused", "no_heart_rate", text)
         bedside.begin_programme(programme, day, slots, now)
         return DONE
+
+    def _busy(self, unit: str) -> str | None:
+        """The unit on which the person who uses this one does a programme. Nobody does a set twice at once."""
+        person = self._subjects.get(unit)
+        if person is None or self._bedsides[unit].sitting.doing is not None:
+            return unit if person is not None else None
+        return next(
+            (
+                alias
+                for alias, bedside in self._bedsides.items()
+                if self._subjects.get(alias) == person and bedside.sitting.doing is not None
+            ),
+            None,
+        )
 
     def _assess(self, bedside: Bedside, request: Assess, now: float) -> Outcome:
         if self._subjects.get(bedside.alias) is None:

@@ -72,11 +72,10 @@ def test_a_stimulator_cannot_count() -> None:
     ]
 
 
-def test_who_is_told_what_to_count_suggests_nothing() -> None:
-    assert units(chest=CHEST | {"exercise": "sit_up", "suggest_sets": True}) == [
-        (("units", "chest", "suggest_sets"), "is for a sensor without an exercise; this one is told what to count")
+def test_a_stimulator_suggests_no_sets() -> None:
+    assert units(back={"device": "beurer_em70", "suggest_sets": True}) == [
+        (("units", "back", "suggest_sets"), "beurer_em70 has no motion sensor, so it cannot count")
     ]
-    assert units(chest=CHEST | {"suggest_sets": True}) == []
 
 
 def test_a_target_needs_an_exercise() -> None:

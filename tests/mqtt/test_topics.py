@@ -39,6 +39,7 @@ RECORDS: list[Record] = [
     model.Gap("acc", 900.0, 902.5, "link_lost", 250),
     model.ClockStep(1000.0, 86400.0),
     model.Alarm(1000.0, "low_battery", "Charge it."),
+    model.ProgrammeBegun(1000.0, "core", 1, "2026-12-01"),
     model.SetOutcome(
         "core", 3, "2026-11-23", 2, "sit_up", 2, 3, "partial", "idle", 900.0, 999.5, model.Measure.MOTION,
         prescribed_repetitions=10, done_repetitions=7, set_id="s",

@@ -281,3 +281,14 @@ def test_while_a_set_is_guided_nothing_is_suggested() -> None:
     records = [*move(here, 5, tail=60.0), *here.close(START + 200)]
     assert any(isinstance(record, ExerciseSet) for record in records)
     assert not any(isinstance(record, SuggestedSet) for record in records)
+
+
+def test_pain_stops_a_set_that_was_asked_for_before_its_first_repetition_is_through() -> None:
+    here = sitting()
+    here.begin_set(EXERCISES["plank"], None, START)
+    move(here, 0)
+    progress = here.progress
+    assert progress is not None
+    assert (progress.state, progress.repetitions) == ("active", 0)
+    records = here.rate_pain(9, Moment.DURING, START + 20.0)
+    assert [each.code for each in records if isinstance(each, Alarm)] == ["pain_stop"]

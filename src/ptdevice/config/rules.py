@@ -75,8 +75,6 @@ def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exerc
         reason = unseen(exercises[exercise], Placement(placement))
         if reason is not None:
             yield (*path, "placement"), reason
-    if unit.get("suggest_sets") is True and "exercise" in unit:
-        yield (*path, "suggest_sets"), "is for a sensor without an exercise; this one is told what to count"
     if "target_repetitions" in unit and "exercise" not in unit:
         yield (*path, "target_repetitions"), "needs an exercise"
 

@@ -192,7 +192,7 @@ class Unit(Section):
     target_repetitions: Annotated[int, AfterValidator(Within(1, 1000))] | None = None
     """Repetitions after which a set is complete."""
     suggest_sets: bool = False
-    """For a motion sensor without an `exercise`: whether movements that repeat themselves are recorded as suggested sets."""
+    """For a motion sensor: whether movements that repeat themselves are recorded as suggested sets while it counts nothing."""
     remote_for: Level | None = None
     """For a remote: the alias of the motion sensor whose open set it pauses or ends. It never begins one."""
     on_press: Wish | None = None

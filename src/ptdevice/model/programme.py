@@ -45,6 +45,16 @@ class SetOutcome:
     set_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ProgrammeBegun:
+    """Somebody began what was left of a day's programme. A set of it without an outcome was cut off: unknown, not missed."""
+
+    at: float
+    programme: str
+    version: int
+    day: str
+
+
 class Moment(StrEnum):
     """When pain was rated, seen from the exercise."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ptdevice.model.exercise import Bout, Hold, RejectedMovement, SuggestedSet
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.manual import ModalityEntry
-from ptdevice.model.programme import Adherence, Assessment, PainRating, SetOutcome, Suggestion, Watch
+from ptdevice.model.programme import Adherence, Assessment, PainRating, ProgrammeBegun, SetOutcome, Suggestion, Watch
 from ptdevice.model.remote import RemotePress
 
 if TYPE_CHECKING:
@@ -201,6 +201,7 @@ Record = (
     | ClockStep
     | Alarm
     | SetOutcome
+    | ProgrammeBegun
     | PainRating
     | Adherence
     | Suggestion

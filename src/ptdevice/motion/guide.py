@@ -63,6 +63,11 @@ class SetGuide:
         return replace(self._meter.progress, state=self.state.value)
 
     @property
+    def asked(self) -> bool:
+        """Whether somebody asked for it, and is told how it goes."""
+        return self._cued
+
+    @property
     def done(self) -> int | None:
         """Repetitions, or seconds; None where nobody could see."""
         return self._meter.done

@@ -26,6 +26,7 @@ KINDS: dict[type[model.Record], str] = {
     model.Gap: "gap",
     model.ClockStep: "clock",
     model.Alarm: "alarm",
+    model.ProgrammeBegun: "exercise.begun",
     model.SetOutcome: "exercise.outcome",
     model.PainRating: "pain",
     model.Adherence: "exercise.adherence",

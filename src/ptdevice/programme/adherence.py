@@ -76,7 +76,11 @@ class Ledger:
         outcome = self.diary.outcome(version, day, slot) if version is not None else None
         if outcome is not None:
             return outcome.why in NOT_THE_PERSON
-        return self.is_over(day, now_ns) and self.down_s(day, now_ns) > TOLERATED_S
+        if not self.is_over(day, now_ns):
+            return False
+        # What was begun leaves an outcome, unless the program was killed meanwhile: then nobody knows.
+        cut_off = version is not None and (version.name, day.isoformat()) in self.diary.begun
+        return cut_off or self.down_s(day, now_ns) > TOLERATED_S
 
     def adherence(self, period: str, first: date, last: date, *, at: float, now_ns: int) -> Adherence | None:
         """From `first` to `last`, both included; None where nothing was planned and nothing done."""
@@ -116,8 +120,8 @@ class Ledger:
                 active = active or outcome.state != State.SKIPPED
                 _add_done(total, outcome)
         exercises = {prescribed.exercise.name for prescribed in version.exercises}
-        for other in self.diary.others.values():
-            if other.day == day and other.exercise in exercises:
+        for other in self.diary.unplanned(day):
+            if other.exercise in exercises:
                 total.extra_sets += 1
                 total.extra_repetitions += other.repetitions
                 active = True

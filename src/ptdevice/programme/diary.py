@@ -23,6 +23,8 @@ class OtherSet:
     day: date
     exercise: str
     repetitions: int
+    start_ns: int = 0
+    end_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,16 @@ class Diary:
     outcomes: dict[tuple[str, str, int], SetOutcome] = field(default_factory=dict)  # by programme, day and slot
     others: dict[str, OtherSet] = field(default_factory=dict)  # by the id of the set
     ratings: list[Rated] = field(default_factory=list)
+    begun: set[tuple[str, str]] = field(default_factory=set)  # programmes by name and day
+    planned: dict[tuple[str, str, int], tuple[int, int]] = field(default_factory=dict)  # when a planned set was done
 
-    def add(self, outcome: SetOutcome) -> None:
+    def add(self, outcome: SetOutcome, span_ns: tuple[int, int] = (0, 0)) -> None:
         """Take in what became of a planned set. What says nothing about the person gives way; what does, stands."""
         key = outcome.programme, outcome.day, outcome.slot
         known = self.outcomes.get(key)
         if known is None or known.why in NOT_THE_PERSON:
             self.outcomes[key] = outcome
+            self.planned[key] = span_ns
         if outcome.set_id is not None:
             self.others.pop(outcome.set_id, None)
 
@@ -55,6 +60,16 @@ class Diary:
         """Take in a set that was counted; if it turns out to be a planned one, its outcome will say so."""
         if all(outcome.set_id != set_id for outcome in self.outcomes.values()):
             self.others[set_id] = other
+
+    def unplanned(self, day: date) -> list[OtherSet]:
+        """Sets of a day that were not planned. What a second sensor of the same person counted at the same time is no other."""
+        done = list(self.planned.values())
+        found: list[OtherSet] = []
+        for other in sorted(self.others.values(), key=lambda each: each.start_ns):
+            if other.day == day and not any(other.start_ns < end and start < other.end_ns for start, end in done):
+                found.append(other)
+                done.append((other.start_ns, other.end_ns))
+        return found
 
     def left(self, programme: Programme, day: date) -> list[Slot]:
         """What is left of a day's plan: sets of which nothing is known, or nothing about the person."""
@@ -76,5 +91,7 @@ class Diary:
         """Forget what was before this day."""
         first = before.isoformat()  # ISO dates are in order as text
         self.outcomes = {key: outcome for key, outcome in self.outcomes.items() if key[1] >= first}
+        self.planned = {key: span for key, span in self.planned.items() if key[1] >= first}
+        self.begun = {key for key in self.begun if key[1] >= first}
         self.others = {key: other for key, other in self.others.items() if other.day >= before}
         self.ratings = [each for each in self.ratings if each.day >= before]

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.model import Alarm, Measure, Moment, MotionSamples, PainRating, SetEnd, Stopping
+from ptdevice.model import Alarm, Measure, Moment, MotionSamples, PainRating, ProgrammeBegun, SetEnd, Stopping
 from ptdevice.motion.bouts import BoutCounter
 from ptdevice.motion.counting import counter_of
 from ptdevice.motion.exercises import Kind
 from ptdevice.motion.guide import SetGuide
+from ptdevice.motion.machine import State
 from ptdevice.motion.meters import HeldSeconds, Repetitions
 from ptdevice.motion.stream import PostureStream
 from ptdevice.motion.suggesting import SetSuggester
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ptdevice.programme.prescription import Programme, Slot
 
 BEFORE_S = 14_400.0  # a rating of four hours ago says nothing about how this exercise began
+GOING_ON = frozenset({State.ACTIVE, State.PAUSED, State.SENSOR_LOST})
 PAIN_STOP = (
     "Pain was rated {rating} of 10 during exercise, so the exercise was stopped. Rest. "
     "If it does not settle, or something is new about it, ask a clinician before going on."
@@ -38,7 +40,7 @@ PAIN_STOP = (
 
 
 class Sitting:
-    """One unit's. `exercise` is counted without being asked for; with `suggest`, sets are suggested where nothing is counted."""
+    """One unit's. `exercise` is counted without being asked for; with `suggest`, sets are suggested while nothing is."""
 
     def __init__(
         self, new_id: Callable[[], str], exercise: Exercise | None, target: int | None, *, suggest: bool = False
@@ -65,6 +67,11 @@ class Sitting:
     def programme(self) -> Programme | None:
         """The programme that is being done."""
         return self._course.programme if self._course is not None else None
+
+    @property
+    def doing(self) -> Programme | None:
+        """The programme that is being done and is not over, whether or not its last word is said."""
+        return self._course.programme if self._course is not None and not self._course.over else None
 
     @property
     def has_cues(self) -> bool:
@@ -153,6 +160,7 @@ class Sitting:
         records += self._suggester.close() if self._suggester is not None else []
         if self._course is not None:
             records += self._course.end_programme(now)
+        records.append(ProgrammeBegun(now, programme.name, programme.version, day.isoformat()))
         self._course = Course(programme, day, slots, self._meter, now, heard=self._heard)
         return records
 
@@ -166,7 +174,7 @@ class Sitting:
         """Keep a rating from 0 to 10. One during exercise may stop it: by the rule of the programme, or the usual one."""
         running = self._course if self._course is not None and not self._course.over else None
         progress = self.progress
-        begun = running is not None or (progress is not None and progress.repetitions > 0)
+        begun = running is not None or (progress is not None and (progress.repetitions > 0 or self._guided))
         exercise = progress.exercise if progress is not None and begun else None
         programme = running.programme.name if running is not None else None
         records: list[Record] = [PainRating(now, rating, moment, exercise, programme)]
@@ -180,6 +188,11 @@ class Sitting:
         return records
 
     # --- who measures ---
+
+    @property
+    def _guided(self) -> bool:
+        """Whether a set that somebody asked for is going on: the first hold, or movement, may hurt before it counts."""
+        return self._guide is not None and self._guide.asked and self._guide.state in GOING_ON
 
     @property
     def _now(self) -> Course | SetGuide | None:

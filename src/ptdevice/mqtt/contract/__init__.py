@@ -12,18 +12,20 @@ No model has room for an address, a serial number or a name of a person.
 from ptdevice.mqtt.contract.events import (
     EVENTS,
     AlarmData,
-    BoutData,
     ClockStepData,
     Envelope,
     Event,
     EventData,
-    ExerciseSetData,
     GapData,
+    StimulationSegmentData,
+    StimulationSessionData,
+)
+from ptdevice.mqtt.contract.exercise import (
+    BoutData,
+    ExerciseSetData,
     HoldData,
     RejectedMovementData,
     RepetitionData,
-    StimulationSegmentData,
-    StimulationSessionData,
     SuggestedSetData,
 )
 from ptdevice.mqtt.contract.live import (
@@ -61,6 +63,7 @@ from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
     PainData,
+    ProgrammeBegunData,
     SetOutcomeData,
     SuggestionData,
     WatchData,
@@ -139,6 +142,7 @@ __all__ = [
     "PairInfo",
     "PauseSet",
     "Ping",
+    "ProgrammeBegunData",
     "RatePain",
     "Reading",
     "RejectedMovementData",

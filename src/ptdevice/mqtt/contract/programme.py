@@ -8,6 +8,15 @@ from ptdevice.mqtt.contract.types import Body, Count, Open, Seconds, Share, Time
 Day = str  # an ISO date, at the place where the person lives
 
 
+class ProgrammeBegunData(Body):
+    """evt/exercise/begun: somebody began what was left of a day's programme."""
+
+    at: Time
+    programme: str
+    version: Count
+    day: Day
+
+
 class SetOutcomeData(Body):
     """evt/exercise/outcome: what became of one planned set: `slot` of the day's plan, `set_index` of `sets` of its exercise.
 
