@@ -50,6 +50,7 @@ def test_another_movement_is_another_suggestion() -> None:
 
 def test_somebody_who_never_stops_does_not_fill_the_memory() -> None:
     suggester, _ = suggested(packets(measured(repetitions(KEPT + 30, out=0.6, hold=0.1, back=0.6, rest=0.4))))
+    assert (len(suggester._ranges), len(suggester._periods)) == (KEPT, KEPT)
     (one,) = suggester.close()
     assert isinstance(one, SuggestedSet)
     assert one.repetitions == KEPT + 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import count
 
@@ -273,6 +274,17 @@ def test_an_open_suggestion_ends_when_the_sensor_goes_a_set_is_asked_for_or_the_
         stopped.close(START + 60),
     ]
     assert [sum(isinstance(record, SuggestedSet) for record in records) for records in ends] == [1, 1, 1, 1]
+
+
+def test_a_sensor_whose_clock_was_set_while_it_was_away_suggests_at_the_right_time() -> None:
+    here = watching()
+    move(here, 5, tail=2.0)
+    here.sensor_lost(START + 60)
+    for event in packets(measured(repetitions(5, tail=2.0)), shift_s=100.0):
+        here.hear(replace(event, device_ns=tuple(ns - 30_000_000_000 for ns in event.device_ns)))
+    (one,) = here.close(START + 200)
+    assert isinstance(one, SuggestedSet)
+    assert START + 100 <= one.start < one.end <= START + 140
 
 
 def test_while_a_set_is_guided_nothing_is_suggested() -> None:
