@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from ptdevice_sim.clinic.scenario import Unit as UnitTable
     from ptdevice_sim.unit import Unit
 
+# --- what several have ---
+
+
+def _battery(unit: BeurerEm70 | Bluetens | DglabCoyote3 | YokonexEms, entry: Battery, now: float) -> None:
+    unit.battery_at(now, entry.percent)
+
+
+def _output(unit: BeurerEm70 | Bluetens) -> dict[str, dict[str, Detail]]:
+    return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
+
+
 # --- Beurer EM 70 ---
 
 
@@ -33,27 +44,11 @@ def _press(unit: BeurerEm70 | Bluetens, entry: Press, now: float) -> None:
     (unit.press_up if entry.key == "up" else unit.press_down)(now)
 
 
-def _em70_battery(unit: BeurerEm70, entry: Battery, now: float) -> None:
-    unit.battery_at(now, entry.percent)
-
-
-def _em70_truth(unit: BeurerEm70) -> dict[str, dict[str, Detail]]:
-    return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
-
-
 # --- Bluetens ---
 
 
 def _bluetens(table: UnitTable, address: str, _: Body) -> Unit:
     return Bluetens(address, battery_pct=table.battery_pct)
-
-
-def _bluetens_battery(unit: Bluetens, entry: Battery, now: float) -> None:
-    unit.battery_at(now, entry.percent)
-
-
-def _bluetens_truth(unit: Bluetens) -> dict[str, dict[str, Detail]]:
-    return {"output": {"output": "on" if unit.delivering else "off", "level": unit.level}}
 
 
 # --- DG-LAB Coyote ---
@@ -65,10 +60,6 @@ def _coyote(table: UnitTable, address: str, _: Body) -> Unit:
 
 def _coyote_press(unit: DglabCoyote3, entry: Press, now: float) -> None:
     unit.turn(now, "ab".index(entry.channel), 1 if entry.key == "up" else -1)
-
-
-def _coyote_battery(unit: DglabCoyote3, entry: Battery, now: float) -> None:
-    unit.battery_at(now, entry.percent)
 
 
 def _coyote_truth(unit: DglabCoyote3) -> dict[str, dict[str, Detail]]:
@@ -90,10 +81,6 @@ def _yokonex_press(unit: YokonexEms, entry: Press, now: float) -> None:
     unit.press(now, "ab".index(entry.channel), 1 if entry.key == "up" else -1)
 
 
-def _yokonex_battery(unit: YokonexEms, entry: Battery, now: float) -> None:
-    unit.battery_at(now, entry.percent)
-
-
 def _yokonex_truth(unit: YokonexEms) -> dict[str, dict[str, Detail]]:
     return {
         f"output_{name}": {"output": "on" if channel.delivering else "off", "level": channel.level}
@@ -108,10 +95,10 @@ STIMULATORS: dict[str, Played] = {
         hands={
             "press": _press,
             "pads_off": lambda unit, _, now: unit.overload(now),
-            "battery": _em70_battery,
+            "battery": _battery,
             "switch_off": lambda unit, _, now: unit.switch_off(now),
         },
-        truth=_em70_truth,
+        truth=_output,
     ),
     "bluetens": Played(
         build=_bluetens,
@@ -120,17 +107,17 @@ STIMULATORS: dict[str, Played] = {
             "press": _press,
             "pads_off": lambda unit, _, now: unit.pads_off(now),
             "pads_on": lambda unit, _, now: unit.pads_on(now),
-            "battery": _bluetens_battery,
+            "battery": _battery,
             "switch_off": lambda unit, _, now: unit.switch_off(now),
         },
-        truth=_bluetens_truth,
+        truth=_output,
     ),
     "dglab_coyote3": Played(
         build=_coyote,
         keys=frozenset(),
         hands={
             "press": _coyote_press,
-            "battery": _coyote_battery,
+            "battery": _battery,
             "switch_off": lambda unit, _, now: unit.switch_off(now),
         },
         truth=_coyote_truth,
@@ -143,7 +130,7 @@ STIMULATORS: dict[str, Played] = {
             "press": _yokonex_press,
             "pads_off": lambda unit, _, now: unit.pads(now, attached=False),
             "pads_on": lambda unit, _, now: unit.pads(now, attached=True),
-            "battery": _yokonex_battery,
+            "battery": _battery,
             "switch_off": lambda unit, _, now: unit.switch_off(now),
         },
         truth=_yokonex_truth,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Bout, ExerciseSet, SetEnd, SetProgress
+from ptdevice.motion.absence import GRACE_S
 from ptdevice.motion.gaps import GapAccount
-from ptdevice.motion.sets import GRACE_S
 from ptdevice.motion.stream import Missing, PostureStream
 from ptdevice.motion.walking import LOOK_S, WINDOW_S, StepRhythm
 

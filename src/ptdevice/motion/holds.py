@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Alarm, ExerciseSet, Hold, Rejection, SetEnd, SetProgress
+from ptdevice.motion.absence import away_since
 from ptdevice.motion.gaps import GapAccount
 from ptdevice.motion.geometry import angle_deg
 from ptdevice.motion.holding import BRIDGE_S, HoldMachine
-from ptdevice.motion.sets import ARM_S, GRACE_S, IDLE_S, LOOK_S
+from ptdevice.motion.sets import ARM_S, IDLE_S, LOOK_S
 from ptdevice.motion.stillness import Stillness
 from ptdevice.motion.stream import Missing, PostureStream
 from ptdevice.motion.watch import RangeWatch
@@ -94,11 +95,8 @@ class HoldCounter:
         """Time has passed, to gateway second `now`."""
         if not self._holds and self._machine.posture is None:
             return []
-        if self._lost_at is not None:
-            return self._end(SetEnd.SENSOR_LOST, self._lost_at) if now - self._lost_at >= GRACE_S else []
-        heard = self.stream.heard
-        silent_s = now - self.stream.clock.gateway(heard) if heard is not None else 0.0
-        return self._end(SetEnd.SENSOR_LOST, now - silent_s) if silent_s >= IDLE_S else []
+        away = away_since(self.stream, self._lost_at, now)
+        return self._end(SetEnd.SENSOR_LOST, away) if away is not None else []
 
     def finish(self, now: float, reason: SetEnd) -> list[Record]:
         """End the open set, if there is one. What is being held is held until now."""

@@ -20,6 +20,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Alarm, SetEnd, SetProgress
+from ptdevice.motion.absence import away_since
 from ptdevice.motion.agreement import COMPARABLE, SMALL_DEG, Agreement
 from ptdevice.motion.cycles import Cycles
 from ptdevice.motion.geometry import angle_deg
@@ -44,7 +45,6 @@ NOTHING: tuple[Record, ...] = ()  # what most postures give
 FEWEST = 3  # fewer repetitions are no set, unless somebody ended it or wanted no more
 LOOK_S = 0.2  # how often it is asked whether a set begins or ends
 IDLE_S = 20.0
-GRACE_S = 15.0  # a link that was lost is usually back within ten seconds
 SAME_REST = 0.35  # of the range
 
 
@@ -115,11 +115,8 @@ class SetCounter:
         """Time has passed, to gateway second `now`."""
         if self._last is None:
             return []
-        if self._lost_at is not None:
-            return self._end(SetEnd.SENSOR_LOST, self._lost_at) if now - self._lost_at >= GRACE_S else []
-        heard = self.stream.heard
-        silent_s = now - self.stream.clock.gateway(heard) if heard is not None else 0.0
-        return self._end(SetEnd.SENSOR_LOST, now - silent_s) if silent_s >= IDLE_S else []
+        away = away_since(self.stream, self._lost_at, now)
+        return self._end(SetEnd.SENSOR_LOST, away) if away is not None else []
 
     def finish(self, now: float, reason: SetEnd) -> list[Record]:
         """End the open set, if there is one."""

@@ -21,6 +21,7 @@ from ptdevice.model import (
     RangeEnd,
     StreamChanged,
 )
+from ptdevice.motion.absence import GRACE_S
 from ptdevice.motion.pair.alignment import Alignment
 from ptdevice.motion.pair.calibration import SAID, Calibration, Found
 from ptdevice.motion.pair.measurement import Measurement
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from ptdevice.model import MotionSamples, Record
 
 SYNC = "synchronisation"  # the stream under which units tell that they share a clock
-GRACE_S = 15.0  # a link that was lost is usually back within ten seconds
 
 
 class PairedMotion:
