@@ -220,6 +220,8 @@ def test_a_scan_without_a_bus_says_it_once(capsys: pytest.CaptureFixture[str], m
 
 
 def test_an_interrupted_scan_is_no_traceback() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts in the background ignore it
+
     async def scan(adapter: str | None, seconds: float) -> list[Sighting]:
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.sleep(10)

@@ -74,6 +74,8 @@ def test_trouble_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_interruption_before_it_began_is_no_traceback() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts in the background ignore it
+
     async def record(order: Order, adapter: str | None) -> Recorded:
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.sleep(10)
