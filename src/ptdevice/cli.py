@@ -1,4 +1,4 @@
-"""`ptdevice`: run, check-config, scan, record, devices, schema. What is heavy is imported by the verb that needs it.
+"""`ptdevice`: run, check-config, scan, and the verbs of `ptdevice.verbs`. What is heavy is imported by the verb that needs it.
 
 What this program foresees (`PtdeviceError`) is told in a sentence and an exit code, never in a traceback.
 """
@@ -13,15 +13,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ptdevice import __version__, record_verb
+from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
+from ptdevice.verbs import devices, schema
+from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from ptdevice.ble.scanning import Sighting
     from ptdevice.config import Settings
-    from ptdevice.record_verb import Record
+    from ptdevice.verbs.record import Record
 
     # Gives back which signal ended it, if one did.
     Daemon = Callable[[Settings], Coroutine[None, None, signal.Signals | None]]
@@ -52,6 +54,8 @@ exit codes:
   0 ok    1 failure    2 wrong usage    3 invalid configuration    130 interrupted
 
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
+
+VERBS = (record_verb, devices, schema)  # as the help lists them, after those of this file
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 
@@ -107,10 +111,9 @@ def _verb(
             return _scan(options, environ, scan)
         case "record":
             return record_verb.run(options, environ, record)
-        case "schema":
-            return _schema(options)
         case _:
-            return _devices()
+            code: int = options.carry_out(options, environ)
+            return code
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str], daemon: Daemon | None) -> int:
@@ -184,25 +187,6 @@ async def _listen(adapter: str | None, seconds: float) -> list[Sighting]:
         return await radio.scan(seconds)
 
 
-def _devices() -> int:
-    from ptdevice.devices import CATALOGUE  # noqa: PLC0415
-    from ptdevice.devices.device import Kind  # noqa: PLC0415
-
-    width = max(map(len, CATALOGUE))
-    for profile in CATALOGUE.values():
-        kinds = " and ".join(sorted(profile.kinds))
-        observed = ", observed only" if Kind.STIMULATOR in profile.kinds else ""
-        print(f"{profile.name:<{width}} {profile.title}  ({kinds}{observed})")
-    return OK
-
-
-def _schema(options: argparse.Namespace) -> int:
-    from ptdevice.mqtt import asyncapi, schema  # noqa: PLC0415
-
-    sys.stdout.write(schema.text(asyncapi.document() if options.asyncapi else schema.bundle()))
-    return OK
-
-
 # --- arguments ---
 
 
@@ -263,10 +247,8 @@ def _parser() -> argparse.ArgumentParser:
     scan.add_argument("--seconds", metavar="N", type=_seconds, default=10.0, help="how long to listen [10]")
     scan.add_argument("--adapter", metavar="NAME", help="BlueZ's name of the adapter, e.g. hci0 [the first]")
 
-    record_verb.add(verbs, loudness)
-    verbs.add_parser("devices", help="list the devices this version knows")
-    schema = verbs.add_parser("schema", help="print the form of every message on MQTT as JSON Schema")
-    schema.add_argument("--asyncapi", action="store_true", help="the topics too, as an AsyncAPI document")
+    for verb in VERBS:
+        verb.add(verbs, loudness)
     return parser
 
 

@@ -12,25 +12,26 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from ptdevice import __version__
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
-from ptdevice.entries import Entries
 from ptdevice.errors import JournalError
-from ptdevice.health import Lag, verdict
 from ptdevice.model import Alarm
-from ptdevice.mqtt import contract, topics
+from ptdevice.mqtt import topics
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
 from ptdevice.recorder import Recorder
 from ptdevice.remote import listen_to_remotes
-from ptdevice.requests import Requests
+from ptdevice.requests import ALIVE, Requests
+from ptdevice.requests.entries import Entries
+from ptdevice.requests.exercise import ExerciseRequests
+from ptdevice.requests.pairs import PairRequests
 from ptdevice.roster import bedsides_of, pairs_of
+from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
     import random
@@ -71,9 +72,7 @@ class Gateway:
         self._journal, self._clock = journal, clock
         self._retention_days = settings.journal.retention_days
         self._batch_s = settings.telemetry.batch_ms / 1000
-        self._lag = Lag()
         self._stirred = asyncio.Event()  # there may be something live to tell
-        self._state: tuple[contract.GatewayState, str | None] = ("online", None)
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
@@ -89,19 +88,26 @@ class Gateway:
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
         entries = Entries(self._keep, clock.stamp)
-        requests = Requests(self.bedsides, settings.exercises.known, subjects, now, self.pairs, entries, self.casebook)
+        requests = Requests(
+            ALIVE,
+            ExerciseRequests(self.bedsides, settings.exercises.known, subjects, now, self.casebook).handlers(),
+            PairRequests(self.pairs, now).handlers(),
+            entries.handlers(),
+        )
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
-        will = self._status("offline", "the connection was lost", timed=False)
+        self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder)
+        will = self._standing.will()
         self.courier = Courier(
             lambda: connect(will),
             journal,
             say=lambda entry: topics.event(self._names, entry),
             announce=self._announce,
-            goodbye=lambda: self._status("offline", "stopped"),
+            goodbye=self._standing.goodbye,
             listen=self._names.command_filter,
             handle=desk.handle,
             rng=rng,
         )
+        self._standing.stages = (self.recorder.counters, journal.counters, self.courier.counters)
         self._bulletins = [
             Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
             for bedside in self.bedsides.values()
@@ -161,7 +167,7 @@ class Gateway:
         while True:
             await asyncio.sleep(due - loop.time())
             now = loop.time()
-            self._lag.woke(due=due, now=now)
+            self._standing.lag.woke(due=due, now=now)
             due = max(due + TICK_S, now)  # a stall is not made up for
             if (step := self._clock.step(now)) is not None:
                 log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
@@ -177,10 +183,11 @@ class Gateway:
             for together in self._pair_bulletins:
                 together.say_state()
             self._doses.tick(self.courier)
-            self._say_status()
+            if (status := self._standing.review()) is not None:
+                self.courier.retain(status)
             if now >= health_at:
                 health_at = now + HEALTH_S
-                self.courier.retain(topics.health(self._names, self._counters(), stamp=self._clock.stamp()))
+                self.courier.retain(self._standing.health())
 
     async def _send_live(self) -> None:
         # A batch begins with the first that happens, so that a gateway whose units are off does not wake for nothing.
@@ -217,60 +224,12 @@ class Gateway:
                 async with asyncio.timeout(LAST_SENT_S):
                     await self.courier.drain()
 
-    # --- what is said about the gateway itself ---
-
     def _announce(self) -> Iterator[topics.Message]:
-        units = [
-            contract.UnitInfo(
-                alias=alias,
-                device=bedside.profile.name,
-                title=bedside.profile.title,
-                kinds=sorted(bedside.profile.kinds),
-                level_max=bedside.profile.level_max,
-                channels=list(bedside.profile.channels),
-            )
-            for alias, bedside in self.bedsides.items()
-        ]
-        pairs = [
-            contract.PairInfo(alias=alias, trunk=pair.trunk.alias, pelvis=pair.pelvis.alias, alignment=pair.method)
-            for alias, pair in self.pairs.items()
-        ]
-        yield topics.info(self._names, units, pairs, version=__version__, stamp=self._clock.stamp())
+        yield self._standing.info()
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()
         for together in self._pair_bulletins:
             yield from together.announce()
-        yield topics.health(self._names, self._counters(), stamp=self._clock.stamp())
-        yield self._status(*self._state)
-
-    def _say_status(self) -> None:
-        state = verdict(
-            trouble=self.recorder.trouble,
-            refused=self.recorder.refused,
-            reports=[bedside.report for bedside in self.bedsides.values()],
-        )
-        if state != self._state:
-            self._state = state
-            level = logging.INFO if state[0] == "online" else logging.WARNING
-            log.log(level, "the gateway is %s%s", state[0], f": {state[1]}" if state[1] else "")
-            self.courier.retain(self._status(*state))
-
-    def _status(self, state: contract.GatewayState, reason: str | None, *, timed: bool = True) -> topics.Message:
-        stamp = self._clock.stamp()
-        return topics.status(
-            self._names,
-            state,
-            boot_id=stamp.boot_id,
-            version=__version__,
-            reason=reason,
-            time=stamp.rfc3339() if timed else None,
-        )
-
-    def _counters(self) -> dict[str, float | None]:
-        counters: dict[str, float | None] = {"loop.lag_ms": self._lag.take_ms()}
-        for bedside in self.bedsides.values():
-            counters |= bedside.counters()
-        for pair in self.pairs.values():
-            counters |= pair.counters()
-        return counters | self.recorder.counters() | self._journal.counters() | self.courier.counters()
+        yield self._standing.health()
+        yield self._standing.status()

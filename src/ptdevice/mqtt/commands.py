@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptdevice.mqtt import contract
+from ptdevice.mqtt.kinds import REQUESTS
 from ptdevice.mqtt.topics import Arrival, Message, Names, Stamp, is_level
 
 if TYPE_CHECKING:
@@ -27,27 +28,6 @@ REMEMBERED = 256  # ids; at one request a second by hand, that is more than the 
 LARGEST_CORRELATION = 128  # bytes that we send back as we got them
 
 GATEWAY = "gateway"
-
-MODELS: dict[tuple[bool, str], type[contract.Request]] = {
-    # (to the gateway itself?, name)
-    (True, "ping"): contract.Ping,
-    (False, "begin_set"): contract.BeginSet,
-    (False, "pause_set"): contract.PauseSet,
-    (False, "resume_set"): contract.ResumeSet,
-    (False, "end_set"): contract.EndSet,
-    (False, "begin_programme"): contract.BeginProgramme,
-    (False, "skip_set"): contract.SkipSet,
-    (False, "end_programme"): contract.EndProgramme,
-    (False, "rate_pain"): contract.RatePain,
-    (False, "assess"): contract.Assess,
-    (False, "log_modality"): contract.LogModality,
-}
-PAIR_MODELS: dict[str, type[contract.Request]] = {
-    "calibrate": contract.Calibrate,
-    "align": contract.Align,
-    "begin_range": contract.BeginRange,
-    "end_range": contract.EndRange,
-}
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 
@@ -131,7 +111,8 @@ class Door:
         return self._command(arrival, target, name, request), request
 
     def _model(self, target: str, name: str) -> type[contract.Request] | None:
-        return PAIR_MODELS.get(name) if target in self._pairs else MODELS.get((target == GATEWAY, name))
+        kind = "pair" if target in self._pairs else GATEWAY if target == GATEWAY else "unit"
+        return REQUESTS.get(f"{kind}/{name}")
 
     def _addressed(self, arrival: Arrival, target: str, name: str) -> tuple[Command, contract.Request] | str:
         """A body that is wrong, but tells who asked, gets an answer."""

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from ptdevice import model
+from ptdevice.mqtt import contract
 
-COMMANDS = (
-    "gateway/ping",
-    *(f"unit/{name}" for name in ("begin_set", "pause_set", "resume_set", "end_set")),
-    *(
-        f"unit/{name}"
-        for name in ("begin_programme", "skip_set", "end_programme", "rate_pain", "assess", "log_modality")
-    ),
-    *(f"pair/{name}" for name in ("calibrate", "align", "begin_range", "end_range")),
-)
+# By who may be asked (the gateway itself, a unit, a pair of units) and the request's name.
+REQUESTS: dict[str, type[contract.Request]] = {
+    "gateway/ping": contract.Ping,
+    "unit/begin_set": contract.BeginSet,
+    "unit/pause_set": contract.PauseSet,
+    "unit/resume_set": contract.ResumeSet,
+    "unit/end_set": contract.EndSet,
+    "unit/begin_programme": contract.BeginProgramme,
+    "unit/skip_set": contract.SkipSet,
+    "unit/end_programme": contract.EndProgramme,
+    "unit/rate_pain": contract.RatePain,
+    "unit/assess": contract.Assess,
+    "unit/log_modality": contract.LogModality,
+    "pair/calibrate": contract.Calibrate,
+    "pair/align": contract.Align,
+    "pair/begin_range": contract.BeginRange,
+    "pair/end_range": contract.EndRange,
+}
+COMMANDS = tuple(REQUESTS)
 
 KINDS: dict[type[model.Record], str] = {
     model.Repetition: "exercise.repetition",

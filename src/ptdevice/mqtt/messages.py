@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptdevice.mqtt import contract
-from ptdevice.mqtt.commands import MODELS, PAIR_MODELS
-from ptdevice.mqtt.kinds import COMMANDS
+from ptdevice.mqtt.kinds import REQUESTS
 from ptdevice.mqtt.telemetry import EXPIRY_S
 
 if TYPE_CHECKING:
@@ -50,9 +49,8 @@ class MessageKind:
         return inspect.getdoc(self.model) or ""
 
 
-def _request(command: str) -> MessageKind:
+def _request(command: str, model: type[contract.Request]) -> MessageKind:
     target, _, name = command.partition("/")
-    model = PAIR_MODELS[name] if target == "pair" else MODELS[target == "gateway", name]
     # A pair is addressed by its alias, as a unit is.
     place = "gateway" if target == "gateway" else "{unit}"
     return MessageKind(f"cmd.{target}.{name}", f"cmd/{place}/{name}", model, request=True)
@@ -73,6 +71,6 @@ MESSAGES: tuple[MessageKind, ...] = (
         MessageKind(f"evt.{kind}", f"evt/{kind.replace('.', '/')}", model, record=True)
         for kind, model in contract.EVENTS.items()
     ),
-    *(_request(command) for command in COMMANDS),
+    *(_request(command, model) for command, model in REQUESTS.items()),
     MessageKind("res", "res/{requester}", contract.Result),
 )

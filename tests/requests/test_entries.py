@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ptdevice.entries import Entries
 from ptdevice.model import Modality, ModalityEntry, Record
 from ptdevice.mqtt.commands import DONE
 from ptdevice.mqtt.contract import LogModality
 from ptdevice.mqtt.topics import Stamp, draft
+from ptdevice.requests.entries import Entries
 
 NOW_NS = round(datetime(2026, 11, 24, 16, 36, tzinfo=UTC).timestamp()) * 1_000_000_000
 

@@ -1,4 +1,4 @@
-"""What a request that passed the door does. None of them moves current."""
+"""Requests about exercise and about how it feels. None of them moves current."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ from ptdevice.model import Category, Moment, Recurrence, RedFlag, Stopping
 from ptdevice.motion.exercises import unseen
 from ptdevice.mqtt.commands import DONE, Command, Outcome
 from ptdevice.mqtt.contract import (
-    Align,
     Assess,
     BeginProgramme,
-    BeginRange,
     BeginSet,
-    Calibrate,
     EndProgramme,
-    EndRange,
     EndSet,
-    LogModality,
     PauseSet,
-    Ping,
     RatePain,
     ResumeSet,
     SkipSet,
@@ -33,13 +27,12 @@ if TYPE_CHECKING:
 
     from ptdevice.bedside import Bedside
     from ptdevice.casebook import Casebook
-    from ptdevice.entries import Entries
     from ptdevice.motion.exercises import Exercise
-    from ptdevice.pair import Pair
     from ptdevice.programme.prescription import Programme, Slot
+    from ptdevice.requests import Handlers
 
 
-class Requests:
+class ExerciseRequests:
     """Carries them out on the bedsides; `now` is gateway seconds. `casebook` None: there are no programmes."""
 
     def __init__(
@@ -48,36 +41,31 @@ class Requests:
         exercises: Mapping[str, Exercise],
         subjects: Mapping[str, str | None],
         now: Callable[[], float],
-        pairs: Mapping[str, Pair],
-        entries: Entries,
         casebook: Casebook | None = None,
     ) -> None:
-        self._bedsides, self._exercises, self._now, self._pairs = bedsides, exercises, now, pairs
-        self._subjects, self._entries, self._casebook = subjects, entries, casebook
+        self._bedsides, self._exercises, self._now = bedsides, exercises, now
+        self._subjects, self._casebook = subjects, casebook
 
-    async def execute(self, command: Command) -> Outcome:
-        """Do it, and tell what became of it."""
-        if command.unit is None:
-            assert isinstance(command.request, Ping)
-            return DONE
-        if pair := self._pairs.get(command.unit):
-            return self._range(pair, command)
+    def handlers(self) -> Handlers:
+        """What can be asked for."""
+        sets = (BeginSet, PauseSet, ResumeSet, EndSet, BeginProgramme, SkipSet, EndProgramme)
+        return {RatePain: self._rate_pain, Assess: self._assess, **dict.fromkeys(sets, self._set)}
+
+    def _rate_pain(self, command: Command) -> Outcome:
+        request, alias = command.request, command.unit
+        assert isinstance(request, RatePain)
+        assert alias is not None
+        # Whichever unit it is entered at: it hurts the person, and stops what the person does.
+        during = self._busy(alias) if request.moment == "during" else None
+        bedside = self._bedsides[during if during is not None else alias]
+        bedside.rate_pain(request.rating, Moment(request.moment), self._now())
+        return DONE
+
+    def _set(self, command: Command) -> Outcome:
+        assert command.unit is not None
         bedside, now = self._bedsides[command.unit], self._now()
-        match command.request:
-            case RatePain(rating=rating, moment=moment):
-                # Whichever unit it is entered at: it hurts the person, and stops what the person does.
-                during = self._busy(bedside.alias) if moment == "during" else None
-                (self._bedsides[during] if during is not None else bedside).rate_pain(rating, Moment(moment), now)
-                return DONE
-            case Assess() as request:
-                return self._assess(bedside, request, now)
-            case LogModality() as request:
-                return self._entries.log(bedside.alias, request)
         if Kind.SENSOR not in bedside.profile.kinds:
             return Outcome("refused", "no_motion_sensor", f"{command.unit} has no motion sensor, so it cannot count.")
-        return self._set(bedside, command, now)
-
-    def _set(self, bedside: Bedside, command: Command, now: float) -> Outcome:
         match command.request:
             case BeginSet() as request:
                 return self._begin(bedside, request, now)
@@ -98,29 +86,6 @@ class Requests:
             case _:
                 raise AssertionError(command)
         return DONE if done else Outcome("refused", rule, detail.format(bedside.alias))
-
-    def _range(self, pair: Pair, command: Command) -> Outcome:
-        now, request = self._now(), command.request
-        if isinstance(request, EndRange):
-            return (
-                DONE if pair.end_range(now) else Outcome("refused", "no_range", f"{pair.alias} measures nothing now.")
-            )
-        if pair.away is not None:
-            return Outcome(
-                "refused", "sensor_away", f"{pair.away} is not heard now; {pair.alias} needs both its sensors."
-            )
-        if isinstance(request, Calibrate):
-            pair.calibrate(now)
-        elif isinstance(request, Align):
-            pair.align()
-        elif not pair.calibrated:
-            text = f"{pair.alias} was not calibrated since the gateway started; ask for `calibrate` first."
-            return Outcome("refused", "not_calibrated", text)
-        else:
-            assert isinstance(request, BeginRange)
-            if not pair.begin_range(now):
-                return Outcome("refused", "measuring", f"{pair.alias} is being measured already.")
-        return DONE
 
     def _begin(self, bedside: Bedside, request: BeginSet, now: float) -> Outcome:
         if bedside.sitting.programme is not None:
@@ -190,13 +155,19 @@ class Requests:
             None,
         )
 
-    def _assess(self, bedside: Bedside, request: Assess, now: float) -> Outcome:
+    def _assess(self, command: Command) -> Outcome:
+        request = command.request
+        assert isinstance(request, Assess)
+        assert command.unit is not None
+        bedside = self._bedsides[command.unit]
         if self._subjects.get(bedside.alias) is None:
             text = (
                 f"{bedside.alias} has no subject in the configuration, so nobody would know whose assessment this is."
             )
             return Outcome("refused", "no_subject", text)
         flags = [RedFlag(flag) for flag in request.red_flags]
-        record = assess(now, Category(request.category), request.onset_weeks, Recurrence(request.recurrence), flags)
+        record = assess(
+            self._now(), Category(request.category), request.onset_weeks, Recurrence(request.recurrence), flags
+        )
         bedside.record(record)
         return Outcome("done", detail=record.text)

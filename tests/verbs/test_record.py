@@ -17,7 +17,7 @@ from ptdevice.link import Selector
 from ptdevice.recording import Order, Recorded
 
 if TYPE_CHECKING:
-    from ptdevice.record_verb import Record
+    from ptdevice.verbs.record import Record
 
 ADDRESS = "C0:DE:1A:2B:3C:4D"
 DONE = Recorded(10, 1000, 1, 0, 0, 0)

@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Modality, ModalityEntry
-from ptdevice.mqtt.commands import DONE, Outcome
+from ptdevice.mqtt.commands import DONE, Command, Outcome
+from ptdevice.mqtt.contract import LogModality
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ptdevice.model import Record
-    from ptdevice.mqtt.contract import LogModality
     from ptdevice.mqtt.topics import Stamp
+    from ptdevice.requests import Handlers
 
 MINUTE_NS = 60_000_000_000
 OLDEST_NS = 7 * 24 * 60 * MINUTE_NS  # somebody who catches up on a week; a wrong year is further off
@@ -28,6 +29,15 @@ class Entries:
 
     def __init__(self, keep: Callable[[str, list[Record]], None], stamp: Callable[[], Stamp]) -> None:
         self._keep, self._stamp = keep, stamp
+
+    def handlers(self) -> Handlers:
+        """What can be asked for."""
+        return {LogModality: self._log}
+
+    def _log(self, command: Command) -> Outcome:
+        assert command.unit is not None
+        assert isinstance(command.request, LogModality)
+        return self.log(command.unit, command.request)
 
     def log(self, unit: str, request: LogModality) -> Outcome:
         """Record it, or tell why not."""
