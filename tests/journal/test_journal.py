@@ -13,7 +13,8 @@ from tests.journal.scaffold import DAY_NS, NOON_NS, damage, draft, journal
 
 from ptdevice.errors import JournalCorruptError, JournalError, JournalFullError
 from ptdevice.journal import writer
-from ptdevice.journal.store import APPLICATION_ID, MIGRATIONS, Store
+from ptdevice.journal.migrations import APPLICATION_ID, MIGRATIONS
+from ptdevice.journal.store import Store
 from ptdevice.mqtt.topics import rfc3339
 
 if TYPE_CHECKING:

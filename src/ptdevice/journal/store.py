@@ -4,20 +4,22 @@ One row per record. Numbers are given without holes and never twice: the newest 
 always one more than the largest. A row stays after it was sent, for as long as retention says.
 
 WAL with synchronous=FULL: a commit that returned survives a power cut (NORMAL loses what the last checkpoint did not see).
-locking_mode=EXCLUSIVE: one connection, so a second daemon on the same file is refused instead of sharing it, and SQLite needs
-no shared memory. Statements run inside a transaction that the caller opens: `with store.transaction(): ...`.
+One connection writes: a second daemon on the same file is refused (`sole`). Others may read meanwhile (`reading`); they neither
+write nor checkpoint, which is what SQLite before 3.51.3 needs of a second connection (https://sqlite.org/wal.html#walreset).
+Statements run inside a transaction that the caller opens: `with store.transaction(): ...`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptdevice.errors import JournalCorruptError, JournalError
 from ptdevice.journal.damage import translated
+from ptdevice.journal.migrations import migrate
+from ptdevice.journal.sole import Sole
 from ptdevice.mqtt.topics import Draft, Entry
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_S = 2.0  # how long to wait for another process to let go of the file
-APPLICATION_ID = 0x70746A31  # "ptj1": a file that is somebody else's is left alone
 # A commit writes whole pages. A record is 500 to 700 bytes, so 1 kB pages write the least for the one-record commit that is
 # the normal case in a clinic (benchmarks/outbox.py prints the bytes per record).
 PAGE_BYTES = 1024
@@ -33,19 +34,6 @@ PAGE_BYTES = 1024
 PAGE_ROWS = 2000  # read in one go when looking back: a tenth of a second on a slow card
 
 PENDING, SENT, PARKED = 0, 1, 2
-
-# The index holds what is not sent: nearly empty in normal life, so that finding it costs nothing among years of rows.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-        """CREATE TABLE entry (
-            sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, unit TEXT, subject TEXT,
-            time_ns INTEGER NOT NULL, mono_us INTEGER NOT NULL, boot_id TEXT NOT NULL, clock TEXT NOT NULL,
-            data TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0, reason TEXT
-        ) STRICT""",
-        "CREATE INDEX unsent ON entry (state) WHERE state <> 1",
-    ),
-)
 
 _INSERT = """INSERT INTO entry (sequence, id, type, unit, subject, time_ns, mono_us, boot_id, clock, data)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -103,19 +91,25 @@ class Store:
     def __init__(self, path: Path, new_epoch: Callable[[], str], connect: Callable[[Path], Sql] = open_sqlite) -> None:
         self._path = path
         with self._errors("opened"):
-            # The record is about people: nobody else on this machine reads it. The WAL file inherits the mode.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._sql = connect(path)
+            self._sole = Sole(path)
+        try:
+            with self._errors("opened"):
+                self._sql = connect(path)
+        except BaseException:
+            self._sole.release()
+            raise
         try:
             self._prepare()
-            self.epoch = self._migrate(new_epoch)
+            with self.transaction():
+                self.epoch = migrate(self._sql, path, new_epoch)
         except BaseException:
-            self._sql.close()
+            self.close()
             raise
 
     def close(self) -> None:
         """Check-point and give up the file."""
         self._sql.close()
+        self._sole.release()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -223,37 +217,11 @@ class Store:
         with self._errors("opened"):
             execute = self._sql.execute
             execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an old one keeps its own
-            execute("PRAGMA locking_mode = EXCLUSIVE")
             execute("PRAGMA journal_mode = WAL").fetchone()
             execute("PRAGMA synchronous = FULL")
             (verdict,) = execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise JournalCorruptError(f"The journal {self._path} is damaged: {verdict}")
-
-    def _migrate(self, new_epoch: Callable[[], str]) -> str:
-        with self.transaction():
-            (application,) = self._sql.execute("PRAGMA application_id").fetchone()
-            (version,) = self._sql.execute("PRAGMA user_version").fetchone()
-            (tables,) = self._sql.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if tables and application != APPLICATION_ID:
-                raise JournalError(
-                    f"{self._path} is a database, but no journal of ptdevice. Name another file in the config."
-                )
-            if version > len(MIGRATIONS):
-                raise JournalError(
-                    f"The journal {self._path} was written by a newer ptdevice (schema {version}, this one knows "
-                    f"{len(MIGRATIONS)}). Install that version again, or name another file in the config."
-                )
-            for statements in MIGRATIONS[version:]:
-                for statement in statements:
-                    self._sql.execute(statement)
-            if version == 0:
-                self._sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                self._sql.execute("INSERT INTO meta VALUES ('epoch', ?)", (new_epoch(),))
-            if version < len(MIGRATIONS):
-                self._sql.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            (epoch,) = self._sql.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-        return str(epoch)
 
     @contextlib.contextmanager
     def _errors(self, done: str) -> Iterator[None]:
