@@ -1,6 +1,6 @@
 """The form of the file, and how an older one becomes the newest: numbered steps, each taken once, all in one transaction.
 
-A step is never changed once it was released; what comes next is a step of its own. `PRAGMA user_version` is how many were taken.
+A step is never changed once it was released; what comes next is a step of its own. `PRAGMA user_version` counts those taken.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptdevice.errors import JournalCorruptError, JournalError
+from ptdevice.journal import room
+from ptdevice.journal.claim import claim
 from ptdevice.journal.damage import translated
 from ptdevice.journal.migrations import migrate
 from ptdevice.journal.sole import Sole
@@ -25,6 +27,8 @@ from ptdevice.mqtt.topics import Draft, Entry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from ptdevice.mqtt.topics import Names
 
 BUSY_S = 2.0  # how long to wait for another process to let go of the file
 # A commit writes whole pages. A record is 500 to 700 bytes, so 1 kB pages write the least for the one-record commit that is
@@ -88,7 +92,15 @@ class Page:
 class Store:
     """An open journal file. Every method raises JournalError, or one of its kinds, for what SQLite reports."""
 
-    def __init__(self, path: Path, new_epoch: Callable[[], str], connect: Callable[[Path], Sql] = open_sqlite) -> None:
+    def __init__(
+        self,
+        path: Path,
+        new_epoch: Callable[[], str],
+        connect: Callable[[Path], Sql] = open_sqlite,
+        *,
+        max_mb: int | None = None,
+        names: Names | None = None,
+    ) -> None:
         self._path = path
         with self._errors("opened"):
             self._sole = Sole(path)
@@ -102,6 +114,11 @@ class Store:
             self._prepare()
             with self.transaction():
                 self.epoch = migrate(self._sql, path, new_epoch)
+                if names is not None:
+                    claim(self._sql, path, names)
+            if max_mb is not None:
+                with self._errors("opened"):
+                    room.set_ceiling(self._sql, max_mb * room.MIB)
         except BaseException:
             self.close()
             raise
@@ -198,6 +215,14 @@ class Store:
         ]
         self._sql.executemany("DELETE FROM entry WHERE sequence = ?", [(sequence,) for sequence in old])
         return len(old)
+
+    def make_room(self) -> list[room.Dropped]:
+        """Delete some of what may go when the file is full; tells what went."""
+        return room.make_room(self._sql)
+
+    def fill(self) -> room.Fill:
+        """How full the file is."""
+        return room.fill(self._sql)
 
     def counts(self) -> Counts:
         """How many rows there are, by fate."""
