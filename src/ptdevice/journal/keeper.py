@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING, Any
 from ptdevice.errors import JournalCorruptError, JournalFullError
 from ptdevice.journal.damage import set_aside
 from ptdevice.journal.room import MIB
-from ptdevice.journal.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ptdevice.journal.job import Job
-    from ptdevice.journal.store import Sql
-    from ptdevice.mqtt.topics import Names
+    from ptdevice.journal.store import Store
 
 NOTICES = 100  # that nobody has taken yet; beyond them the oldest is forgotten
 
@@ -35,22 +33,13 @@ class Notice:
 
 
 class Keeper:
-    """Used by one thread, after its making. `max_mb`: how large the file may become, in MiB."""
+    """Used by one thread, after its making. `open_store` opens the file at `path`; `wall` is now, in ns since 1970."""
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        wall: Callable[[], int],
-        new_id: Callable[[], str],
-        connect: Callable[[Path], Sql],
-        max_mb: int | None = None,
-        names: Names | None = None,
-    ) -> None:
+    def __init__(self, open_store: Callable[[], Store], path: Path, wall: Callable[[], int]) -> None:
         self.notices: deque[Notice] = deque(maxlen=NOTICES)
         self.epoch = ""
-        self._path, self._wall, self._new_id, self._connect = path, wall, new_id, connect
-        self._max_mb, self._names = max_mb, names
+        self.newest_at_start = 0
+        self._open_store, self._path, self._wall = open_store, path, wall
         self._store: Store | None = None
         self._nothing_left = False  # that may go for want of room, as far as is known
 
@@ -99,8 +88,8 @@ class Keeper:
             return [job.work(self._store) for job in jobs]
 
     def _opened(self) -> Store:
-        store = Store(self._path, self._new_id, self._connect, max_mb=self._max_mb, names=self._names)
-        self.epoch = store.epoch
+        store = self._open_store()
+        self.epoch, self.newest_at_start = store.epoch, store.newest_at_start
         return store
 
     def _replace(self, damage: JournalCorruptError) -> None:
@@ -128,9 +117,10 @@ class Keeper:
                 self.notices.append(Notice("journal_dropped", f"There was no room for more records. Deleted: {what}."))
                 self._nothing_left = False
                 return True
-        if self._max_mb is not None and self._store.fill().used >= (self._max_mb - 1) * MIB:
+        ceiling_mb = self._store.max_mb
+        if ceiling_mb is not None and self._store.fill().used >= (ceiling_mb - 1) * MIB:
             raise JournalFullError(
-                f"The journal {self._path} has grown to journal.max_mb, {self._max_mb} MiB, and nothing is left in "
+                f"The journal {self._path} has grown to journal.max_mb, {ceiling_mb} MiB, and nothing is left in "
                 "it that may be dropped. Raise it, or lower journal.retention_days; nothing recorded is lost."
             )
         return False

@@ -27,6 +27,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         "CREATE INDEX unsent ON entry (state) WHERE state <> 1",
     ),
+    (),  # 2. The state TOLD is new. A daemon of before would take such a row for delivered and never look at it again.
 )
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ptdevice.errors import JournalError
 from ptdevice.journal.job import Job, take
 from ptdevice.journal.keeper import Keeper
-from ptdevice.journal.store import open_sqlite
+from ptdevice.journal.store import Store, open_sqlite
 from ptdevice.journal.uuid7 import uuid7
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ptdevice.journal.keeper import Notice
     from ptdevice.journal.room import Fill
-    from ptdevice.journal.store import Counts, Page, Sql, Store
+    from ptdevice.journal.store import Counts, Page, Sql
     from ptdevice.mqtt.topics import Draft, Entry, Names
 
 T = TypeVar("T")
@@ -58,18 +58,24 @@ class Journal:
         wall: Callable[[], int],
         randbits: Callable[[int], int],
         connect: Callable[[Path], Sql] = open_sqlite,
+        end_to_end: bool = False,
         max_mb: int | None = None,
         names: Names | None = None,
     ) -> None:
         self.path = Path(path)
         self.epoch = ""  # another one as soon as a damaged file was replaced
+        self.newest = 0  # the sequence number of the last row that was promised
         self.news = asyncio.Event()  # set at every commit of new rows; whoever publishes clears it
         self.rows = 0  # appended since opening
         self.commits = 0  # transactions, reading ones too
         self.failures = 0  # requests that failed
         self.last_commit: float | None = None  # gateway seconds
         self._new_id = lambda: uuid7(wall(), randbits)
-        self._keeper = Keeper(self.path, wall=wall, new_id=self._new_id, connect=connect, max_mb=max_mb, names=names)
+        self._keeper = Keeper(
+            partial(Store, self.path, self._new_id, connect, end_to_end=end_to_end, max_mb=max_mb, names=names),
+            self.path,
+            wall,
+        )
         # A daemon thread: a disk that hangs must not keep the process from ending. Every promised row is committed already.
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
@@ -87,23 +93,26 @@ class Journal:
         wall: Callable[[], int],
         randbits: Callable[[int], int],
         connect: Callable[[Path], Sql] = open_sqlite,
+        end_to_end: bool = False,
         max_mb: int | None = None,
         names: Names | None = None,
     ) -> Self:
         """Name the journal: `async with Journal.open(...) as journal` opens it, or makes it where there is none."""
-        return cls(path, wall=wall, randbits=randbits, connect=connect, max_mb=max_mb, names=names)
+        return cls(
+            path, wall=wall, randbits=randbits, connect=connect, end_to_end=end_to_end, max_mb=max_mb, names=names
+        )
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        self._opened: asyncio.Future[str] = self._loop.create_future()
+        self._opened: asyncio.Future[tuple[str, int]] = self._loop.create_future()
         self._waiting += 1
         self._thread.start()
         try:
-            self.epoch = await self._in_time(asyncio.shield(self._opened))
+            self.epoch, self.newest = await self._in_time(asyncio.shield(self._opened))
         except asyncio.CancelledError:
             # Whoever is cancelled while opening leaves a closed file behind, too.
             with contextlib.suppress(Exception):  # it did not open: there is nothing to close
-                self.epoch = await self._in_time(self._opened)
+                self.epoch, self.newest = await self._in_time(self._opened)
                 await self.__aexit__()
             raise
         self._closed = False
@@ -130,22 +139,23 @@ class Journal:
         After a JournalError for the deadline nobody knows whether they were kept, so asking again may keep them twice. Whoever
         must not do that waits with `deadline_s` None.
         """
-        entries = await self._do(lambda store: store.append(drafts, self._new_id), deadline_s)
+        entries = await self.do(lambda store: store.append(drafts, self._new_id), deadline_s)
         self.rows += len(entries)
+        self.newest = max(self.newest, *(entry.sequence for entry in entries), 0)
         self.news.set()
         return entries
 
     async def pending(self, after: int = 0, limit: int = 100) -> list[Entry]:
         """Rows that are not known to be sent, above `after`, in order."""
-        return await self._do(lambda store: store.pending(after, limit))
+        return await self.do(lambda store: store.pending(after, limit))
 
     async def read(self, after: int = 0, limit: int = 100) -> list[Entry]:
         """Rows whatever became of them, above `after`, in order."""
-        return await self._do(lambda store: store.read(after, limit))
+        return await self.do(lambda store: store.read(after, limit))
 
     async def page(self, types: Sequence[str], below: int | None = None) -> Page:
         """Rows of these types from the newest end, page by page backwards; `looking_back` goes through them."""
-        return await self._do(lambda store: store.page(types, below))
+        return await self.do(lambda store: store.page(types, below))
 
     def mark_sent(self, sequences: Iterable[int], epoch: str | None = None) -> None:
         """The broker has acknowledged these. Returns at once; written with the next commit or soon.
@@ -161,21 +171,15 @@ class Journal:
     async def park(self, sequence: int, reason: str, epoch: str | None = None) -> None:
         """Set a row aside that no broker takes, so that it does not hold up those behind it. `epoch` as in `mark_sent`."""
         epoch = epoch or self.epoch
-        await self._do(lambda store: store.park(sequence, reason) if store.epoch == epoch else None)
+        await self.do(lambda store: store.park(sequence, reason) if store.epoch == epoch else None)
 
     async def parked(self, limit: int = 100) -> list[tuple[int, str]]:
         """Parked rows and why."""
-        return await self._do(lambda store: store.parked(limit))
-
-    async def resend(self, first: int, last: int) -> int:
-        """Make rows pending again; returns how many. Whoever publishes must start again below `first`."""
-        rows = await self._do(lambda store: store.resend(first, last))
-        self.news.set()
-        return rows
+        return await self.do(lambda store: store.parked(limit))
 
     async def fill(self) -> Fill:
         """How full the file is."""
-        return await self._do(lambda store: store.fill())
+        return await self.do(lambda store: store.fill())
 
     def take_notices(self) -> list[Notice]:
         """What happened since the last call that a person should know."""
@@ -184,13 +188,13 @@ class Journal:
 
     async def counts(self) -> Counts:
         """Rows by fate."""
-        return await self._do(lambda store: store.counts())
+        return await self.do(lambda store: store.counts())
 
     async def purge(self, days: float, now_ns: int) -> int:
         """Delete sent rows older than `days`; returns how many. `now_ns` must come from a synchronised clock."""
         before_ns = now_ns - round(days * 86_400e9)
         purged = 0
-        while rows := await self._do(lambda store: store.purge(before_ns, now_ns, PURGE_ROWS)):
+        while rows := await self.do(lambda store: store.purge(before_ns, now_ns, PURGE_ROWS)):
             purged += rows
         return purged
 
@@ -213,7 +217,8 @@ class Journal:
             "journal.last_commit_s": self.last_commit,
         }
 
-    async def _do(self, work: Callable[[Store], T], deadline_s: float | None = COMMIT_DEADLINE_S) -> T:
+    async def do(self, work: Callable[[Store], T], deadline_s: float | None = COMMIT_DEADLINE_S) -> T:
+        """Do something with the store, in the next transaction."""
         if self._closed:
             raise JournalError(f"The journal {self.path} is closed.")
         async with self._room:
@@ -257,7 +262,7 @@ class Journal:
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever opens the journal, not to a thread
             self._post([(_FAIL, self._opened, error)])
             return
-        self._post([(_SUCCEED, self._opened, self._keeper.epoch)])
+        self._post([(_SUCCEED, self._opened, (self._keeper.epoch, self._keeper.newest_at_start))])
         with contextlib.closing(self._keeper):
             while (jobs := take(self._jobs)) is not None:
                 for done, results in self._keeper.carry_out(jobs):
@@ -275,7 +280,7 @@ class Journal:
     def _settle(self, outcomes: list[tuple[Callable[..., None], asyncio.Future[Any], Any]]) -> None:
         self._waiting -= len(outcomes)
         if self.epoch and self.epoch != self._keeper.epoch:
-            self.epoch = self._keeper.epoch
+            self.epoch, self.newest = self._keeper.epoch, 0
             self.news.set()  # whoever publishes has to begin again
         for settle, future, outcome in outcomes:
             if settle is _FAIL:
