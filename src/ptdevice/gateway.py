@@ -19,7 +19,8 @@ from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
 from ptdevice.errors import JournalError
-from ptdevice.model import Alarm
+from ptdevice.journal.trail import Trail
+from ptdevice.model import Alarm, Audit, Decision
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
@@ -70,6 +71,7 @@ class Gateway:
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
+        self._trail = Trail(journal, new_id)
         self._retention_days = settings.journal.retention_days
         self._batch_s = settings.telemetry.batch_ms / 1000
         self._stirred = asyncio.Event()  # there may be something live to tell
@@ -126,6 +128,7 @@ class Gateway:
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         await self._doses.restore(self._journal)
+        self.recorder.audit_head = await self._trail.head()
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
         if self.casebook is not None:
@@ -207,6 +210,9 @@ class Gateway:
             if stamp.synced:
                 try:
                     await self._journal.purge(self._retention_days, stamp.wall_ns)
+                    signed = Audit(stamp.mono_s, "system", "system", "purge", Decision.ALLOWED, "retention")
+                    draft = topics.draft(signed, unit=None, subject=None, stamp=stamp)
+                    await self._trail.purge(self._retention_days, stamp.wall_ns, draft)
                 except JournalError as error:
                     log.warning("old records could not be deleted: %s", error)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptdevice.errors import JournalCorruptError, JournalError
+from ptdevice.journal import audit
 from ptdevice.journal.damage import translated
 from ptdevice.mqtt.topics import Draft, Entry
 
@@ -48,6 +49,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     # TOLD is new. A daemon of before would take such a row for delivered and never look at it again.
     (),
+    audit.MIGRATION,
 )
 
 _INSERT = """INSERT INTO entry (sequence, id, type, unit, subject, time_ns, mono_us, boot_id, clock, data)
@@ -154,6 +156,7 @@ class Store:
         """Give each draft its number and its id."""
         newest = self.newest()
         entries = [Entry(newest + i, new_id(), self.epoch, draft) for i, draft in enumerate(drafts, 1)]
+        entries = audit.linked(self.sql, entries)
         self.sql.executemany(_INSERT, [_row(entry) for entry in entries])
         return entries
 

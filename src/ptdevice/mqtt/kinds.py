@@ -50,4 +50,5 @@ KINDS: dict[type[model.Record], str] = {
     model.LumbarRange: "lumbar.range",
     model.ModalityEntry: "modality",
     model.RemotePress: "remote.press",
+    model.Audit: "audit",
 }

@@ -259,10 +259,18 @@ def state(names: Names, unit: str, values: Mapping[str, Known], *, stamp: Stamp)
     )
 
 
-def health(names: Names, counters: Mapping[str, float | None], *, stamp: Stamp) -> Message:
+def health(
+    names: Names, counters: Mapping[str, float | None], *, stamp: Stamp, audit_head: str | None = None
+) -> Message:
     """Progress by stage. Retained, so that whoever asks late still sees the last."""
     finite = {name: None if value is None or not math.isfinite(value) else value for name, value in counters.items()}
-    body = contract.Health(counters=finite, boot_id=stamp.boot_id, simulated=names.simulated, time=stamp.rfc3339())
+    body = contract.Health(
+        counters=finite,
+        boot_id=stamp.boot_id,
+        simulated=names.simulated,
+        time=stamp.rfc3339(),
+        audit_head=audit_head,
+    )
     return _retained(f"{names.prefix}/diag/health", body)
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from ptdevice.model import Contact, Output, SessionEnd, StopReason
+from ptdevice.mqtt.contract.audit import AuditData
 from ptdevice.mqtt.contract.exercise import (
     BoutData,
     ExerciseSetData,
@@ -167,6 +168,7 @@ EventData = (
     | LumbarRangeData
     | ModalityData
     | RemotePressData
+    | AuditData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -195,6 +197,7 @@ EVENTS: dict[str, type[EventData]] = {
     "lumbar.range": LumbarRangeData,
     "modality": ModalityData,
     "remote.press": RemotePressData,
+    "audit": AuditData,
 }
 
 
