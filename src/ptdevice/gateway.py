@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
+from ptdevice.charts import charts_of
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
@@ -30,6 +31,7 @@ from ptdevice.requests import ALIVE, Requests
 from ptdevice.requests.entries import Entries
 from ptdevice.requests.exercise import ExerciseRequests
 from ptdevice.requests.pairs import PairRequests
+from ptdevice.requests.treatment import TreatmentRequests
 from ptdevice.roster import bedsides_of, pairs_of
 from ptdevice.standing import Standing
 
@@ -77,6 +79,7 @@ class Gateway:
         subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
         self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
+        self.charts = charts_of(settings, subjects.get, clock.stamp)
         stimulators = {
             alias: unit.sites
             for alias, unit in settings.units.items()
@@ -90,7 +93,12 @@ class Gateway:
         entries = Entries(self._keep, clock.stamp)
         requests = Requests(
             ALIVE,
-            ExerciseRequests(self.bedsides, settings.exercises.known, subjects, now, self.casebook).handlers(),
+            ExerciseRequests(
+                self.bedsides, settings.exercises.known, subjects, now, self.casebook, self.charts.suspended
+            ).handlers(),
+            TreatmentRequests(
+                {alias: bedside.profile for alias, bedside in self.bedsides.items()}, subjects.get, self._keep, now
+            ).handlers(),
             PairRequests(self.pairs, now).handlers(),
             entries.handlers(),
         )
@@ -126,6 +134,7 @@ class Gateway:
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         await self._doses.restore(self._journal)
+        await self.charts.restore(self._journal)
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
         if self.casebook is not None:
@@ -149,6 +158,7 @@ class Gateway:
     def _keep(self, unit: str, records: list[Record]) -> None:
         self.recorder.keep(unit, records)
         self._doses.note(unit, records)
+        self.charts.note(unit, records)
         if self.casebook is not None:
             self.casebook.note(unit, records)
 
