@@ -160,6 +160,16 @@ class Entry:
     draft: Draft
 
 
+def type_of(kind: str) -> str:
+    """The type of an event, as it is published: `gap` is dev.ptdevice.gap.v1."""
+    return contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX
+
+
+def kind_of(type_: str) -> str:
+    """What stands between its prefix and its version: `exercise.set`."""
+    return type_.removeprefix(contract.TYPE_PREFIX).removesuffix(contract.TYPE_SUFFIX)
+
+
 def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp: Stamp) -> Draft:
     """Write a record down. `unit` None: the gateway itself; `subject`: a pseudonym, never a name. Raises ValueError (NaN)."""
     kind = KINDS[type(record)]
@@ -172,7 +182,7 @@ def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp:
         values["duration_s"] = record.end - record.start
     moment: float = getattr(record, "end" if hasattr(record, "end") else "at")
     return Draft(
-        type=contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX,
+        type=type_of(kind),
         unit=unit,
         subject=subject,
         time_ns=stamp.ns(moment),
@@ -202,8 +212,8 @@ def event(names: Names, entry: Entry) -> Message:
     )
     # The data was validated and serialised when it was drafted; it is spliced in, not parsed and dumped again.
     payload = f'{envelope.model_dump_json()[:-1]},"data":{row.data}}}'.encode()
-    kind = row.type.removeprefix(contract.TYPE_PREFIX).removesuffix(contract.TYPE_SUFFIX)
-    return Message(f"{names.prefix}/evt/{kind.replace('.', '/')}", payload, qos=1, content_type=CLOUDEVENT)
+    topic = f"{names.prefix}/evt/{kind_of(row.type).replace('.', '/')}"
+    return Message(topic, payload, qos=1, content_type=CLOUDEVENT)
 
 
 def status(
@@ -239,7 +249,7 @@ def info(
         simulated=names.simulated,
         contract=contract.MAJOR,
         units=list(units),
-        events=[contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX for kind in contract.EVENTS],
+        events=[type_of(kind) for kind in contract.EVENTS],
         commands=list(COMMANDS),
         pairs=list(pairs),
         time=stamp.rfc3339(),
