@@ -1,55 +1,48 @@
 """The journal's SQL. Synchronous, and used by one thread only: `writer` owns that thread.
 
 One row per record. Numbers are given without holes and never twice: the newest row is never deleted, so the next number is
-always one more than the largest. A row stays after it was sent, for as long as retention says.
+always one more than the largest. A row stays after it was sent, for as long as retention says; what became of it is its state.
 
 WAL with synchronous=FULL: a commit that returned survives a power cut (NORMAL loses what the last checkpoint did not see).
-locking_mode=EXCLUSIVE: one connection, so a second daemon on the same file is refused instead of sharing it, and SQLite needs
-no shared memory. Statements run inside a transaction that the caller opens: `with store.transaction(): ...`.
+One connection writes: a second daemon on the same file is refused (`sole`). Others may read meanwhile (`reading`); they neither
+write nor checkpoint, which is what SQLite before 3.51.3 needs of a second connection (https://sqlite.org/wal.html#walreset).
+Statements run inside a transaction that the caller opens: `with store.transaction(): ...`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptdevice.errors import JournalCorruptError, JournalError
+from ptdevice.journal import room
+from ptdevice.journal.claim import claim
 from ptdevice.journal.damage import translated
+from ptdevice.journal.migrations import migrate
+from ptdevice.journal.sole import Sole
 from ptdevice.mqtt.topics import Draft, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from ptdevice.mqtt.topics import Names
+
 BUSY_S = 2.0  # how long to wait for another process to let go of the file
-APPLICATION_ID = 0x70746A31  # "ptj1": a file that is somebody else's is left alone
 # A commit writes whole pages. A record is 500 to 700 bytes, so 1 kB pages write the least for the one-record commit that is
 # the normal case in a clinic (benchmarks/outbox.py prints the bytes per record).
 PAGE_BYTES = 1024
 
 PAGE_ROWS = 2000  # read in one go when looking back: a tenth of a second on a slow card
 
-PENDING, SENT, PARKED = 0, 1, 2
-
-# The index holds what is not sent: nearly empty in normal life, so that finding it costs nothing among years of rows.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-        """CREATE TABLE entry (
-            sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, unit TEXT, subject TEXT,
-            time_ns INTEGER NOT NULL, mono_us INTEGER NOT NULL, boot_id TEXT NOT NULL, clock TEXT NOT NULL,
-            data TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0, reason TEXT
-        ) STRICT""",
-        "CREATE INDEX unsent ON entry (state) WHERE state <> 1",
-    ),
-)
+# SENT is final. TOLD: the broker has it, and the consumer whose word counts has not acknowledged it (`journal.delivery`).
+PENDING, SENT, PARKED, TOLD = 0, 1, 2, 3
 
 _INSERT = """INSERT INTO entry (sequence, id, type, unit, subject, time_ns, mono_us, boot_id, clock, data)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_SELECT = "SELECT sequence, id, type, unit, subject, time_ns, mono_us, boot_id, clock, data FROM entry"
+SELECT = "SELECT sequence, id, type, unit, subject, time_ns, mono_us, boot_id, clock, data FROM entry"
 
 
 class Sql(Protocol):
@@ -80,12 +73,13 @@ def open_sqlite(path: Path) -> Sql:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows by fate, and the newest sequence number."""
+    """Rows by fate, and the newest sequence number. `told`: the broker has them, the consumer not yet."""
 
     pending: int
     sent: int
     parked: int
     newest: int
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,92 +92,111 @@ class Page:
 
 
 class Store:
-    """An open journal file. Every method raises JournalError, or one of its kinds, for what SQLite reports."""
+    """An open journal file. Every method raises JournalError, or one of its kinds, for what SQLite reports.
 
-    def __init__(self, path: Path, new_epoch: Callable[[], str], connect: Callable[[Path], Sql] = open_sqlite) -> None:
-        self._path = path
+    `end_to_end`: what the broker acknowledges is told, not sent, until `journal.delivery` says more. `max_mb`: how large the
+    file may become, in MiB (`room`). `names`: whose records these are (`claim`).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        new_epoch: Callable[[], str],
+        connect: Callable[[Path], Sql] = open_sqlite,
+        *,
+        end_to_end: bool = False,
+        max_mb: int | None = None,
+        names: Names | None = None,
+    ) -> None:
+        self.path, self.max_mb = path, max_mb
+        self._after_puback = TOLD if end_to_end else SENT
         with self._errors("opened"):
-            # The record is about people: nobody else on this machine reads it. The WAL file inherits the mode.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._sql = connect(path)
+            self._sole = Sole(path)
+        try:
+            with self._errors("opened"):
+                self.sql = connect(path)
+        except BaseException:
+            self._sole.release()
+            raise
         try:
             self._prepare()
-            self.epoch = self._migrate(new_epoch)
+            with self.transaction():
+                self.epoch = migrate(self.sql, path, new_epoch)
+                if names is not None:
+                    claim(self.sql, path, names)
+                if not end_to_end:  # nobody's word is waited for any more
+                    self.sql.execute("UPDATE entry SET state = 1 WHERE state = 3 AND state <> 1")
+                self.newest_at_start = self.newest()
+            if max_mb is not None:
+                with self._errors("opened"):
+                    room.set_ceiling(self.sql, max_mb * room.MIB)
         except BaseException:
-            self._sql.close()
+            self.close()
             raise
 
     def close(self) -> None:
         """Check-point and give up the file."""
-        self._sql.close()
+        self.sql.close()
+        self._sole.release()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; what was done inside is on disk when the block ends without an error."""
         with self._errors("written"):
-            self._sql.execute("BEGIN")
+            self.sql.execute("BEGIN")
             try:
                 yield
-                self._sql.execute("COMMIT")
+                self.sql.execute("COMMIT")
             except BaseException:
                 # SQLite has already rolled back by itself after some errors, a full disk among them.
-                if self._sql.in_transaction:
-                    self._sql.execute("ROLLBACK")
+                if self.sql.in_transaction:
+                    self.sql.execute("ROLLBACK")
                 raise
 
     def append(self, drafts: Sequence[Draft], new_id: Callable[[], str]) -> list[Entry]:
         """Give each draft its number and its id."""
-        newest = self._newest()
+        newest = self.newest()
         entries = [Entry(newest + i, new_id(), self.epoch, draft) for i, draft in enumerate(drafts, 1)]
-        self._sql.executemany(_INSERT, [_row(entry) for entry in entries])
+        self.sql.executemany(_INSERT, [_row(entry) for entry in entries])
         return entries
 
     def pending(self, after: int, limit: int) -> list[Entry]:
         """Unsent rows above `after`, in order."""
         # `state <> 1` repeats the index's own condition: SQLite uses a partial index only where it finds it word by word.
         where = " WHERE state = 0 AND state <> 1 AND sequence > ? ORDER BY sequence LIMIT ?"
-        return [self._entry(row) for row in self._sql.execute(_SELECT + where, (after, limit))]
+        return [self.entry(row) for row in self.sql.execute(SELECT + where, (after, limit))]
 
     def read(self, after: int, limit: int) -> list[Entry]:
         """Rows above `after` whatever became of them, in order."""
         where = " WHERE sequence > ? ORDER BY sequence LIMIT ?"
-        return [self._entry(row) for row in self._sql.execute(_SELECT + where, (after, limit))]
+        return [self.entry(row) for row in self.sql.execute(SELECT + where, (after, limit))]
 
     def page(self, types: Sequence[str], below: int | None) -> Page:
         """Rows of these types among the PAGE_ROWS below a number, or among the newest."""
-        below = self._newest() + 1 if below is None else below
+        below = self.newest() + 1 if below is None else below
         first = max(below - PAGE_ROWS, 0)
         marks = ", ".join("?" for _ in types)
         where = f" WHERE sequence >= ? AND sequence < ? AND type IN ({marks}) ORDER BY sequence"
-        rows = [self._entry(row) for row in self._sql.execute(_SELECT + where, (first, below, *types))]
+        rows = [self.entry(row) for row in self.sql.execute(SELECT + where, (first, below, *types))]
         query = "SELECT max(time_ns) FROM entry WHERE sequence >= ? AND sequence < ? AND clock = 'synced'"
-        (newest_ns,) = self._sql.execute(query, (first, below)).fetchone()
+        (newest_ns,) = self.sql.execute(query, (first, below)).fetchone()
         return Page(rows, first, newest_ns)
 
     def mark_sent(self, sequences: Iterable[int]) -> None:
         """The broker has them. A parked row stays parked."""
-        self._sql.executemany(
-            "UPDATE entry SET state = 1 WHERE sequence = ? AND state = 0", [(sequence,) for sequence in sequences]
+        self.sql.executemany(
+            "UPDATE entry SET state = ? WHERE sequence = ? AND state = 0",
+            [(self._after_puback, sequence) for sequence in sequences],
         )
 
     def park(self, sequence: int, reason: str) -> None:
         """Nobody will take it: keep it aside, with the reason."""
-        self._sql.execute("UPDATE entry SET state = 2, reason = ? WHERE sequence = ? AND state = 0", (reason, sequence))
+        self.sql.execute("UPDATE entry SET state = 2, reason = ? WHERE sequence = ? AND state <> 1", (reason, sequence))
 
     def parked(self, limit: int) -> list[tuple[int, str]]:
         """Parked rows and why, the oldest first."""
         query = "SELECT sequence, reason FROM entry WHERE state = 2 AND state <> 1 ORDER BY sequence LIMIT ?"
-        return [(sequence, reason) for sequence, reason in self._sql.execute(query, (limit,))]
-
-    def resend(self, first: int, last: int) -> int:
-        """Make rows pending again, parked ones too. Returns how many there were."""
-        row = self._sql.execute(
-            "SELECT count(*) FROM entry WHERE sequence BETWEEN ? AND ? AND state > 0", (first, last)
-        ).fetchone()
-        self._sql.execute(
-            "UPDATE entry SET state = 0, reason = NULL WHERE sequence BETWEEN ? AND ? AND state > 0", (first, last)
-        )
-        return int(row[0])
+        return [(sequence, reason) for sequence, reason in self.sql.execute(query, (limit,))]
 
     def purge(self, before_ns: int, now_ns: int, limit: int) -> int:
         """Delete up to `limit` sent rows older than `before_ns`. Returns how many.
@@ -192,77 +205,62 @@ class Store:
         anything by itself nor keeps anything for ever.
         """
         query = "SELECT min(sequence) FROM entry WHERE clock = 'synced' AND time_ns BETWEEN ? AND ?"
-        first_to_keep = self._sql.execute(query, (before_ns, now_ns)).fetchone()[0]
+        first_to_keep = self.sql.execute(query, (before_ns, now_ns)).fetchone()[0]
         if first_to_keep is None:
             return 0
         old = [
             row
-            for (row,) in self._sql.execute(
+            for (row,) in self.sql.execute(
                 "SELECT sequence FROM entry WHERE sequence < ? AND state = 1 ORDER BY sequence LIMIT ?",
                 (first_to_keep, limit),
             )
         ]
-        self._sql.executemany("DELETE FROM entry WHERE sequence = ?", [(sequence,) for sequence in old])
+        self.sql.executemany("DELETE FROM entry WHERE sequence = ?", [(sequence,) for sequence in old])
         return len(old)
+
+    def make_room(self) -> list[room.Dropped]:
+        """Delete some of what may go when the file is full; tells what went."""
+        return room.make_room(self.sql)
+
+    def fill(self) -> room.Fill:
+        """How full the file is."""
+        return room.fill(self.sql)
 
     def counts(self) -> Counts:
         """How many rows there are, by fate."""
-        unsent = dict(self._sql.execute("SELECT state, count(*) FROM entry WHERE state <> 1 GROUP BY state").fetchall())
-        (rows,) = self._sql.execute("SELECT count(*) FROM entry").fetchone()
-        pending, parked = unsent.get(PENDING, 0), unsent.get(PARKED, 0)
-        return Counts(pending=pending, sent=rows - pending - parked, parked=parked, newest=self._newest())
+        unsent = dict(self.sql.execute("SELECT state, count(*) FROM entry WHERE state <> 1 GROUP BY state").fetchall())
+        (rows,) = self.sql.execute("SELECT count(*) FROM entry").fetchone()
+        pending, parked, told = unsent.get(PENDING, 0), unsent.get(PARKED, 0), unsent.get(TOLD, 0)
+        sent = rows - pending - parked - told
+        return Counts(pending=pending, sent=sent, parked=parked, newest=self.newest(), told=told)
 
-    def _newest(self) -> int:
-        (newest,) = self._sql.execute("SELECT coalesce(max(sequence), 0) FROM entry").fetchone()
+    def newest(self) -> int:
+        """The largest sequence number, 0 in a new journal."""
+        (newest,) = self.sql.execute("SELECT coalesce(max(sequence), 0) FROM entry").fetchone()
         return int(newest)
 
-    def _entry(self, row: Sequence[Any]) -> Entry:
+    def entry(self, row: Sequence[Any]) -> Entry:
+        """A row of `SELECT` as an entry."""
         return Entry(row[0], row[1], self.epoch, Draft(*row[2:]))
 
     def _prepare(self) -> None:
         with self._errors("opened"):
-            execute = self._sql.execute
+            execute = self.sql.execute
             execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an old one keeps its own
-            execute("PRAGMA locking_mode = EXCLUSIVE")
             execute("PRAGMA journal_mode = WAL").fetchone()
             execute("PRAGMA synchronous = FULL")
             (verdict,) = execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            raise JournalCorruptError(f"The journal {self._path} is damaged: {verdict}")
-
-    def _migrate(self, new_epoch: Callable[[], str]) -> str:
-        with self.transaction():
-            (application,) = self._sql.execute("PRAGMA application_id").fetchone()
-            (version,) = self._sql.execute("PRAGMA user_version").fetchone()
-            (tables,) = self._sql.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if tables and application != APPLICATION_ID:
-                raise JournalError(
-                    f"{self._path} is a database, but no journal of ptdevice. Name another file in the config."
-                )
-            if version > len(MIGRATIONS):
-                raise JournalError(
-                    f"The journal {self._path} was written by a newer ptdevice (schema {version}, this one knows "
-                    f"{len(MIGRATIONS)}). Install that version again, or name another file in the config."
-                )
-            for statements in MIGRATIONS[version:]:
-                for statement in statements:
-                    self._sql.execute(statement)
-            if version == 0:
-                self._sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                self._sql.execute("INSERT INTO meta VALUES ('epoch', ?)", (new_epoch(),))
-            if version < len(MIGRATIONS):
-                self._sql.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            (epoch,) = self._sql.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-        return str(epoch)
+            raise JournalCorruptError(f"The journal {self.path} is damaged: {verdict}")
 
     @contextlib.contextmanager
     def _errors(self, done: str) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            raise translated(error, self._path, done) from error
+            raise translated(error, self.path, done) from error
         except OSError as error:
-            raise JournalError(f"The journal {self._path} could not be {done}: {error.strerror}") from error
+            raise JournalError(f"The journal {self.path} could not be {done}: {error.strerror}") from error
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
