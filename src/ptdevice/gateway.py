@@ -12,15 +12,15 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
+from ptdevice.charts import charts_of
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
-from ptdevice.errors import JournalError
 from ptdevice.journal.trail import Trail
-from ptdevice.model import Alarm, Audit, Decision
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.courier import Courier
@@ -31,6 +31,7 @@ from ptdevice.requests import ALIVE, Requests
 from ptdevice.requests.entries import Entries
 from ptdevice.requests.exercise import ExerciseRequests
 from ptdevice.requests.pairs import PairRequests
+from ptdevice.requests.treatment import TreatmentRequests
 from ptdevice.roster import bedsides_of, pairs_of
 from ptdevice.standing import Standing
 
@@ -50,7 +51,6 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 HEALTH_S = 10.0
-PURGE_S = 3600.0
 LAST_WORDS_S = 3.0  # for the disk to take what was open at the end, and the broker what it can
 LAST_SENT_S = 1.0
 
@@ -71,14 +71,15 @@ class Gateway:
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
-        self._trail = Trail(journal, new_id)
-        self._retention_days = settings.journal.retention_days
+        trail = self._trail = Trail(journal, new_id)
         self._batch_s = settings.telemetry.batch_ms / 1000
         self._stirred = asyncio.Event()  # there may be something live to tell
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
+        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
         self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
+        self.charts = charts_of(settings, subjects.get, clock.stamp)
         stimulators = {
             alias: unit.sites
             for alias, unit in settings.units.items()
@@ -92,7 +93,12 @@ class Gateway:
         entries = Entries(self._keep, clock.stamp)
         requests = Requests(
             ALIVE,
-            ExerciseRequests(self.bedsides, settings.exercises.known, subjects, now, self.casebook).handlers(),
+            ExerciseRequests(
+                self.bedsides, settings.exercises.known, subjects, now, self.casebook, self.charts.suspended
+            ).handlers(),
+            TreatmentRequests(
+                {alias: bedside.profile for alias, bedside in self.bedsides.items()}, subjects.get, self._keep, now
+            ).handlers(),
             PairRequests(self.pairs, now).handlers(),
             entries.handlers(),
         )
@@ -129,8 +135,8 @@ class Gateway:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
-        now = asyncio.get_running_loop().time()
-        self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
+        await self.charts.restore(self._journal)
+        self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
@@ -143,7 +149,7 @@ class Gateway:
                         observing.create_task(bedside.connection.run(), name=f"unit {alias}")
                     observing.create_task(self._tick(), name="clockwork")
                     observing.create_task(self._send_live(), name="live values")
-                    observing.create_task(self._purge(), name="retention")
+                    observing.create_task(self._archivist.run(), name="archivist")
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 
@@ -152,6 +158,7 @@ class Gateway:
     def _keep(self, unit: str, records: list[Record]) -> None:
         self.recorder.keep(unit, records)
         self._doses.note(unit, records)
+        self.charts.note(unit, records)
         if self.casebook is not None:
             self.casebook.note(unit, records)
 
@@ -175,6 +182,7 @@ class Gateway:
             if (step := self._clock.step(now)) is not None:
                 log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
                 self.recorder.keep(None, [step])
+            self._archivist.tick(now)
             for bedside in self.bedsides.values():
                 bedside.tick(now)
             for pair in self.pairs.values():
@@ -202,19 +210,6 @@ class Gateway:
                 bulletin.say_live()
             for together in self._pair_bulletins:
                 together.say_live()
-
-    async def _purge(self) -> None:
-        while True:
-            await asyncio.sleep(PURGE_S)
-            stamp = self._clock.stamp()
-            if stamp.synced:
-                try:
-                    await self._journal.purge(self._retention_days, stamp.wall_ns)
-                    signed = Audit(stamp.mono_s, "system", "system", "purge", Decision.ALLOWED, "retention")
-                    draft = topics.draft(signed, unit=None, subject=None, stamp=stamp)
-                    await self._trail.purge(self._retention_days, stamp.wall_ns, draft)
-                except JournalError as error:
-                    log.warning("old records could not be deleted: %s", error)
 
     async def _last_words(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from ptdevice.errors import JournalError
 from ptdevice.journal.damage import translated
-from ptdevice.journal.store import APPLICATION_ID, BUSY_S
+from ptdevice.journal.migrations import APPLICATION_ID
+from ptdevice.journal.store import BUSY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from ptdevice.errors import BrokerLostError, PublishRefusedError
+from ptdevice.errors import BrokerLostError, JournalError, PublishRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +26,6 @@ BATCH = 100  # rows read from the journal at once
 POISON_LOSSES = 3
 HANG_UP_S = 2.0  # a broker that dislikes a message hangs up at once; a later loss is the network's and proves nothing
 REFUSALS = 5  # a row that the broker refuses "for now" this often is parked too
-OVERHEAD = 64  # bytes of an MQTT publish packet besides topic and payload, at most
 
 
 class Publisher(Protocol):
@@ -43,16 +42,17 @@ class Rows(Protocol):
     """The journal, as far as it is seen from here."""
 
     news: asyncio.Event
+    epoch: str
 
     async def pending(self, after: int, limit: int) -> list[Entry]:
         """Rows not sent."""
         ...
 
-    def mark_sent(self, sequences: Iterable[int]) -> None:
-        """The broker has them."""
+    def mark_sent(self, sequences: Iterable[int], epoch: str) -> None:
+        """The broker has them, of this epoch."""
         ...
 
-    async def park(self, sequence: int, reason: str) -> None:
+    async def park(self, sequence: int, reason: str, epoch: str) -> None:
         """Nobody will take it."""
         ...
 
@@ -90,6 +90,7 @@ class Records:
         self.settled = asyncio.Event()  # set whenever it is known what becomes of a row
         self._rows = rows
         self._say = say
+        self._epoch = ""  # of which all below is told
         self._cursor = 0  # rows up to here are sent, parked, or in flight
         self._back_to = sys.maxsize  # look again from here: somebody asked for rows behind the cursor
         self._through = 0  # rows up to here were in flight at a loss: one of them may be poisoned
@@ -105,6 +106,7 @@ class Records:
     async def carry(self, session: Publisher, window: int) -> None:
         """Carry rows for as long as the connection holds. Raises BrokerLostError (perhaps in a group)."""
         self._cursor = 0
+        self._meet(self._rows.epoch)
         flight = _Flight(window)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -112,6 +114,8 @@ class Records:
                     self._rows.news.clear()
                     self._cursor, self._back_to = min(self._cursor, self._back_to), sys.maxsize
                     rows = await self._rows.pending(self._cursor, BATCH)
+                    if self._rows.epoch != self._epoch:
+                        raise JournalError("the journal was replaced; its records begin anew")
                     for row in rows:
                         if row.sequence in flight.left:
                             continue  # asked for again while it is under way
@@ -123,6 +127,13 @@ class Records:
         finally:
             self._judge(flight)
 
+    def _meet(self, epoch: str) -> None:
+        """In another journal the same numbers are other rows."""
+        if epoch != self._epoch:
+            self._epoch, self._through, self._losses = epoch, 0, (0, 0)
+            self._refusals.clear()
+            self._guilty.clear()
+
     async def settle(self) -> None:
         """Park what was found guilty. To be called before every connection, when nothing else goes on."""
         for sequence in list(self._guilty):
@@ -130,7 +141,7 @@ class Records:
 
     async def _park(self, sequence: int) -> None:
         reason = self._guilty[sequence]
-        await self._rows.park(sequence, reason)
+        await self._rows.park(sequence, reason, self._epoch)
         if self._guilty.pop(sequence, None) is not None:
             log.error("record %d will not be published, it stays in the journal: %s", sequence, reason)
             self._refusals.pop(sequence, None)
@@ -139,10 +150,9 @@ class Records:
 
     async def _carry_row(self, session: Publisher, row: Entry, flight: _Flight) -> None:
         message = self._say(row)
-        size = len(message.topic) + len(message.payload) + OVERHEAD
         try:
-            if session.largest_packet is not None and size > session.largest_packet:
-                self._guilty[row.sequence] = f"{size} bytes are more than the broker's {session.largest_packet}"
+            if session.largest_packet is not None and message.size > session.largest_packet:
+                self._guilty[row.sequence] = f"{message.size} bytes are more than the broker's {session.largest_packet}"
             else:
                 await session.publish(message)
         except PublishRefusedError as error:
@@ -150,7 +160,7 @@ class Records:
         if row.sequence in self._guilty:
             await self._park(row.sequence)
         else:
-            self._rows.mark_sent([row.sequence])
+            self._rows.mark_sent([row.sequence], row.epoch)
             self.published += 1
             self.settled.set()
             self.last_published = asyncio.get_running_loop().time()

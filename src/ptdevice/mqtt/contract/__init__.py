@@ -89,6 +89,7 @@ from ptdevice.mqtt.contract.requests import (
     ResumeSet,
     SkipSet,
 )
+from ptdevice.mqtt.contract.treatment import ConfirmPads, PadsData, Reinstate, ReinstatedData, Screen, ScreeningData
 from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
 __all__ = [
@@ -114,6 +115,7 @@ __all__ = [
     "BoutData",
     "Calibrate",
     "ClockStepData",
+    "ConfirmPads",
     "CueTelemetry",
     "Dose",
     "EndProgramme",
@@ -139,6 +141,7 @@ __all__ = [
     "LumbarTelemetry",
     "ModalityData",
     "MotionTelemetry",
+    "PadsData",
     "PadsDose",
     "PainData",
     "PairInfo",
@@ -147,6 +150,8 @@ __all__ = [
     "ProgrammeBegunData",
     "RatePain",
     "Reading",
+    "Reinstate",
+    "ReinstatedData",
     "RejectedMovementData",
     "RemotePressData",
     "RepetitionData",
@@ -155,6 +160,8 @@ __all__ = [
     "ResultState",
     "ResumeSet",
     "Scalar",
+    "Screen",
+    "ScreeningData",
     "SetOutcomeData",
     "SkipSet",
     "State",

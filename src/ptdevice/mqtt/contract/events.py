@@ -29,6 +29,7 @@ from ptdevice.mqtt.contract.programme import (
     WatchData,
 )
 from ptdevice.mqtt.contract.remote import RemotePressData
+from ptdevice.mqtt.contract.treatment import PadsData, ReinstatedData, ScreeningData
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
@@ -169,6 +170,9 @@ EventData = (
     | ModalityData
     | RemotePressData
     | AuditData
+    | ScreeningData
+    | PadsData
+    | ReinstatedData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -198,6 +202,9 @@ EVENTS: dict[str, type[EventData]] = {
     "modality": ModalityData,
     "remote.press": RemotePressData,
     "audit": AuditData,
+    "stimulation.screening": ScreeningData,
+    "stimulation.pads": PadsData,
+    "reinstated": ReinstatedData,
 }
 
 
