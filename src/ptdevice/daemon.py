@@ -71,7 +71,12 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
     clock = Clock(host_boot_id(), mono=loop.time, wall=time.time_ns, synced=synchronised)
     broker = broker_of(settings.gateway.name, settings.mqtt)
     log.info("ptdevice %s: units %s; broker %s", __version__, ", ".join(settings.units), broker)
-    async with Journal.open(settings.journal.path, wall=time.time_ns, randbits=secrets.randbits) as journal:
+    async with Journal.open(
+        settings.journal.path,
+        wall=time.time_ns,
+        randbits=secrets.randbits,
+        end_to_end=settings.mqtt.delivery == "end-to-end",
+    ) as journal:
         gateway = Gateway(
             settings,
             journal,

@@ -9,6 +9,7 @@ microseconds (integer nanoseconds exceed the 2^53 that JSON readers keep exactly
 No model has room for an address, a serial number or a name of a person.
 """
 
+from ptdevice.mqtt.contract.delivery import Ack, Delivery, DeliveryPolicy, ParkedRecord
 from ptdevice.mqtt.contract.events import (
     EVENTS,
     AlarmData,
@@ -83,6 +84,7 @@ from ptdevice.mqtt.contract.requests import (
     Ping,
     RatePain,
     Request,
+    Resend,
     Result,
     ResultState,
     ResumeSet,
@@ -98,6 +100,7 @@ __all__ = [
     "STREAMS",
     "TYPE_PREFIX",
     "TYPE_SUFFIX",
+    "Ack",
     "AdherenceData",
     "AlarmData",
     "Align",
@@ -113,6 +116,8 @@ __all__ = [
     "Calibrate",
     "ClockStepData",
     "CueTelemetry",
+    "Delivery",
+    "DeliveryPolicy",
     "Dose",
     "EndProgramme",
     "EndRange",
@@ -140,6 +145,7 @@ __all__ = [
     "PadsDose",
     "PainData",
     "PairInfo",
+    "ParkedRecord",
     "PauseSet",
     "Ping",
     "ProgrammeBegunData",
@@ -149,6 +155,7 @@ __all__ = [
     "RemotePressData",
     "RepetitionData",
     "Request",
+    "Resend",
     "Result",
     "ResultState",
     "ResumeSet",
