@@ -359,3 +359,14 @@ async def test_health_counts_what_was_heard_and_what_was_ignored() -> None:
     counters = desk.it.counters()
     assert (counters["delivery.reports"], counters["delivery.reports_ignored"]) == (1, 1)
     assert (counters["delivery.acknowledged"], counters["delivery.waiting_again"]) == (999, 1)
+
+
+@in_virtual_time
+async def test_in_a_journal_that_replaced_a_damaged_one_nothing_of_the_old_one_counts() -> None:
+    desk = Desk(holes_at={901}, oldest=400)
+    await desk.it.refresh()
+    await desk.report(sequence=900, highest=1000, gaps=[[901, 901]])
+    desk.rows.epoch, desk.rows.newest = "another", 3
+    body = said(desk.it.message())
+    assert (body["epoch"], body["oldest"], body["newest"]) == ("another", 1, 3)
+    assert (body["gone"], body["acknowledged"]) == ([], None)

@@ -81,6 +81,7 @@ class Deliveries:
         self.retain: Callable[[topics.Message], None] = lambda _: None
         self.retry: Callable[[int], None] = lambda _: None  # rows from here on were made pending
         self._names, self._rows, self._again, self._stamp, self._consumer = names, rows, again, stamp, consumer
+        self._epoch = ""  # of which the next two are told, and `acknowledged`
         self._extent: Extent | None = None
         self._gone: list[Span] = []
         self._stale = asyncio.Event()
@@ -93,6 +94,7 @@ class Deliveries:
     async def refresh(self) -> None:
         """Look at what there is."""
         self._stale.clear()
+        self._meet()
         self._extent = await self._rows.extent()
         self.parked = self._extent.parked_rows
 
@@ -105,6 +107,7 @@ class Deliveries:
 
     def message(self) -> topics.Message:
         """What is told to those who read records."""
+        self._meet()
         extent = self._extent
         return topics.delivery(
             self._names,
@@ -112,7 +115,7 @@ class Deliveries:
                 policy=self.policy,
                 consumer=self._consumer,
                 epoch=self._rows.epoch,
-                oldest=extent.oldest or min(self._rows.newest, 1) if extent else 0,
+                oldest=(extent.oldest if extent else 0) or min(self._rows.newest, 1),
                 newest=self._rows.newest,
                 acknowledged=self.acknowledged,
                 gone=list(self._gone),
@@ -135,6 +138,12 @@ class Deliveries:
             "delivery.parked": self.parked,
         }
 
+    def _meet(self) -> None:
+        """A damaged journal is replaced while the gateway runs: in another one the same numbers are other records."""
+        if self._epoch != self._rows.epoch:
+            self._epoch, self._extent, self._gone, self.acknowledged = self._rows.epoch, None, [], None
+            self._stale.set()
+
     # --- a consumer's report ---
 
     async def hear(self, arrival: topics.Arrival) -> topics.Message | None:
@@ -152,6 +161,7 @@ class Deliveries:
 
     async def _take(self, report: contract.Ack) -> topics.Message | None:
         self.reports += 1
+        self._meet()
         if report.again and self._is_time("again"):
             self._again.lost()
         if self.acknowledged is None or report.sequence > self.acknowledged:
@@ -202,6 +212,7 @@ class Deliveries:
         """Send a range again, as far as it is there."""
         request = command.request
         assert isinstance(request, contract.Resend)
+        self._meet()
         first, last = request.first, min(request.last, self._rows.newest)
         if request.epoch != self._rows.epoch:
             return Outcome("refused", "wrong_epoch", f"The journal's epoch is {self._rows.epoch}.")

@@ -12,6 +12,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
@@ -19,9 +20,7 @@ from ptdevice.deliveries import Deliveries
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
-from ptdevice.errors import JournalError
 from ptdevice.journal import Delivery
-from ptdevice.model import Alarm
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.again import Again
 from ptdevice.mqtt.commands import Door
@@ -53,7 +52,6 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 HEALTH_S = 10.0
-PURGE_S = 3600.0
 LAST_WORDS_S = 3.0  # for the disk to take what was open at the end, and the broker what it can
 LAST_SENT_S = 1.0
 
@@ -74,12 +72,12 @@ class Gateway:
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
-        self._retention_days = settings.journal.retention_days
         self._batch_s = settings.telemetry.batch_ms / 1000
         self._stirred = asyncio.Event()  # there may be something live to tell
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
+        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp)
         self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
         stimulators = {
             alias: unit.sites
@@ -119,7 +117,7 @@ class Gateway:
             again=again,
         )
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
-        self.courier.records.on_parked = self._deliveries.stale
+        self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
         self._standing.stages = (self.recorder.counters, *carrying)
         self._bulletins = [
@@ -141,8 +139,7 @@ class Gateway:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         await self._deliveries.refresh()
         await self._doses.restore(self._journal)
-        now = asyncio.get_running_loop().time()
-        self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
+        self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
@@ -156,7 +153,7 @@ class Gateway:
                         observing.create_task(bedside.connection.run(), name=f"unit {alias}")
                     observing.create_task(self._tick(), name="clockwork")
                     observing.create_task(self._send_live(), name="live values")
-                    observing.create_task(self._purge(), name="retention")
+                    observing.create_task(self._archivist.run(), name="archivist")
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 
@@ -188,6 +185,7 @@ class Gateway:
             if (step := self._clock.step(now)) is not None:
                 log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
                 self.recorder.keep(None, [step])
+            self._archivist.tick(now)
             for bedside in self.bedsides.values():
                 bedside.tick(now)
             for pair in self.pairs.values():
@@ -215,17 +213,6 @@ class Gateway:
                 bulletin.say_live()
             for together in self._pair_bulletins:
                 together.say_live()
-
-    async def _purge(self) -> None:
-        while True:
-            await asyncio.sleep(PURGE_S)
-            stamp = self._clock.stamp()
-            if stamp.synced:
-                try:
-                    if await self._journal.purge(self._retention_days, stamp.wall_ns):
-                        self._deliveries.stale()
-                except JournalError as error:
-                    log.warning("old records could not be deleted: %s", error)
 
     async def _last_words(self) -> None:
         now = asyncio.get_running_loop().time()

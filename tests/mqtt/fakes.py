@@ -21,6 +21,7 @@ class Shelf:
     rows: dict[int, str] = field(default_factory=dict)
     state: dict[int, str] = field(default_factory=dict)
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    epoch: str = "epoch"
 
     def add(self, *texts: str) -> None:
         for text in texts:
@@ -38,17 +39,17 @@ class Shelf:
             Entry(
                 sequence,
                 f"id-{sequence}",
-                "epoch",
+                self.epoch,
                 Draft("type", None, None, 0, 0, "boot", "synced", self.rows[sequence]),
             )
             for sequence in sorted(self.rows)
         ]
 
-    def mark_sent(self, sequences: Iterable[int]) -> None:
+    def mark_sent(self, sequences: Iterable[int], epoch: str) -> None:
         for sequence in sequences:
             self.state[sequence] = "sent"
 
-    async def park(self, sequence: int, reason: str) -> None:
+    async def park(self, sequence: int, reason: str, epoch: str) -> None:
         await asyncio.sleep(0)
         self.state[sequence] = f"parked: {reason}"
 

@@ -135,3 +135,14 @@ async def test_it_tells_how_much_waits() -> None:
     assert what.waiting == 13
     await what.take(5)
     assert what.waiting == 13  # those under way too
+
+
+@in_virtual_time
+async def test_of_another_journal_nothing_is_sent_that_was_asked_of_the_one_before() -> None:
+    what = again()
+    what.request(6, 20)
+    await what.take(3)
+    what.report([(1, 2)])
+    what.forget()
+    what.restart()
+    assert await taken(what) == []

@@ -65,7 +65,9 @@ class Journal(Section):
     path: FilePath = Path("/var/lib/ptdevice/journal.sqlite")
     """The SQLite file. Its folder must exist and be writable by the service."""
     retention_days: Annotated[int, AfterValidator(Within(1, 3650))] = 730
-    """Days for which records are kept after the broker acknowledged them. What is not acknowledged is never deleted."""
+    """Days for which records are kept after the broker acknowledged them. What was not is never deleted for its age."""
+    max_mb: Annotated[int, AfterValidator(Within(16, 500_000))] = 2000
+    """How large the file may become, in MiB. When full, what says least goes first; no dose, session or repetition."""
 
 
 class Mqtt(Section):

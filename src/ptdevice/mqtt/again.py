@@ -50,6 +50,11 @@ class Again:
         self._news.set()
         return True
 
+    def forget(self) -> None:
+        """The journal is another one: the same numbers are other rows."""
+        for what in (self._reported, self._requested, self._out, self._went):
+            what.clear()
+
     def lost(self) -> None:
         """Nothing is on its way any more."""
         self._went.clear()

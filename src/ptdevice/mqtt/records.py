@@ -14,7 +14,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from ptdevice.errors import BrokerLostError, PublishRefusedError
+from ptdevice.errors import BrokerLostError, JournalError, PublishRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +29,6 @@ PORTION = 20  # of rows to be sent once more, after each such batch
 POISON_LOSSES = 3
 HANG_UP_S = 2.0  # a broker that dislikes a message hangs up at once; a later loss is the network's and proves nothing
 REFUSALS = 5  # a row that the broker refuses "for now" this often is parked too
-OVERHEAD = 64  # bytes of an MQTT publish packet besides topic and payload, at most
 
 
 class Publisher(Protocol):
@@ -46,16 +45,17 @@ class Rows(Protocol):
     """The journal, as far as it is seen from here."""
 
     news: asyncio.Event
+    epoch: str
 
     async def pending(self, after: int, limit: int) -> list[Entry]:
         """Rows not sent."""
         ...
 
-    def mark_sent(self, sequences: Iterable[int]) -> None:
-        """The broker has them."""
+    def mark_sent(self, sequences: Iterable[int], epoch: str) -> None:
+        """The broker has them, of this epoch."""
         ...
 
-    async def park(self, sequence: int, reason: str) -> None:
+    async def park(self, sequence: int, reason: str, epoch: str) -> None:
         """Nobody will take it."""
         ...
 
@@ -96,6 +96,7 @@ class Records:
         self._rows = rows
         self._say = say
         self._again = again
+        self._epoch = ""  # of which all below is told
         self._cursor = 0  # rows up to here are sent, parked, or in flight
         self._back_to: int | None = None  # look again from here: rows behind the cursor were made pending
         self._suspects: set[int] = set()  # were in flight at a loss: one of them may be poisoned
@@ -111,6 +112,7 @@ class Records:
     async def carry(self, session: Publisher, window: int) -> None:
         """Carry rows for as long as the connection holds. Raises BrokerLostError (perhaps in a group)."""
         self._cursor = 0
+        self._meet(self._rows.epoch)
         flight = _Flight(window)
         if self._again is not None:
             self._again.restart()
@@ -121,6 +123,8 @@ class Records:
                     if self._back_to is not None:
                         self._cursor, self._back_to = min(self._cursor, self._back_to), None
                     rows = await self._rows.pending(self._cursor, BATCH)
+                    if self._rows.epoch != self._epoch:
+                        raise JournalError("the journal was replaced; its records begin anew")
                     old = await self._again.take(PORTION) if self._again is not None else []
                     for number, row in enumerate((*rows, *old)):
                         if row.sequence in flight.left:
@@ -135,6 +139,16 @@ class Records:
         finally:
             self._judge(flight)
 
+    def _meet(self, epoch: str) -> None:
+        """In another journal the same numbers are other rows."""
+        if epoch != self._epoch:
+            self._epoch, self._losses = epoch, (0, 0)
+            self._suspects.clear()
+            self._refusals.clear()
+            self._guilty.clear()
+            if self._again is not None:
+                self._again.forget()
+
     async def settle(self) -> None:
         """Park what was found guilty. To be called before every connection, when nothing else goes on."""
         for sequence in list(self._guilty):
@@ -142,7 +156,7 @@ class Records:
 
     async def _park(self, sequence: int) -> None:
         reason = self._guilty[sequence]
-        await self._rows.park(sequence, reason)
+        await self._rows.park(sequence, reason, self._epoch)
         if self._guilty.pop(sequence, None) is not None:
             log.error("record %d will not be published, it stays in the journal: %s", sequence, reason)
             self._refusals.pop(sequence, None)
@@ -152,10 +166,9 @@ class Records:
 
     async def _carry_row(self, session: Publisher, row: Entry, flight: _Flight, *, again: bool) -> None:
         message = self._say(row)
-        size = len(message.topic) + len(message.payload) + OVERHEAD
         try:
-            if session.largest_packet is not None and size > session.largest_packet:
-                self._guilty[row.sequence] = f"{size} bytes are more than the broker's {session.largest_packet}"
+            if session.largest_packet is not None and message.size > session.largest_packet:
+                self._guilty[row.sequence] = f"{message.size} bytes are more than the broker's {session.largest_packet}"
             else:
                 await session.publish(message)
         except PublishRefusedError as error:
@@ -163,7 +176,7 @@ class Records:
         if row.sequence in self._guilty:
             await self._park(row.sequence)
         else:
-            self._rows.mark_sent([row.sequence])
+            self._rows.mark_sent([row.sequence], row.epoch)
             if again:
                 self.repeated += 1
             else:
