@@ -16,6 +16,7 @@ from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
+from ptdevice.charts import charts_of
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
@@ -29,6 +30,7 @@ from ptdevice.requests import ALIVE, Requests
 from ptdevice.requests.entries import Entries
 from ptdevice.requests.exercise import ExerciseRequests
 from ptdevice.requests.pairs import PairRequests
+from ptdevice.requests.treatment import TreatmentRequests
 from ptdevice.roster import bedsides_of, pairs_of
 from ptdevice.standing import Standing
 
@@ -75,6 +77,7 @@ class Gateway:
         self.recorder = Recorder(journal, subjects, clock.stamp)
         self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp)
         self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
+        self.charts = charts_of(settings, subjects.get, clock.stamp)
         stimulators = {
             alias: unit.sites
             for alias, unit in settings.units.items()
@@ -88,7 +91,12 @@ class Gateway:
         entries = Entries(self._keep, clock.stamp)
         requests = Requests(
             ALIVE,
-            ExerciseRequests(self.bedsides, settings.exercises.known, subjects, now, self.casebook).handlers(),
+            ExerciseRequests(
+                self.bedsides, settings.exercises.known, subjects, now, self.casebook, self.charts.suspended
+            ).handlers(),
+            TreatmentRequests(
+                {alias: bedside.profile for alias, bedside in self.bedsides.items()}, subjects.get, self._keep, now
+            ).handlers(),
             PairRequests(self.pairs, now).handlers(),
             entries.handlers(),
         )
@@ -124,6 +132,7 @@ class Gateway:
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         await self._doses.restore(self._journal)
+        await self.charts.restore(self._journal)
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
@@ -146,6 +155,7 @@ class Gateway:
     def _keep(self, unit: str, records: list[Record]) -> None:
         self.recorder.keep(unit, records)
         self._doses.note(unit, records)
+        self.charts.note(unit, records)
         if self.casebook is not None:
             self.casebook.note(unit, records)
 

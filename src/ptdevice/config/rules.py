@@ -37,6 +37,11 @@ def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) 
             ("programmes", "folder"),
             'needs a timezone, e.g. "Europe/Berlin": a programme has days, and they begin there',
         )
+    if "folder" in _table(data.get("prescriptions")) and "timezone" not in programmes:
+        yield (
+            ("prescriptions", "folder"),
+            'needs programmes.timezone, e.g. "Europe/Berlin": so many a day are prescribed, and days begin there',
+        )
     units = data.get("units", {})
     if not units:
         yield ("units",), "no unit is configured; `ptdevice scan` shows those in reach and the lines to add"

@@ -25,6 +25,7 @@ from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Wish,
 from ptdevice.devices import CATALOGUE
 from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
 from ptdevice.programme.prescription import Programme
+from ptdevice.treatment.prescription import StimulationPrescription
 
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
 
@@ -173,6 +174,20 @@ class Programmes(Section):
         return self._all
 
 
+class Prescriptions(Section):
+    """Prescriptions of stimulation, see docs/prescriptions.md. Without one, no stimulator can be commanded."""
+
+    folder: FilePath | None = None
+    """A folder with one TOML file per prescription and version. Read at the start. Needs `programmes.timezone`."""
+
+    _all: tuple[StimulationPrescription, ...] = PrivateAttr(default=())
+
+    @property
+    def all(self) -> tuple[StimulationPrescription, ...]:
+        """The prescriptions of the folder, which `load` has read."""
+        return self._all
+
+
 class Unit(Section):
     """One unit, under its alias: `[units.chest]`. The alias (a-z, 0-9, _ and -) is part of MQTT topics; no person's name."""
 
@@ -239,5 +254,6 @@ class Settings(Section):
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
     programmes: Programmes = Field(default_factory=Programmes)
+    prescriptions: Prescriptions = Field(default_factory=Prescriptions)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)] = Field(default_factory=dict)
     pairs: Annotated[Mapping[Level, Pair], AfterValidator(_frozen)] = Field(default_factory=dict)

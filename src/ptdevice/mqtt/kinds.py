@@ -18,6 +18,9 @@ REQUESTS: dict[str, type[contract.Request]] = {
     "unit/rate_pain": contract.RatePain,
     "unit/assess": contract.Assess,
     "unit/log_modality": contract.LogModality,
+    "unit/screen": contract.Screen,
+    "unit/confirm_pads": contract.ConfirmPads,
+    "unit/reinstate": contract.Reinstate,
     "pair/calibrate": contract.Calibrate,
     "pair/align": contract.Align,
     "pair/begin_range": contract.BeginRange,
@@ -50,4 +53,7 @@ KINDS: dict[type[model.Record], str] = {
     model.LumbarRange: "lumbar.range",
     model.ModalityEntry: "modality",
     model.RemotePress: "remote.press",
+    model.Screening: "stimulation.screening",
+    model.ElectrodePlacement: "stimulation.pads",
+    model.Reinstated: "reinstated",
 }

@@ -88,6 +88,7 @@ from ptdevice.mqtt.contract.requests import (
     ResumeSet,
     SkipSet,
 )
+from ptdevice.mqtt.contract.treatment import ConfirmPads, PadsData, Reinstate, ReinstatedData, Screen, ScreeningData
 from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
 __all__ = [
@@ -112,6 +113,7 @@ __all__ = [
     "BoutData",
     "Calibrate",
     "ClockStepData",
+    "ConfirmPads",
     "CueTelemetry",
     "Dose",
     "EndProgramme",
@@ -137,6 +139,7 @@ __all__ = [
     "LumbarTelemetry",
     "ModalityData",
     "MotionTelemetry",
+    "PadsData",
     "PadsDose",
     "PainData",
     "PairInfo",
@@ -145,6 +148,8 @@ __all__ = [
     "ProgrammeBegunData",
     "RatePain",
     "Reading",
+    "Reinstate",
+    "ReinstatedData",
     "RejectedMovementData",
     "RemotePressData",
     "RepetitionData",
@@ -153,6 +158,8 @@ __all__ = [
     "ResultState",
     "ResumeSet",
     "Scalar",
+    "Screen",
+    "ScreeningData",
     "SetOutcomeData",
     "SkipSet",
     "State",
