@@ -59,6 +59,7 @@ class Archivist:
     def __init__(
         self, archive: Archive, recorder: Recorder, retention_days: float, stamp: Callable[[], Stamp], trail: Trail
     ) -> None:
+        self.on_deleted: Callable[[], None] = lambda: None
         self._archive, self._recorder, self._stamp, self._trail = archive, recorder, stamp, trail
         self._retention_days = retention_days
         self._told_full = False
@@ -86,7 +87,8 @@ class Archivist:
     async def _round(self) -> None:
         stamp = self._stamp()
         if stamp.synced:
-            await self._archive.purge(self._retention_days, stamp.wall_ns)
+            if await self._archive.purge(self._retention_days, stamp.wall_ns):
+                self.on_deleted()
             signed = Audit(stamp.mono_s, "system", "system", "purge", Decision.ALLOWED, "retention")
             draft = topics.draft(signed, unit=None, subject=None, stamp=stamp)
             await self._trail.purge(self._retention_days, stamp.wall_ns, draft)

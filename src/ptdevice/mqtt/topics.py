@@ -78,6 +78,11 @@ class Names:
         """What to subscribe to."""
         return f"{self.prefix}/cmd/+/+"
 
+    @property
+    def ack(self) -> str:
+        """Where a consumer reports what it has."""
+        return f"{self.prefix}/ack"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -177,10 +182,17 @@ def status(
     version: str,
     reason: str | None = None,
     time: str | None = None,
+    delivery: contract.DeliveryPolicy | None = None,
 ) -> Message:
     """The gateway's own state. Without `time` it is fit for a will, which is written before it happens."""
     body = contract.Status(
-        state=state, reason=reason, boot_id=boot_id, version=version, simulated=names.simulated, time=time
+        state=state,
+        reason=reason,
+        boot_id=boot_id,
+        version=version,
+        simulated=names.simulated,
+        time=time,
+        delivery=delivery,
     )
     return _retained(f"{names.prefix}/status", body)
 
@@ -236,6 +248,11 @@ def state(names: Names, unit: str, values: Mapping[str, Known], *, stamp: Stamp)
     return _retained(
         names.unit(unit, "state"), contract.State(values=readings, simulated=names.simulated, time=stamp.rfc3339())
     )
+
+
+def delivery(names: Names, body: contract.Delivery) -> Message:
+    """How records are delivered, and what there is of them."""
+    return _retained(f"{names.prefix}/delivery", body)
 
 
 def health(

@@ -10,6 +10,7 @@ No model has room for an address, a serial number or a name of a person.
 """
 
 from ptdevice.mqtt.contract.audit import AuditData
+from ptdevice.mqtt.contract.delivery import Ack, Delivery, DeliveryPolicy, ParkedRecord
 from ptdevice.mqtt.contract.events import (
     EVENTS,
     AlarmData,
@@ -84,6 +85,7 @@ from ptdevice.mqtt.contract.requests import (
     Ping,
     RatePain,
     Request,
+    Resend,
     Result,
     ResultState,
     ResumeSet,
@@ -100,6 +102,7 @@ __all__ = [
     "STREAMS",
     "TYPE_PREFIX",
     "TYPE_SUFFIX",
+    "Ack",
     "AdherenceData",
     "AlarmData",
     "Align",
@@ -117,6 +120,8 @@ __all__ = [
     "ClockStepData",
     "ConfirmPads",
     "CueTelemetry",
+    "Delivery",
+    "DeliveryPolicy",
     "Dose",
     "EndProgramme",
     "EndRange",
@@ -145,6 +150,7 @@ __all__ = [
     "PadsDose",
     "PainData",
     "PairInfo",
+    "ParkedRecord",
     "PauseSet",
     "Ping",
     "ProgrammeBegunData",
@@ -156,6 +162,7 @@ __all__ = [
     "RemotePressData",
     "RepetitionData",
     "Request",
+    "Resend",
     "Result",
     "ResultState",
     "ResumeSet",
