@@ -32,7 +32,7 @@ from ptdevice.stimulation.commanded import TIMEOUTS, Happening, State
 from ptdevice.stimulation.conducted import STOPPING, Conducted
 from ptdevice.stimulation.lease import Lease
 from ptdevice.stimulation.outputs import Outputs
-from ptdevice.stimulation.plan import Armed, Owed
+from ptdevice.stimulation.plan import Armed, Owed, demand
 from ptdevice.stimulation.view import view_of
 
 if TYPE_CHECKING:
@@ -87,13 +87,12 @@ class Conductor:
     def arm(self, plan: Plan, now: float, **by: str) -> Armed:
         """Make ready what an act at the unit will start. Raises RefusedError; what it limits it tells."""
         ceiling = plan.ceiling()
-        self._ask(self.open is None, "busy", "A session is open already; stop it first.")
-        self._ask(self.latched is None, "latched", f"A fault was not acknowledged yet: {self.latched}.")
-        self._ask(self._connected, "unit_unreachable", "The unit is not heard now.")
-        off = self._outputs.together is Output.OFF
-        self._ask(off, "output_not_zero", "The unit does not say that its output is off; a session begins at zero.")
-        self._ask(not self._battery_low, "battery_low", "The unit's battery is too low to begin.")
-        self._ask(plan.level > 0, "malformed", "A session needs a level above 0.")
+        demand(self.open is None, "busy", "A session is open already; stop it first.")
+        demand(self.latched is None, "latched", f"A fault was not acknowledged yet: {self.latched}.")
+        demand(self._connected, "unit_unreachable", "The unit is not heard now.")
+        demand(self._off, "output_not_zero", "The unit does not say that its output is off; a session begins at zero.")
+        demand(not self._battery_low, "battery_low", "The unit's battery is too low to begin.")
+        demand(plan.level > 0, "malformed", "A session needs a level above 0.")
         if ceiling.level <= 0:
             raise RefusedError("over_limit", f"Nothing is admitted: {', '.join(ceiling.reasons)}.", ceiling.reasons)
         level = min(plan.level, ceiling.level)
@@ -109,34 +108,33 @@ class Conductor:
     def hold(self, session_id: str, token: str, now: float) -> None:
         """The controller is there. Raises RefusedError: it is not the controller, or it comes too late."""
         session = self._mine(token)
-        self._ask(session.id == session_id, "no_session", "This session has ended.")
-        self._ask(session.lease.hold(now), "lease_passed", "Nothing was heard for too long; the session has ended.")
+        demand(session.id == session_id, "no_session", "This session has ended.")
+        demand(session.lease.hold(now), "lease_passed", "Nothing was heard for too long; the session has ended.")
 
     def resume(self, token: str, now: float, **by: str) -> None:
         """From now on an act at the unit resumes, from zero. Raises RefusedError."""
         session = self._mine(token)
-        self._ask(session.state is State.PAUSED, "not_paused", "Nothing is paused.")
-        self._ask(self._connected, "unit_unreachable", "The unit is not heard now.")
+        demand(session.state is State.PAUSED, "not_paused", "Nothing is paused.")
+        demand(self._connected, "unit_unreachable", "The unit is not heard now.")
         self._resume_by = now + CONFIRM_BY_HAND_S
         session.audit(now, "arm_resume", Decision.ALLOWED, **by)
 
     def raise_level(self, token: str, level: int, now: float, **by: str) -> None:
         """From now on an act at the unit raises by one step, never above what a hand has set. Raises RefusedError."""
         session = self._mine(token)
-        self._ask(self._remote_raise, "remote_raise_off", "Only a hand on the unit makes it stronger.")
-        self._ask(session.state is State.RUNNING, "not_running", "Nothing runs that could be raised.")
-        self._ask(level == session.target + 1, "one_step", "One step at a time, above what it is.")
-        self._ask(now - self._raised_at >= RAISE_APART_S, "too_soon", "It was raised less than a second ago.")
+        demand(self._remote_raise, "remote_raise_off", "Only a hand on the unit makes it stronger.")
+        demand(session.state is State.RUNNING, "not_running", "Nothing runs that could be raised.")
+        demand(level == session.target + 1, "one_step", "One step at a time, above what it is.")
+        demand(now - self._raised_at >= RAISE_APART_S, "too_soon", "It was raised less than a second ago.")
         by_hand = session.highest_by_hand
-        self._ask(level <= by_hand, "above_hand", f"A hand on the unit has set {by_hand} at most in this session.")
+        demand(level <= by_hand, "above_hand", f"A hand on the unit has set {by_hand} at most in this session.")
         self._raise_to = level, now + CONFIRM_BY_HAND_S
         session.audit(now, "arm_raise", Decision.ALLOWED, **by)
 
     def acknowledge(self, now: float, **by: str) -> None:
         """A person has looked. Raises RefusedError where the output is not known to be zero, or a session is open."""
-        self._ask(self.open is None, "busy", "The session has not ended yet.")
-        off = self._outputs.together is Output.OFF
-        self._ask(off or self.latched is None, "output_not_zero", "The unit does not say that its output is off.")
+        demand(self.open is None, "busy", "The session has not ended yet.")
+        demand(self._off or self.latched is None, "output_not_zero", "The unit does not say that its output is off.")
         self.latched = None
         self.owed.audit(now, "acknowledge", Decision.ALLOWED, None, by)
 
@@ -272,6 +270,10 @@ class Conductor:
         if self.session is not None:
             self.session.move(happening, now, reason)
 
+    @property
+    def _off(self) -> bool:
+        return self._outputs.together is Output.OFF
+
     def _less(self, now: float, what: str, by: Mapping[str, str]) -> None:
         """Somebody wants less: whatever waited for an act at the unit is void."""
         self._resume_by, self._raise_to = -inf, None
@@ -293,10 +295,5 @@ class Conductor:
         session = self.open
         if session is None:
             raise RefusedError("no_session", "No session is open.")
-        self._ask(session.lease.is_held_by(token), "not_controller", "Somebody else controls this session.")
+        demand(session.lease.is_held_by(token), "not_controller", "Somebody else controls this session.")
         return session
-
-    @staticmethod
-    def _ask(holds: bool, rule: str, detail: str) -> None:  # noqa: FBT001 - what is asked
-        if not holds:
-            raise RefusedError(rule, detail)

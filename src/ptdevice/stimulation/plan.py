@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ptdevice.errors import RefusedError
 from ptdevice.model import Audit, Wish
 
 if TYPE_CHECKING:
@@ -94,3 +95,9 @@ class Owed:
         actor, channel = by.get("actor", "gateway"), by.get("channel", "system")
         session_id, electrical = session or (None, None)
         self.audits.append(Audit(at, actor, channel, action, decision, rule, reasons, electrical, session_id))
+
+
+def demand(holds: bool, rule: str, detail: str) -> None:  # noqa: FBT001 - it is what is demanded
+    """Refuse a wish unless this holds."""
+    if not holds:
+        raise RefusedError(rule, detail)
