@@ -48,6 +48,7 @@ class Archivist:
     """Of one gateway. `stamp` is now on both clocks."""
 
     def __init__(self, archive: Archive, recorder: Recorder, retention_days: float, stamp: Callable[[], Stamp]) -> None:
+        self.on_deleted: Callable[[], None] = lambda: None
         self._archive, self._recorder, self._stamp = archive, recorder, stamp
         self._retention_days = retention_days
         self._told_full = False
@@ -74,8 +75,8 @@ class Archivist:
 
     async def _round(self) -> None:
         stamp = self._stamp()
-        if stamp.synced:
-            await self._archive.purge(self._retention_days, stamp.wall_ns)
+        if stamp.synced and await self._archive.purge(self._retention_days, stamp.wall_ns):
+            self.on_deleted()
         fill = await self._archive.fill()
         full = fill.limit is not None and fill.used >= NEARLY_FULL * fill.limit
         if full and not self._told_full and fill.limit is not None:

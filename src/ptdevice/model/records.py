@@ -11,6 +11,7 @@ from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMove
 from ptdevice.model.manual import ModalityEntry
 from ptdevice.model.programme import Adherence, Assessment, PainRating, ProgrammeBegun, SetOutcome, Suggestion, Watch
 from ptdevice.model.remote import RemotePress
+from ptdevice.model.treatment import ElectrodePlacement, Reinstated, Screening
 
 if TYPE_CHECKING:
     from ptdevice.model.events import Contact, Output, StopReason
@@ -213,6 +214,9 @@ Record = (
     | LumbarRange
     | ModalityEntry
     | RemotePress
+    | Screening
+    | ElectrodePlacement
+    | Reinstated
 )
 
 

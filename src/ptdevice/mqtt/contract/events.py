@@ -28,6 +28,7 @@ from ptdevice.mqtt.contract.programme import (
     WatchData,
 )
 from ptdevice.mqtt.contract.remote import RemotePressData
+from ptdevice.mqtt.contract.treatment import PadsData, ReinstatedData, ScreeningData
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
@@ -167,6 +168,9 @@ EventData = (
     | LumbarRangeData
     | ModalityData
     | RemotePressData
+    | ScreeningData
+    | PadsData
+    | ReinstatedData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -195,6 +199,9 @@ EVENTS: dict[str, type[EventData]] = {
     "lumbar.range": LumbarRangeData,
     "modality": ModalityData,
     "remote.press": RemotePressData,
+    "stimulation.screening": ScreeningData,
+    "stimulation.pads": PadsData,
+    "reinstated": ReinstatedData,
 }
 
 
