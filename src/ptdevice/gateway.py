@@ -22,6 +22,7 @@ from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
 from ptdevice.journal import Delivery
+from ptdevice.journal.trail import Trail
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.again import Again
 from ptdevice.mqtt.commands import Door
@@ -74,12 +75,13 @@ class Gateway:
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
+        trail = self._trail = Trail(journal, new_id)
         self._batch_s = settings.telemetry.batch_ms / 1000
         self._stirred = asyncio.Event()  # there may be something live to tell
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
-        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp)
+        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
         self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
         self.charts = charts_of(settings, subjects.get, clock.stamp)
         stimulators = {
@@ -147,6 +149,7 @@ class Gateway:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         await self._deliveries.refresh()
         await self._doses.restore(self._journal)
+        self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:

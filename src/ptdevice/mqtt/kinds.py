@@ -54,6 +54,7 @@ KINDS: dict[type[model.Record], str] = {
     model.LumbarRange: "lumbar.range",
     model.ModalityEntry: "modality",
     model.RemotePress: "remote.press",
+    model.Audit: "audit",
     model.Screening: "stimulation.screening",
     model.ElectrodePlacement: "stimulation.pads",
     model.Reinstated: "reinstated",
