@@ -171,9 +171,7 @@ async def test_stops_that_wait_together_are_said_once() -> None:
     unit = watched(link)
     running = asyncio.create_task(unit.connection.run())
     await asyncio.sleep(0.5)  # the first word is being said
-    for _ in range(50):
-        unit.connection.halt_soon()
-    assert all(await asyncio.gather(unit.connection.halt(), unit.connection.halt()))
+    assert all(await asyncio.gather(*(unit.connection.halt() for _ in range(50))))
     assert [at for at, _ in link.told] == [0.0, 1.0]
     assert await unit.connection.halt()  # asked for anew, said anew
     assert [at for at, _ in link.told] == [0.0, 1.0, 2.0]
