@@ -12,6 +12,7 @@ from ptdevice.errors import JournalError, JournalFullError
 from ptdevice.model import Alarm, ClockStep
 from ptdevice.mqtt.topics import Draft, Stamp
 from ptdevice.recorder import Recorder
+from ptdevice.wearers import Wearers
 from ptdevice_sim import virtual_time
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ async def with_recorder(disk: Disk, story: Coroutine[None, None, None], recorder
 def test_records_are_kept_in_order_with_their_unit_and_subject() -> None:
     async def story() -> None:
         disk = Disk()
-        recorder = Recorder(disk, {"chest": "k3f7q", "back": None}, stamp)
+        recorder = Recorder(disk, Wearers({"chest": "k3f7q", "back": None}), stamp)
 
         async def inside() -> None:
             recorder.keep("chest", [alarm("1"), alarm("2")])
@@ -82,7 +83,7 @@ def test_records_are_kept_in_order_with_their_unit_and_subject() -> None:
 def test_a_full_disk_loses_nothing_and_is_told_until_it_mends(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         disk = Disk(error=JournalFullError("There is no space left."))
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             for number in range(300):
@@ -108,7 +109,7 @@ def test_a_full_disk_loses_nothing_and_is_told_until_it_mends(caplog: pytest.Log
 def test_a_record_has_the_time_at_which_it_happened_not_at_which_the_disk_took_it() -> None:
     async def story() -> None:
         disk = Disk(error=JournalError("locked"))
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             await asyncio.sleep(100)
@@ -126,7 +127,7 @@ def test_a_record_has_the_time_at_which_it_happened_not_at_which_the_disk_took_i
 def test_a_disk_that_hangs_is_told_and_its_commit_is_not_asked_for_twice() -> None:
     async def story() -> None:
         disk = Disk(takes_s=200.0)
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             recorder.keep(None, [alarm("slow")])
@@ -144,7 +145,7 @@ def test_a_disk_that_hangs_is_told_and_its_commit_is_not_asked_for_twice() -> No
 def test_what_waits_is_bounded_and_what_came_first_stays(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         disk = Disk(error=JournalError("broken"))
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             record = alarm("first")
@@ -166,7 +167,7 @@ def test_what_waits_is_bounded_and_what_came_first_stays(caplog: pytest.LogCaptu
 def test_a_record_that_cannot_be_written_down_does_not_take_others_along(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         disk = Disk()
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             recorder.keep("chest", [ClockStep(1.0, float("nan")), alarm("fine")])
@@ -183,7 +184,7 @@ def test_a_record_that_cannot_be_written_down_does_not_take_others_along(caplog:
 def test_stopping_does_not_lose_what_the_disk_has_not_yet_answered() -> None:
     async def story() -> None:
         disk = Disk(takes_s=1.0)
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             recorder.keep(None, [alarm("last words")])

@@ -27,10 +27,11 @@ from ptdevice.mqtt.desk import Desk
 from ptdevice.recorder import Recorder
 from ptdevice.remote import listen_to_remotes
 from ptdevice.requests import ALIVE, Requests
+from ptdevice.requests.assignments import Assignments
 from ptdevice.requests.entries import Entries
 from ptdevice.requests.exercise import ExerciseRequests
 from ptdevice.requests.pairs import PairRequests
-from ptdevice.roster import bedsides_of, pairs_of
+from ptdevice.roster import bedsides_of, codes_of, pairs_of, wearers_of
 from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
@@ -73,26 +74,31 @@ class Gateway:
         self._retention_days = settings.journal.retention_days
         self._batch_s = settings.telemetry.batch_ms / 1000
         self._stirred = asyncio.Event()  # there may be something live to tell
-        subjects = {alias: unit.subject for alias, unit in settings.units.items()}
-        subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
-        self.recorder = Recorder(journal, subjects, clock.stamp)
-        self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
+        wearers = wearers_of(settings)
+        self.recorder = Recorder(journal, wearers, clock.stamp)
+        self.casebook = casebook_of(
+            settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
+        )
         stimulators = {
             alias: unit.sites
             for alias, unit in settings.units.items()
             if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
         }
-        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp)
+        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp, wearers)
         self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
-        entries = Entries(self._keep, clock.stamp)
+        entries = Entries(self._keep, clock.stamp, wearers)
+        self._assignments = Assignments(
+            wearers, self.bedsides, self.pairs, self.recorder, clock.stamp, codes_of(settings)
+        )
         requests = Requests(
             ALIVE,
-            ExerciseRequests(self.bedsides, settings.exercises.known, subjects, now, self.casebook).handlers(),
+            ExerciseRequests(self.bedsides, settings.exercises.known, wearers, now, self.casebook).handlers(),
             PairRequests(self.pairs, now).handlers(),
             entries.handlers(),
+            self._assignments.handlers(),
         )
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder)
@@ -125,6 +131,7 @@ class Gateway:
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
+        await self._assignments.restore(self._journal)
         await self._doses.restore(self._journal)
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
@@ -176,6 +183,7 @@ class Gateway:
                 bedside.tick(now)
             for pair in self.pairs.values():
                 pair.tick(now)
+            self._assignments.tick(now)
             if self.casebook is not None:
                 self.casebook.tick(now)
             for bulletin in self._bulletins:

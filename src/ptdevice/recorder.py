@@ -17,9 +17,10 @@ from ptdevice.errors import JournalError
 from ptdevice.mqtt import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ptdevice.model import Record
+    from ptdevice.wearers import Wearers
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +39,14 @@ class Rows(Protocol):
 
 
 class Recorder:
-    """One gateway's recorder. `subjects` gives the pseudonym by alias; `stamp` is now on both clocks."""
+    """One gateway's recorder. `wearers` tells under whom a record is filed; `stamp` is now on both clocks."""
 
-    def __init__(self, rows: Rows, subjects: Mapping[str, str | None], stamp: Callable[[], topics.Stamp]) -> None:
+    def __init__(self, rows: Rows, wearers: Wearers, stamp: Callable[[], topics.Stamp]) -> None:
         self.trouble: str | None = None  # why records cannot be written at the moment
         self.kept = 0
         self.refused = 0
         self.malformed = 0
-        self._rows, self._subjects, self._stamp = rows, subjects, stamp
+        self._rows, self._wearers, self._stamp = rows, wearers, stamp
         self._drafts: deque[topics.Draft] = deque()
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
@@ -54,19 +55,26 @@ class Recorder:
     def keep(self, unit: str | None, records: Iterable[Record]) -> None:
         """Write these down and hand them to the disk, in order. `unit` None: the gateway itself."""
         for record in records:
-            if len(self._drafts) >= WAITING:
-                if self.refused % 1000 == 0:
-                    log.critical("%d records wait for the disk; records are being lost now: %s", WAITING, self.trouble)
-                self.refused += 1
-                continue
-            subject = self._subjects.get(unit) if unit is not None else None
-            try:
-                self._drafts.append(topics.draft(record, unit=unit, subject=subject, stamp=self._stamp()))
-            except ValueError:
-                # Not finite, or of a wrong type: a bug of ours. One record must not take the others along.
-                self.malformed += 1
-                log.exception("a record of %s cannot be written down: %r", unit or "the gateway", record)
-        if self._drafts:
+            self._write_down(unit, self._wearers.of(unit, record) if unit is not None else None, record)
+
+    def file(self, subject: str, unit: str | None, records: Iterable[Record]) -> None:
+        """The same for what is about a person, whatever is worn: a day that is summed up, say."""
+        for record in records:
+            self._write_down(unit, subject, record)
+
+    def _write_down(self, unit: str | None, subject: str | None, record: Record) -> None:
+        if len(self._drafts) >= WAITING:
+            if self.refused % 1000 == 0:
+                log.critical("%d records wait for the disk; records are being lost now: %s", WAITING, self.trouble)
+            self.refused += 1
+            return
+        try:
+            self._drafts.append(topics.draft(record, unit=unit, subject=subject, stamp=self._stamp()))
+        except ValueError:
+            # Not finite, or of a wrong type: a bug of ours. One record must not take the others along.
+            self.malformed += 1
+            log.exception("a record of %s cannot be written down: %r", unit or "the gateway", record)
+        else:
             self._empty.clear()
             self._wake.set()
 

@@ -34,6 +34,8 @@ PAGE_ROWS = 2000  # read in one go when looking back: a tenth of a second on a s
 
 PENDING, SENT, PARKED = 0, 1, 2
 
+ASSIGNMENT = "dev.ptdevice.assignment.v1"
+
 # The index holds what is not sent: nearly empty in normal life, so that finding it costs nothing among years of rows.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -45,6 +47,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         "CREATE INDEX unsent ON entry (state) WHERE state <> 1",
     ),
+    # Few, and needed at every start however old they are.
+    (f"CREATE INDEX assignments ON entry (sequence) WHERE type = '{ASSIGNMENT}'",),
 )
 
 _INSERT = """INSERT INTO entry (sequence, id, type, unit, subject, time_ns, mono_us, boot_id, clock, data)
@@ -159,6 +163,11 @@ class Store:
         query = "SELECT max(time_ns) FROM entry WHERE sequence >= ? AND sequence < ? AND clock = 'synced'"
         (newest_ns,) = self._sql.execute(query, (first, below)).fetchone()
         return Page(rows, first, newest_ns)
+
+    def assignments(self, limit: int) -> list[Entry]:
+        """The newest rows that tell who wears which unit, in order."""
+        where = f" WHERE type = '{ASSIGNMENT}' ORDER BY sequence DESC LIMIT ?"  # as the index has it, word by word
+        return [self._entry(row) for row in self._sql.execute(_SELECT + where, (limit,))][::-1]
 
     def mark_sent(self, sequences: Iterable[int]) -> None:
         """The broker has them. A parked row stays parked."""

@@ -39,6 +39,7 @@ BATCH = 256  # requests in one commit
 MARK_DELAY_S = 5.0
 # A commit on a worn SD card takes up to seconds; a disk that needs this long does not answer at all.
 COMMIT_DEADLINE_S = 30.0
+ASSIGNMENTS = 10_000  # read at the start: a busy clinic's year
 PURGE_ROWS = 500  # per transaction, so that an append never waits long behind a purge
 
 
@@ -142,6 +143,10 @@ class Journal:
     async def page(self, types: Sequence[str], below: int | None = None) -> Page:
         """Rows of these types from the newest end, page by page backwards; `looking_back` goes through them."""
         return await self._do(lambda store: store.page(types, below))
+
+    async def assignments(self, limit: int = ASSIGNMENTS) -> list[Entry]:
+        """The newest rows that tell who wears which unit, in order."""
+        return await self._do(lambda store: store.assignments(limit))
 
     def mark_sent(self, sequences: Iterable[int]) -> None:
         """The broker has acknowledged these. Returns at once; written with the next commit or soon."""

@@ -44,6 +44,7 @@ from ptdevice.model.lumbar import (
     RangeEnd,
 )
 from ptdevice.model.manual import Modality, ModalityEntry
+from ptdevice.model.privacy import Assignment, Forgotten
 from ptdevice.model.programme import (
     Adherence,
     Assessment,
@@ -79,6 +80,7 @@ __all__ = [
     "Alarm",
     "AlignmentMethod",
     "Assessment",
+    "Assignment",
     "Battery",
     "BendDirection",
     "Bout",
@@ -94,6 +96,7 @@ __all__ = [
     "Event",
     "ExerciseSet",
     "FaultKind",
+    "Forgotten",
     "Gap",
     "HeartRate",
     "Hold",

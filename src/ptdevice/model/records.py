@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ptdevice.model.exercise import Bout, Hold, RejectedMovement, SuggestedSet
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.manual import ModalityEntry
+from ptdevice.model.privacy import Assignment, Forgotten
 from ptdevice.model.programme import Adherence, Assessment, PainRating, ProgrammeBegun, SetOutcome, Suggestion, Watch
 from ptdevice.model.remote import RemotePress
 
@@ -213,6 +214,8 @@ Record = (
     | LumbarRange
     | ModalityEntry
     | RemotePress
+    | Assignment
+    | Forgotten
 )
 
 

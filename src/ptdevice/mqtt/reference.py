@@ -21,6 +21,8 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "Records": (contract.Envelope, *contract.EVENTS.values()),
     "Requests and answers": (
         contract.Ping,
+        contract.Assign,
+        contract.Forget,
         contract.BeginSet,
         contract.PauseSet,
         contract.ResumeSet,

@@ -59,6 +59,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarRangeData,
 )
 from ptdevice.mqtt.contract.manual import LogModality, ModalityData
+from ptdevice.mqtt.contract.privacy import Assign, AssignmentData, Forget, ForgottenData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -103,6 +104,8 @@ __all__ = [
     "Align",
     "Assess",
     "AssessmentData",
+    "Assign",
+    "AssignmentData",
     "Availability",
     "AvailabilityState",
     "BeginProgramme",
@@ -122,6 +125,8 @@ __all__ = [
     "EventData",
     "ExerciseSetData",
     "ExerciseTelemetry",
+    "Forget",
+    "ForgottenData",
     "GapData",
     "GatewayState",
     "Health",

@@ -18,6 +18,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarRangeData,
 )
 from ptdevice.mqtt.contract.manual import ModalityData
+from ptdevice.mqtt.contract.privacy import AssignmentData, ForgottenData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -167,6 +168,8 @@ EventData = (
     | LumbarRangeData
     | ModalityData
     | RemotePressData
+    | AssignmentData
+    | ForgottenData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -195,6 +198,8 @@ EVENTS: dict[str, type[EventData]] = {
     "lumbar.range": LumbarRangeData,
     "modality": ModalityData,
     "remote.press": RemotePressData,
+    "assignment": AssignmentData,
+    "forgotten": ForgottenData,
 }
 
 
