@@ -17,6 +17,7 @@ from ptdevice.clock import Clock
 from ptdevice.config import load
 from ptdevice.gateway import Gateway
 from ptdevice.journal import Journal, uuid7
+from ptdevice.journal.store import open_sqlite
 from ptdevice_sim import virtual_time
 from ptdevice_sim.body import SyntheticBody
 from ptdevice_sim.carriers.inproc import InProcessAir
@@ -132,8 +133,7 @@ async def clinic(
     def wall() -> int:
         return NOON_NS + round((loop.time() + jump[0]) * 1e9)
 
-    extra = {"connect": connect} if connect is not None else {}
-    journal = Journal.open(settings.journal.path, wall=wall, randbits=rng.getrandbits, **extra)
+    journal = Journal.open(settings.journal.path, wall=wall, randbits=rng.getrandbits, connect=connect or open_sqlite)
     loop.hold_while(journal.busy)
     try:
         async with journal, Radio(scanner_backend=air.scanner_backend, client_backend=air.client_backend) as radio:

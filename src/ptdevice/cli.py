@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
-from ptdevice.verbs import devices, schema
+from ptdevice.verbs import devices, forget, new_subject, schema
 from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ exit codes:
 
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
-VERBS = (record_verb, devices, schema)  # as the help lists them, after those of this file
+VERBS = (record_verb, devices, new_subject, forget, schema)  # as the help lists them, after those of this file
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 

@@ -108,6 +108,13 @@ class Doses:
                     continue
             self._changed.add(unit)
 
+    def forget(self, subject: str) -> None:
+        """Nothing was ever delivered to this person, as far as is known here."""
+        for unit, whose in list(self._books):
+            if whose == subject:
+                del self._books[unit, whose]
+                self._changed.add(unit)
+
     def tick(self, post: Post) -> None:
         """A second has passed: say what has changed, and everything when a day has begun."""
         stamp = self._stamp()

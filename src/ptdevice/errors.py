@@ -9,6 +9,7 @@
     │  ├─ RadioError        Bluetooth itself is unavailable on this host
     │  └─ AwayError         nothing is wrong: the unit wants to be without a link for a while
     ├─ ForeignUnitError     a simulated unit on a real gateway, or the other way round
+    ├─ RefusedError         the guard, or a check before it, said no to a wish
     ├─ JournalError         the record on disk
     │  ├─ JournalFullError  no space left
     │  └─ JournalCorruptError  the file is damaged and was set aside
@@ -89,6 +90,15 @@ class ForeignUnitError(LinkError):
     """A simulated unit met a gateway for people, or a real unit met a gateway for simulations."""
 
     code = "foreign_unit"
+
+
+class RefusedError(PtdeviceError):
+    """A wish about stimulation that is not carried out. `rule` is stable; `reasons` are all that limit it, strictest first."""
+
+    def __init__(self, rule: str, detail: str, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.rule = rule
+        self.reasons = reasons
 
 
 class JournalError(PtdeviceError):

@@ -19,6 +19,7 @@ from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
 from ptdevice.errors import JournalError
+from ptdevice.journal.people import People
 from ptdevice.model import Alarm
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.commands import Door
@@ -30,6 +31,7 @@ from ptdevice.requests import ALIVE, Requests
 from ptdevice.requests.assignments import Assignments
 from ptdevice.requests.entries import Entries
 from ptdevice.requests.exercise import ExerciseRequests
+from ptdevice.requests.forgetting import Forgetting
 from ptdevice.requests.pairs import PairRequests
 from ptdevice.roster import bedsides_of, codes_of, pairs_of, wearers_of
 from ptdevice.standing import Standing
@@ -93,12 +95,23 @@ class Gateway:
         self._assignments = Assignments(
             wearers, self.bedsides, self.pairs, self.recorder, clock.stamp, codes_of(settings)
         )
+        self._forgetting = Forgetting(
+            People(journal),
+            wearers,
+            self._assignments,
+            self.recorder,
+            self._doses,
+            known=codes_of(settings),
+            stamp=clock.stamp,
+            new_id=new_id,
+        )
         requests = Requests(
             ALIVE,
             ExerciseRequests(self.bedsides, settings.exercises.known, wearers, now, self.casebook).handlers(),
             PairRequests(self.pairs, now).handlers(),
             entries.handlers(),
             self._assignments.handlers(),
+            self._forgetting.handlers(),
         )
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder)
@@ -131,7 +144,7 @@ class Gateway:
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
-        await self._assignments.restore(self._journal)
+        await self._assignments.restore(People(self._journal))
         await self._doses.restore(self._journal)
         now = asyncio.get_running_loop().time()
         self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
@@ -148,6 +161,7 @@ class Gateway:
                     observing.create_task(self._tick(), name="clockwork")
                     observing.create_task(self._send_live(), name="live values")
                     observing.create_task(self._purge(), name="retention")
+                    observing.create_task(self._forgetting.run(), name="forgetting")
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 

@@ -14,9 +14,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ptdevice.model import (
+    Bout,
+    ExerciseSet,
+    Hold,
+    LumbarMovement,
+    LumbarRange,
+    RejectedMovement,
+    Repetition,
+    SuggestedSet,
+)
+
 if TYPE_CHECKING:
     from ptdevice.model import Record
 
+EXERCISE = (Repetition, RejectedMovement, Hold, Bout, ExerciseSet, SuggestedSet, LumbarMovement, LumbarRange)
 SPANS = (
     64  # of a unit: what is entered by hand may be a week old, and nobody hands a unit over every two hours all week
 )
@@ -69,7 +81,7 @@ class Wearers(Mapping[str, str | None]):
         """Under whom this record of a unit or a pair is filed."""
         if unit in self._leaving:
             return self._leaving[unit]
-        subject = self.at(unit, began(record))
+        subject = self.at(unit, self._began(unit, record))
         whole = part_of(record)
         if whole is None:
             return subject
@@ -78,6 +90,17 @@ class Wearers(Mapping[str, str | None]):
         while len(self._wholes) > WHOLES:
             self._wholes.popitem(last=False)
         return subject
+
+    def _began(self, unit: str, record: Record) -> float:
+        """When it began; exercise not before the last change, at which all that was open ended.
+
+        Samples are a little older than their arrival, so what the next person does may seem to have begun before.
+        """
+        moment: float = getattr(record, "start" if hasattr(record, "start") else "at")
+        if not isinstance(record, EXERCISE):
+            return moment
+        units = self._pairs.get(unit, (unit,))
+        return max(moment, *(self._spans[each][-1].since for each in units if each in self._spans), moment)
 
     # --- changes ---
 
@@ -103,12 +126,6 @@ class Wearers(Mapping[str, str | None]):
             yield
         finally:
             del self._leaving[unit]
-
-
-def began(record: Record) -> float:
-    """When it began, in gateway seconds."""
-    moment: float = getattr(record, "start" if hasattr(record, "start") else "at")
-    return moment
 
 
 def part_of(record: Record) -> str | None:

@@ -117,15 +117,6 @@ async def test_a_parked_row_is_not_pending_and_tells_why(path: Path) -> None:
         assert await book.parked() == [(1, "refused")]
 
 
-async def test_rows_can_be_sent_again_under_their_old_ids(path: Path) -> None:
-    async with journal(path) as book:
-        before = [await book.append(draft(number)) for number in range(4)]
-        book.mark_sent([1, 2, 4])
-        await book.park(3, "refused")
-        assert await book.resend(2, 3) == 2
-        assert await book.pending() == before[1:3]
-
-
 async def test_counts_tell_the_fate_of_every_row(path: Path) -> None:
     async with journal(path) as book:
         await fill(book, 5)
@@ -400,5 +391,5 @@ async def test_a_clock_that_jumps_back_a_day_keeps_the_order_and_the_numbers(pat
 def test_the_store_syncs_every_commit(path: Path) -> None:
     store = Store(path, lambda: "epoch")
     with contextlib.closing(store):
-        pragma = {name: store._sql.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode")}
+        pragma = {name: store.sql.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode")}
     assert pragma == {"synchronous": 2, "journal_mode": "wal"}  # 2 is FULL

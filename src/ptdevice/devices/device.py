@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ptdevice.link import Packet, Read, Write
     from ptdevice.model import Event
+    from ptdevice.model.command import Admitted
 
 
 class Kind(StrEnum):
@@ -70,6 +71,38 @@ class Codec(Protocol):
         ...
 
 
+class CommandedCodec(Codec, Protocol):
+    """The meaning of the bytes of a unit that can be commanded."""
+
+    def encode(self, admitted: Admitted, now: float) -> Sequence[Write]:
+        """What to send now (gateway seconds) to bring the unit one step towards what was admitted; nothing where it is there.
+
+        Asked again every `refresh_s` of the profile, each time with a newly admitted wish. It may know what the unit reported
+        last. It never sends what was not admitted, and nothing at all once `admitted.until` has passed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Commanding:
+    """What must be known of a kind of stimulator before anybody may command it. Sources: docs/devices/.
+
+    `stop` is constant: the octets that stop all output, whatever the unit does, and that change nothing where it is stopped.
+    """
+
+    stop: tuple[Write, ...]
+    deadman_s: float | None  # the unit is at zero so long after it last heard a host, by itself; None: it goes on
+    timer_s: (
+        tuple[int, int] | None
+    )  # what its own treatment timer can be set to, from and up to; the same twice: it is fixed
+    readback: bool  # it tells what it does, so that a lie or a loss is found out
+    local_stop: bool  # it has a switch of its own that stops it
+    local_key: bool  # and tells when somebody touched it (`LevelChanged.by_hand`): a local confirmation
+    refresh_s: float  # how often an admitted output is told again, or checked
+    proven: bool  # every opcode it needs is backed by bytes from outside, not only by bytes that we worked out
+    firmware: frozenset[str] | None = None  # the revisions that this was read from or tried on; None: it tells none
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """The facts about one kind of unit. `queries` is the closed list of what an observer may write to a stimulator.
@@ -87,6 +120,7 @@ class Profile:
     quiet_s: float  # longest believable silence; beyond it the unit is `unknown` and the link is rebuilt
     queries: frozenset[Write] = frozenset()
     level_max: int | None = None
+    commanding: Commanding | None = None  # None: nothing is ever sent to it but its queries
     broadcast: bool = False  # it only advertises: its ports are service data, and there is no connection
     channels: tuple[str, ...] = ()
     # Of units that can share a clock: codecs for the units at these addresses, the first of which gives its clock.

@@ -39,7 +39,6 @@ BATCH = 256  # requests in one commit
 MARK_DELAY_S = 5.0
 # A commit on a worn SD card takes up to seconds; a disk that needs this long does not answer at all.
 COMMIT_DEADLINE_S = 30.0
-ASSIGNMENTS = 10_000  # read at the start: a busy clinic's year
 PURGE_ROWS = 500  # per transaction, so that an append never waits long behind a purge
 
 
@@ -57,9 +56,11 @@ class Journal:
         wall: Callable[[], int],
         randbits: Callable[[int], int],
         connect: Callable[[Path], Sql] = open_sqlite,
+        end_to_end: bool = False,
     ) -> None:
         self.path = Path(path)
         self.epoch = ""
+        self.newest = 0  # the sequence number of the last row that was promised
         self.notices: list[str] = []  # what happened at opening that a person should know
         self.news = asyncio.Event()  # set at every commit of new rows; whoever publishes clears it
         self.rows = 0  # appended since opening
@@ -68,7 +69,7 @@ class Journal:
         self.last_commit: float | None = None  # gateway seconds
         self._wall = wall
         self._new_id = lambda: uuid7(wall(), randbits)
-        self._connect = connect
+        self._open = partial(Store, self.path, self._new_id, connect, end_to_end=end_to_end)
         # A daemon thread: a disk that hangs must not keep the process from ending. Every promised row is committed already.
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
@@ -86,21 +87,22 @@ class Journal:
         wall: Callable[[], int],
         randbits: Callable[[int], int],
         connect: Callable[[Path], Sql] = open_sqlite,
+        end_to_end: bool = False,
     ) -> Self:
         """Name the journal: `async with Journal.open(...) as journal` opens it, or makes it where there is none."""
-        return cls(path, wall=wall, randbits=randbits, connect=connect)
+        return cls(path, wall=wall, randbits=randbits, connect=connect, end_to_end=end_to_end)
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        self._opened: asyncio.Future[str] = self._loop.create_future()
+        self._opened: asyncio.Future[tuple[str, int]] = self._loop.create_future()
         self._waiting += 1
         self._thread.start()
         try:
-            self.epoch = await self._in_time(asyncio.shield(self._opened))
+            self.epoch, self.newest = await self._in_time(asyncio.shield(self._opened))
         except asyncio.CancelledError:
             # Whoever is cancelled while opening leaves a closed file behind, too.
             with contextlib.suppress(Exception):  # it did not open: there is nothing to close
-                self.epoch = await self._in_time(self._opened)
+                self.epoch, self.newest = await self._in_time(self._opened)
                 await self.__aexit__()
             raise
         self._closed = False
@@ -127,26 +129,27 @@ class Journal:
         After a JournalError for the deadline nobody knows whether they were kept, so asking again may keep them twice. Whoever
         must not do that waits with `deadline_s` None.
         """
-        entries = await self._do(lambda store: store.append(drafts, self._new_id), deadline_s)
-        self.rows += len(entries)
-        self.news.set()
+        entries = await self.do(lambda store: store.append(drafts, self._new_id), deadline_s)
+        self.promised(entries)
         return entries
+
+    def promised(self, entries: Sequence[Entry]) -> None:
+        """These are new rows: whoever publishes is told."""
+        self.rows += len(entries)
+        self.newest = max(self.newest, *(entry.sequence for entry in entries), 0)
+        self.news.set()
 
     async def pending(self, after: int = 0, limit: int = 100) -> list[Entry]:
         """Rows that are not known to be sent, above `after`, in order."""
-        return await self._do(lambda store: store.pending(after, limit))
+        return await self.do(lambda store: store.pending(after, limit))
 
     async def read(self, after: int = 0, limit: int = 100) -> list[Entry]:
         """Rows whatever became of them, above `after`, in order."""
-        return await self._do(lambda store: store.read(after, limit))
+        return await self.do(lambda store: store.read(after, limit))
 
     async def page(self, types: Sequence[str], below: int | None = None) -> Page:
         """Rows of these types from the newest end, page by page backwards; `looking_back` goes through them."""
-        return await self._do(lambda store: store.page(types, below))
-
-    async def assignments(self, limit: int = ASSIGNMENTS) -> list[Entry]:
-        """The newest rows that tell who wears which unit, in order."""
-        return await self._do(lambda store: store.assignments(limit))
+        return await self.do(lambda store: store.page(types, below))
 
     def mark_sent(self, sequences: Iterable[int]) -> None:
         """The broker has acknowledged these. Returns at once; written with the next commit or soon."""
@@ -156,27 +159,21 @@ class Journal:
 
     async def park(self, sequence: int, reason: str) -> None:
         """Set a row aside that no broker takes, so that it does not hold up those behind it."""
-        await self._do(lambda store: store.park(sequence, reason))
+        await self.do(lambda store: store.park(sequence, reason))
 
     async def parked(self, limit: int = 100) -> list[tuple[int, str]]:
         """Parked rows and why."""
-        return await self._do(lambda store: store.parked(limit))
-
-    async def resend(self, first: int, last: int) -> int:
-        """Make rows pending again; returns how many. Whoever publishes must start again below `first`."""
-        rows = await self._do(lambda store: store.resend(first, last))
-        self.news.set()
-        return rows
+        return await self.do(lambda store: store.parked(limit))
 
     async def counts(self) -> Counts:
         """Rows by fate."""
-        return await self._do(lambda store: store.counts())
+        return await self.do(lambda store: store.counts())
 
     async def purge(self, days: float, now_ns: int) -> int:
         """Delete sent rows older than `days`; returns how many. `now_ns` must come from a synchronised clock."""
         before_ns = now_ns - round(days * 86_400e9)
         purged = 0
-        while rows := await self._do(lambda store: store.purge(before_ns, now_ns, PURGE_ROWS)):
+        while rows := await self.do(lambda store: store.purge(before_ns, now_ns, PURGE_ROWS)):
             purged += rows
         return purged
 
@@ -199,7 +196,8 @@ class Journal:
             "journal.last_commit_s": self.last_commit,
         }
 
-    async def _do(self, work: Callable[[Store], T], deadline_s: float | None = COMMIT_DEADLINE_S) -> T:
+    async def do(self, work: Callable[[Store], T], deadline_s: float | None = COMMIT_DEADLINE_S) -> T:
+        """Do something with the store, in the next transaction."""
         if self._closed:
             raise JournalError(f"The journal {self.path} is closed.")
         async with self._room:
@@ -241,7 +239,7 @@ class Journal:
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever opens the journal, not to a thread
             self._post([(_FAIL, self._opened, error)])
             return
-        self._post([(_SUCCEED, self._opened, store.epoch)])
+        self._post([(_SUCCEED, self._opened, (store.epoch, store.newest_at_start))])
         with contextlib.closing(store):
             while (jobs := self._take()) is not None:
                 self._commit(store, jobs)
@@ -249,13 +247,13 @@ class Journal:
 
     def _open_store(self) -> Store:
         try:
-            return Store(self.path, self._new_id, self._connect)
+            return self._open()
         except JournalCorruptError as error:
             kept = set_aside(self.path, self._wall())
             self.notices.append(
                 f"{error} It was set aside as {kept} and a new journal begun. Keep that file: it has the record."
             )
-            return Store(self.path, self._new_id, self._connect)
+            return self._open()
 
     def _take(self) -> list[Job[Any]] | None:
         first = self._jobs.get()

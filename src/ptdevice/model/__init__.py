@@ -8,6 +8,8 @@ at rest, gravity included), angular rate is in deg/s, both in the sensor's own a
 Unknown is `None` or an `UNKNOWN` member, never zero and never "off".
 """
 
+from ptdevice.model.audit import Audit, Decision
+from ptdevice.model.command import Admitted, Wish
 from ptdevice.model.cues import Cue, CueKind
 from ptdevice.model.events import (
     Battery,
@@ -77,10 +79,12 @@ from ptdevice.model.remote import Meaning, RemotePress
 
 __all__ = [
     "Adherence",
+    "Admitted",
     "Alarm",
     "AlignmentMethod",
     "Assessment",
     "Assignment",
+    "Audit",
     "Battery",
     "BendDirection",
     "Bout",
@@ -90,6 +94,7 @@ __all__ = [
     "Contact",
     "Cue",
     "CueKind",
+    "Decision",
     "DeviceFault",
     "DeviceInformation",
     "Direction",
@@ -144,4 +149,5 @@ __all__ = [
     "Unmeasured",
     "Vector",
     "Watch",
+    "Wish",
 ]

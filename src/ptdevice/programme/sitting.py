@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ptdevice.programme.prescription import Programme, Slot
 
 BEFORE_S = 14_400.0  # a rating of four hours ago says nothing about how this exercise began
+UNDER_WAY = frozenset({"moving", "holding"})
 GOING_ON = frozenset({State.ACTIVE, State.PAUSED, State.SENSOR_LOST})
 PAIN_STOP = (
     "Pain was rated {rating} of 10 during exercise, so the exercise was stopped. Rest. "
@@ -79,7 +80,10 @@ class Sitting:
         """What has begun and is not over, in words."""
         if self.doing is not None:
             return "a programme"
-        return "a set" if self._guide is not None and self._guide.state in GOING_ON else None
+        if self._guide is None or self._guide.state not in GOING_ON:
+            return None
+        progress = self._guide.progress  # a sensor that lies still is ready for a set, and yet none has begun
+        return "a set" if progress.repetitions > 0 or progress.phase in UNDER_WAY else None
 
     @property
     def has_cues(self) -> bool:
