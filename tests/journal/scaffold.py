@@ -84,7 +84,9 @@ class ForgetfulDisk(apsw.VFS):
         super().xDelete(filename, syncdir)
 
     def connect(self, path: Path) -> apsw.Connection:
-        return apsw.Connection(str(path), vfs=self.name)
+        sql = apsw.Connection(str(path), vfs=self.name)
+        sql.execute("PRAGMA locking_mode = EXCLUSIVE")  # a file system of apsw's has no shared memory for WAL
+        return sql
 
     def cut(self, into: Path, rng: random.Random | None = None) -> None:
         for name, platter in list(self.platters.items()):

@@ -13,7 +13,8 @@ from tests.journal.scaffold import draft, journal
 from ptdevice.journal import forgetting
 from ptdevice.journal.forgetting import Words, ranges_of
 from ptdevice.journal.people import People
-from ptdevice.journal.store import ASSIGNMENT, PARKED, PENDING, SENT, Store, open_sqlite
+from ptdevice.journal.store import PARKED, PENDING, SENT, Store, open_sqlite
+from ptdevice.journal.worn import ASSIGNMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

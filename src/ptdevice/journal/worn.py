@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.journal.store import ASSIGNMENT, SELECT
+from ptdevice.journal.store import SELECT
 
 if TYPE_CHECKING:
     from ptdevice.journal.store import Store
     from ptdevice.mqtt.topics import Entry
 
+ASSIGNMENT = "dev.ptdevice.assignment.v1"
 ASSIGNMENTS = 10_000  # read at the start: a busy clinic's year
 
 

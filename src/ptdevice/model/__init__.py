@@ -76,6 +76,7 @@ from ptdevice.model.records import (
     StimulationSession,
 )
 from ptdevice.model.remote import Meaning, RemotePress
+from ptdevice.model.treatment import ElectrodePlacement, Reinstated, Screening
 
 __all__ = [
     "Adherence",
@@ -98,6 +99,7 @@ __all__ = [
     "DeviceFault",
     "DeviceInformation",
     "Direction",
+    "ElectrodePlacement",
     "Event",
     "ExerciseSet",
     "FaultKind",
@@ -127,10 +129,12 @@ __all__ = [
     "Record",
     "Recurrence",
     "RedFlag",
+    "Reinstated",
     "RejectedMovement",
     "Rejection",
     "RemotePress",
     "Repetition",
+    "Screening",
     "SessionEnd",
     "SetEnd",
     "SetOutcome",

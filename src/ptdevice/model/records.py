@@ -12,6 +12,7 @@ from ptdevice.model.manual import ModalityEntry
 from ptdevice.model.privacy import Assignment, Forgotten
 from ptdevice.model.programme import Adherence, Assessment, PainRating, ProgrammeBegun, SetOutcome, Suggestion, Watch
 from ptdevice.model.remote import RemotePress
+from ptdevice.model.treatment import ElectrodePlacement, Reinstated, Screening
 
 if TYPE_CHECKING:
     from ptdevice.model.events import Contact, Output, StopReason
@@ -216,6 +217,9 @@ Record = (
     | RemotePress
     | Assignment
     | Forgotten
+    | Screening
+    | ElectrodePlacement
+    | Reinstated
 )
 
 

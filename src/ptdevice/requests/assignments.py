@@ -48,7 +48,10 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 
 
 class Assignments:
-    """Carries them out, and lets them run out. `known`: the codes of the configuration. `stamp` is now on both clocks."""
+    """Carries them out, and lets them run out. `known`: the codes of the configuration. `stamp` is now on both clocks.
+
+    `left(unit)` is told that the wearer of a unit leaves.
+    """
 
     def __init__(
         self,
@@ -58,9 +61,11 @@ class Assignments:
         recorder: Recorder,
         stamp: Callable[[], Stamp],
         known: Collection[str],
+        left: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._wearers, self._bedsides, self._pairs = wearers, bedsides, pairs
         self._recorder, self._stamp, self._known = recorder, stamp, frozenset(known)
+        self._left = left
         self._until_ns: dict[str, int] = {}  # as it was said, by unit: the clock may be set meanwhile
         # Who, and until when, where nobody knows yet whether that is over.
         self._unjudged: dict[str, tuple[str | None, int]] = {}
@@ -173,6 +178,7 @@ class Assignments:
 
     def _change_person(self, unit: str, now: float) -> None:
         self._bedsides[unit].change_person(now)
+        self._left(unit)
         for pair in self._pairs.values():
             if unit in {pair.trunk.alias, pair.pelvis.alias}:
                 pair.change_person(now)

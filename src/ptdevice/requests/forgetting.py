@@ -20,7 +20,6 @@ from ptdevice.mqtt.contract import Forget
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from ptdevice.doses import Doses
     from ptdevice.mqtt.topics import Draft, Stamp
     from ptdevice.recorder import Recorder
     from ptdevice.requests import Handlers
@@ -46,7 +45,10 @@ class Rows(Protocol):
 
 
 class Forgetting:
-    """Carries it out. `known`: the codes of the configuration, which would only begin to collect again."""
+    """Carries it out. `known`: the codes of the configuration, which would only begin to collect again.
+
+    `forget(subject)` is told to all who sum up what they know of persons.
+    """
 
     def __init__(
         self,
@@ -54,14 +56,14 @@ class Forgetting:
         wearers: Wearers,
         assignments: Assignments,
         recorder: Recorder,
-        doses: Doses,
         *,
+        forget: Callable[[str], None],
         known: Collection[str],
         stamp: Callable[[], Stamp],
         new_id: Callable[[], str],
     ) -> None:
         self._rows, self._wearers, self._assignments = rows, wearers, assignments
-        self._recorder, self._doses = recorder, doses
+        self._recorder, self._forget_sums = recorder, forget
         self._known, self._stamp, self._new_id = frozenset(known), stamp, new_id
         self._asked: asyncio.Queue[tuple[str, str, asyncio.Future[Outcome]]] = asyncio.Queue(1)
 
@@ -118,7 +120,7 @@ class Forgetting:
             self._assignments.release(unit, self._stamp().mono_s, Reason.FORGOTTEN, by)
         await self._recorder.settled()  # what waits for the disk is deleted, too
         rows = await self._rows.forget(subject, words(self._stamp, self._new_id, by))
-        self._doses.forget(subject)
+        self._forget_sums(subject)
         log.info("%d records of one person were deleted, as %s asked", rows, by)
         return Outcome("done", detail=f"{rows} records were deleted. {ELSEWHERE}")
 

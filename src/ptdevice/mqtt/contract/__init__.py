@@ -9,6 +9,7 @@ microseconds (integer nanoseconds exceed the 2^53 that JSON readers keep exactly
 No model has room for an address, a serial number or a name of a person.
 """
 
+from ptdevice.mqtt.contract.delivery import Ack, Delivery, DeliveryPolicy, ParkedRecord
 from ptdevice.mqtt.contract.events import (
     EVENTS,
     AlarmData,
@@ -84,11 +85,13 @@ from ptdevice.mqtt.contract.requests import (
     Ping,
     RatePain,
     Request,
+    Resend,
     Result,
     ResultState,
     ResumeSet,
     SkipSet,
 )
+from ptdevice.mqtt.contract.treatment import ConfirmPads, PadsData, Reinstate, ReinstatedData, Screen, ScreeningData
 from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
 __all__ = [
@@ -99,6 +102,7 @@ __all__ = [
     "STREAMS",
     "TYPE_PREFIX",
     "TYPE_SUFFIX",
+    "Ack",
     "AdherenceData",
     "AlarmData",
     "Align",
@@ -115,7 +119,10 @@ __all__ = [
     "BoutData",
     "Calibrate",
     "ClockStepData",
+    "ConfirmPads",
     "CueTelemetry",
+    "Delivery",
+    "DeliveryPolicy",
     "Dose",
     "EndProgramme",
     "EndRange",
@@ -142,22 +149,29 @@ __all__ = [
     "LumbarTelemetry",
     "ModalityData",
     "MotionTelemetry",
+    "PadsData",
     "PadsDose",
     "PainData",
     "PairInfo",
+    "ParkedRecord",
     "PauseSet",
     "Ping",
     "ProgrammeBegunData",
     "RatePain",
     "Reading",
+    "Reinstate",
+    "ReinstatedData",
     "RejectedMovementData",
     "RemotePressData",
     "RepetitionData",
     "Request",
+    "Resend",
     "Result",
     "ResultState",
     "ResumeSet",
     "Scalar",
+    "Screen",
+    "ScreeningData",
     "SetOutcomeData",
     "SkipSet",
     "State",

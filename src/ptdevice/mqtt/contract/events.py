@@ -29,6 +29,7 @@ from ptdevice.mqtt.contract.programme import (
     WatchData,
 )
 from ptdevice.mqtt.contract.remote import RemotePressData
+from ptdevice.mqtt.contract.treatment import PadsData, ReinstatedData, ScreeningData
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
@@ -170,6 +171,9 @@ EventData = (
     | RemotePressData
     | AssignmentData
     | ForgottenData
+    | ScreeningData
+    | PadsData
+    | ReinstatedData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -200,6 +204,9 @@ EVENTS: dict[str, type[EventData]] = {
     "remote.press": RemotePressData,
     "assignment": AssignmentData,
     "forgotten": ForgottenData,
+    "stimulation.screening": ScreeningData,
+    "stimulation.pads": PadsData,
+    "reinstated": ReinstatedData,
 }
 
 

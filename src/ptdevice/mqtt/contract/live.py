@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic.config import JsonDict
 
 from ptdevice.model import AlignmentMethod, Contact, CueKind, Output, PairPhase
+from ptdevice.mqtt.contract.delivery import DeliveryPolicy
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
@@ -25,7 +26,7 @@ AvailabilityState = Literal["online", "offline", "unknown"]
 
 
 class Status(Body):
-    """status: the gateway itself. The will is an `offline` with the same boot id and no time."""
+    """status: the gateway itself. The will is an `offline` with the same boot id and no time. `delivery`: see Delivery."""
 
     state: Open[GatewayState]
     reason: str | None
@@ -33,6 +34,7 @@ class Status(Body):
     version: str
     simulated: bool
     time: Time | None
+    delivery: Open[DeliveryPolicy] | None = None
 
 
 class UnitInfo(Body):
