@@ -68,6 +68,8 @@ def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
                 yield ("mqtt", key), "is of use only with tls = true"
     if "key_file" in mqtt and "cert_file" not in mqtt:
         yield ("mqtt", "key_file"), "a key needs its cert_file"
+    if mqtt.get("delivery") == "end-to-end" and "consumer" not in mqtt:
+        yield ("mqtt", "delivery"), "needs a consumer: the name of the one whose reports count"
 
 
 def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:

@@ -108,6 +108,10 @@ class Mqtt(Section):
     """Seconds between signs of life. A dead link is noticed after twice this time."""
     protocol: Literal["auto", "5", "3.1.1"] = "auto"
     """MQTT version. "auto" tries 5 and falls back to 3.1.1."""
+    delivery: Literal["broker", "end-to-end"] = "broker"
+    """When a record counts as delivered: when the broker acknowledges it, or when `consumer` reports that it has it."""
+    consumer: Level | None = None
+    """With "end-to-end": the name of the consumer whose reports count."""
 
     _password: SecretStr | None = PrivateAttr(default=None)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ptdevice.model.audit import Audit
 from ptdevice.model.exercise import Bout, Hold, RejectedMovement, SuggestedSet
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.manual import ModalityEntry
@@ -214,6 +215,7 @@ Record = (
     | LumbarRange
     | ModalityEntry
     | RemotePress
+    | Audit
     | Screening
     | ElectrodePlacement
     | Reinstated

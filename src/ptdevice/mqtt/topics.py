@@ -78,6 +78,11 @@ class Names:
         """What to subscribe to."""
         return f"{self.prefix}/cmd/+/+"
 
+    @property
+    def ack(self) -> str:
+        """Where a consumer reports what it has."""
+        return f"{self.prefix}/ack"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -177,10 +182,17 @@ def status(
     version: str,
     reason: str | None = None,
     time: str | None = None,
+    delivery: contract.DeliveryPolicy | None = None,
 ) -> Message:
     """The gateway's own state. Without `time` it is fit for a will, which is written before it happens."""
     body = contract.Status(
-        state=state, reason=reason, boot_id=boot_id, version=version, simulated=names.simulated, time=time
+        state=state,
+        reason=reason,
+        boot_id=boot_id,
+        version=version,
+        simulated=names.simulated,
+        time=time,
+        delivery=delivery,
     )
     return _retained(f"{names.prefix}/status", body)
 
@@ -238,10 +250,23 @@ def state(names: Names, unit: str, values: Mapping[str, Known], *, stamp: Stamp)
     )
 
 
-def health(names: Names, counters: Mapping[str, float | None], *, stamp: Stamp) -> Message:
+def delivery(names: Names, body: contract.Delivery) -> Message:
+    """How records are delivered, and what there is of them."""
+    return _retained(f"{names.prefix}/delivery", body)
+
+
+def health(
+    names: Names, counters: Mapping[str, float | None], *, stamp: Stamp, audit_head: str | None = None
+) -> Message:
     """Progress by stage. Retained, so that whoever asks late still sees the last."""
     finite = {name: None if value is None or not math.isfinite(value) else value for name, value in counters.items()}
-    body = contract.Health(counters=finite, boot_id=stamp.boot_id, simulated=names.simulated, time=stamp.rfc3339())
+    body = contract.Health(
+        counters=finite,
+        boot_id=stamp.boot_id,
+        simulated=names.simulated,
+        time=stamp.rfc3339(),
+        audit_head=audit_head,
+    )
     return _retained(f"{names.prefix}/diag/health", body)
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from ptdevice.model import Contact, Output, SessionEnd, StopReason
+from ptdevice.mqtt.contract.audit import AuditData
 from ptdevice.mqtt.contract.exercise import (
     BoutData,
     ExerciseSetData,
@@ -168,6 +169,7 @@ EventData = (
     | LumbarRangeData
     | ModalityData
     | RemotePressData
+    | AuditData
     | ScreeningData
     | PadsData
     | ReinstatedData
@@ -199,6 +201,7 @@ EVENTS: dict[str, type[EventData]] = {
     "lumbar.range": LumbarRangeData,
     "modality": ModalityData,
     "remote.press": RemotePressData,
+    "audit": AuditData,
     "stimulation.screening": ScreeningData,
     "stimulation.pads": PadsData,
     "reinstated": ReinstatedData,
