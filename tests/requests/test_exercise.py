@@ -41,7 +41,8 @@ def test_a_set_that_is_asked_for_is_guided_with_words(tmp_path: Path) -> None:
         await ask(clinic, "chest", "begin_set", target=3)
         await clinic.until(lambda: "done" in cues(clinic), within_s=60)
         assert cues(clinic)[:5] == ["ready", "go", "count", "count", "count"]
-        ready, done = clinic.said("/unit/chest/telemetry/cue")[0], clinic.said("/unit/chest/telemetry/cue")[-1]
+        ready, *_ = said = clinic.said("/unit/chest/telemetry/cue")
+        (done,) = [cue for cue in said if cue["cue"] == "done"]  # the next set may have begun
         assert "breastbone" in ready["text"]
         assert (done["state"], done["target"]) == ("completed", 3)
 
