@@ -23,6 +23,7 @@ from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
 from ptdevice.journal import Delivery
 from ptdevice.journal.people import People
+from ptdevice.journal.trail import Trail
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.again import Again
 from ptdevice.mqtt.commands import Door
@@ -77,11 +78,12 @@ class Gateway:
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
+        trail = self._trail = Trail(journal, new_id)
         self._batch_s = settings.telemetry.batch_ms / 1000
         self._stirred = asyncio.Event()  # there may be something live to tell
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
-        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp)
+        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
         self.casebook = casebook_of(
             settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
         )
@@ -168,6 +170,7 @@ class Gateway:
         await self._assignments.restore(People(self._journal))
         await self._deliveries.refresh()
         await self._doses.restore(self._journal)
+        self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:

@@ -54,6 +54,9 @@ RECORDS: list[Record] = [
     model.Assignment(300.0, assigned=True, reason=Reason.REQUEST, until="2026-11-24T16:36:00.000000Z", by="desk"),
     model.Forgotten(301.0, 3, ((7, 8), (11, 11)), "desk"),
     model.RemotePress(1000.0, 1, model.Press.LONG_PRESS, model.Meaning.PAIN, "chest", effective=True),
+    model.Audit(
+        1000.0, "desk", "mqtt", "arm", model.Decision.CLAMPED, "prescription", ("prescription", "device"), False, "s",
+    ),
     model.Screening(1000.0, "stimulation", 1, "blocked", ("child",), (), ("epilepsy",), 30, "t7"),
     model.ElectrodePlacement(1000.0, "a", "lumbar_left", 25.0, 2, "t7"),
     model.Reinstated(1000.0, "t7"),

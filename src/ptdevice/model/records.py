@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ptdevice.model.audit import Audit
 from ptdevice.model.exercise import Bout, Hold, RejectedMovement, SuggestedSet
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.manual import ModalityEntry
@@ -217,6 +218,7 @@ Record = (
     | RemotePress
     | Assignment
     | Forgotten
+    | Audit
     | Screening
     | ElectrodePlacement
     | Reinstated

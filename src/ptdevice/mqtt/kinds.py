@@ -58,6 +58,7 @@ KINDS: dict[type[model.Record], str] = {
     model.RemotePress: "remote.press",
     model.Assignment: "assignment",
     model.Forgotten: "forgotten",
+    model.Audit: "audit",
     model.Screening: "stimulation.screening",
     model.ElectrodePlacement: "stimulation.pads",
     model.Reinstated: "reinstated",

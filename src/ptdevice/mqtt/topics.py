@@ -256,10 +256,18 @@ def delivery(names: Names, body: contract.Delivery) -> Message:
     return _retained(f"{names.prefix}/delivery", body)
 
 
-def health(names: Names, counters: Mapping[str, float | None], *, stamp: Stamp) -> Message:
+def health(
+    names: Names, counters: Mapping[str, float | None], *, stamp: Stamp, audit_head: str | None = None
+) -> Message:
     """Progress by stage. Retained, so that whoever asks late still sees the last."""
     finite = {name: None if value is None or not math.isfinite(value) else value for name, value in counters.items()}
-    body = contract.Health(counters=finite, boot_id=stamp.boot_id, simulated=names.simulated, time=stamp.rfc3339())
+    body = contract.Health(
+        counters=finite,
+        boot_id=stamp.boot_id,
+        simulated=names.simulated,
+        time=stamp.rfc3339(),
+        audit_head=audit_head,
+    )
     return _retained(f"{names.prefix}/diag/health", body)
 
 

@@ -9,6 +9,7 @@ microseconds (integer nanoseconds exceed the 2^53 that JSON readers keep exactly
 No model has room for an address, a serial number or a name of a person.
 """
 
+from ptdevice.mqtt.contract.audit import AuditData
 from ptdevice.mqtt.contract.delivery import Ack, Delivery, DeliveryPolicy, ParkedRecord
 from ptdevice.mqtt.contract.events import (
     EVENTS,
@@ -110,6 +111,7 @@ __all__ = [
     "AssessmentData",
     "Assign",
     "AssignmentData",
+    "AuditData",
     "Availability",
     "AvailabilityState",
     "BeginProgramme",

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from ptdevice.model import Contact, Output, SessionEnd, StopReason
+from ptdevice.mqtt.contract.audit import AuditData
 from ptdevice.mqtt.contract.exercise import (
     BoutData,
     ExerciseSetData,
@@ -171,6 +172,7 @@ EventData = (
     | RemotePressData
     | AssignmentData
     | ForgottenData
+    | AuditData
     | ScreeningData
     | PadsData
     | ReinstatedData
@@ -204,6 +206,7 @@ EVENTS: dict[str, type[EventData]] = {
     "remote.press": RemotePressData,
     "assignment": AssignmentData,
     "forgotten": ForgottenData,
+    "audit": AuditData,
     "stimulation.screening": ScreeningData,
     "stimulation.pads": PadsData,
     "reinstated": ReinstatedData,
