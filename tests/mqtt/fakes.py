@@ -29,6 +29,13 @@ class Shelf:
             self.rows[sequence], self.state[sequence] = text, "pending"
         self.news.set()
 
+    def replace(self) -> None:
+        """The file was damaged, and is a new one."""
+        self.rows.clear()
+        self.state.clear()
+        self.epoch += "+"
+        self.news.set()
+
     async def pending(self, after: int, limit: int) -> list[Entry]:
         await asyncio.sleep(0)
         wanted = [sequence for sequence, state in self.state.items() if state == "pending" and sequence > after]
