@@ -6,6 +6,7 @@ Data of a wrong type is none of their business: the models have said so already.
 from __future__ import annotations
 
 import ipaddress
+import os
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ptdevice.config.settings import Settings
     from ptdevice.motion.exercises import Exercise
 
+ACCESS_LIST = "system.posix_acl_access"  # acl(5)
 RESERVED = "gateway"  # `cmd/gateway/...` is for no unit
 
 Problem = tuple["KeyPath", str]
@@ -195,8 +197,10 @@ def cautions(settings: Settings) -> list[str]:
 
 
 def _read_by_others(path: Path) -> bool:
+    """By the mode. Where there is a list of who may (systemd makes one for `LoadCredential`), the group's bits are its mask."""
     try:
-        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+        others = stat.S_IRWXO if ACCESS_LIST in os.listxattr(path) else stat.S_IRWXG | stat.S_IRWXO
+        return bool(path.stat().st_mode & others)
     except OSError:
         return False
 

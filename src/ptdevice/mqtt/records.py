@@ -26,7 +26,6 @@ BATCH = 100  # rows read from the journal at once
 POISON_LOSSES = 3
 HANG_UP_S = 2.0  # a broker that dislikes a message hangs up at once; a later loss is the network's and proves nothing
 REFUSALS = 5  # a row that the broker refuses "for now" this often is parked too
-OVERHEAD = 64  # bytes of an MQTT publish packet besides topic and payload, at most
 
 
 class Publisher(Protocol):
@@ -151,10 +150,9 @@ class Records:
 
     async def _carry_row(self, session: Publisher, row: Entry, flight: _Flight) -> None:
         message = self._say(row)
-        size = len(message.topic) + len(message.payload) + OVERHEAD
         try:
-            if session.largest_packet is not None and size > session.largest_packet:
-                self._guilty[row.sequence] = f"{size} bytes are more than the broker's {session.largest_packet}"
+            if session.largest_packet is not None and message.size > session.largest_packet:
+                self._guilty[row.sequence] = f"{message.size} bytes are more than the broker's {session.largest_packet}"
             else:
                 await session.publish(message)
         except PublishRefusedError as error:

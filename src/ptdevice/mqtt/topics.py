@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 REAL_ROOT = f"ptdevice/v{contract.MAJOR}"
 SIMULATED_ROOT = f"ptdevice-sim/v{contract.MAJOR}"
 
+# Content types (MQTT 5.0, 3.3.2.3.9): of every body, and of a record (CloudEvents 1.0.2, MQTT binding 3.2).
+JSON, CLOUDEVENT = "application/json", "application/cloudevents+json"
+
+OVERHEAD = 96  # bytes of a publish packet besides what varies: its header, packet id and properties, at most
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which the model keeps gateway seconds
 _LEVEL = re.compile(contract.LEVEL_PATTERN[:-1] + r"\Z")  # `$` would let a final newline pass
@@ -75,7 +80,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to publish. `expiry_s` and `correlation` exist on MQTT 5 only and are left out on 3.1.1."""
+    """Something to publish. What follows `retain` exists on MQTT 5 only and is left out on 3.1.1.
+
+    `trace` is a W3C `traceparent`, given back as it came with a request.
+    """
 
     topic: str
     payload: bytes
@@ -83,17 +91,25 @@ class Message:
     retain: bool = False
     expiry_s: int | None = None
     correlation: bytes | None = None
+    content_type: str = JSON
+    trace: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of its packet, at most."""
+        return len(self.topic) + len(self.payload) + len(self.correlation or b"") + len(self.trace or "") + OVERHEAD
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Something that arrived. `response_topic` and `correlation` are MQTT 5 properties and not to be trusted."""
+    """Something that arrived. What follows `retain` are MQTT 5 properties and not to be trusted."""
 
     topic: str
     payload: bytes
     retain: bool = False
     response_topic: str | None = None
     correlation: bytes | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +212,8 @@ def event(names: Names, entry: Entry) -> Message:
     )
     # The data was validated and serialised when it was drafted; it is spliced in, not parsed and dumped again.
     payload = f'{envelope.model_dump_json()[:-1]},"data":{row.data}}}'.encode()
-    return Message(f"{names.prefix}/evt/{kind_of(row.type).replace('.', '/')}", payload, qos=1)
+    topic = f"{names.prefix}/evt/{kind_of(row.type).replace('.', '/')}"
+    return Message(topic, payload, qos=1, content_type=CLOUDEVENT)
 
 
 def status(
