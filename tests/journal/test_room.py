@@ -11,8 +11,7 @@ from tests.journal.scaffold import draft, journal
 
 from ptdevice.errors import JournalFullError
 from ptdevice.journal import room
-from ptdevice.mqtt.contract import EVENTS
-from ptdevice.mqtt.topics import kind_of, type_of
+from ptdevice.mqtt.contract import EVENTS, kind_of, type_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,6 +22,7 @@ class Shelf:
     state: dict[int, str] = field(default_factory=dict)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     epoch: str = "epoch"
+    takes_s: float = 0.0  # to read
 
     def add(self, *texts: str) -> None:
         for text in texts:
@@ -37,7 +38,7 @@ class Shelf:
         self.news.set()
 
     async def pending(self, after: int, limit: int) -> list[Entry]:
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.takes_s)
         wanted = [sequence for sequence, state in self.state.items() if state == "pending" and sequence > after]
         return [
             Entry(

@@ -160,16 +160,6 @@ class Entry:
     draft: Draft
 
 
-def type_of(kind: str) -> str:
-    """The type of an event, as it is published: `gap` is dev.ptdevice.gap.v1."""
-    return contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX
-
-
-def kind_of(type_: str) -> str:
-    """What stands between its prefix and its version: `exercise.set`."""
-    return type_.removeprefix(contract.TYPE_PREFIX).removesuffix(contract.TYPE_SUFFIX)
-
-
 def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp: Stamp) -> Draft:
     """Write a record down. `unit` None: the gateway itself; `subject`: a pseudonym, never a name. Raises ValueError (NaN)."""
     kind = KINDS[type(record)]
@@ -182,7 +172,7 @@ def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp:
         values["duration_s"] = record.end - record.start
     moment: float = getattr(record, "end" if hasattr(record, "end") else "at")
     return Draft(
-        type=type_of(kind),
+        type=contract.type_of(kind),
         unit=unit,
         subject=subject,
         time_ns=stamp.ns(moment),
@@ -212,7 +202,7 @@ def event(names: Names, entry: Entry) -> Message:
     )
     # The data was validated and serialised when it was drafted; it is spliced in, not parsed and dumped again.
     payload = f'{envelope.model_dump_json()[:-1]},"data":{row.data}}}'.encode()
-    topic = f"{names.prefix}/evt/{kind_of(row.type).replace('.', '/')}"
+    topic = f"{names.prefix}/evt/{contract.kind_of(row.type).replace('.', '/')}"
     return Message(topic, payload, qos=1, content_type=CLOUDEVENT)
 
 
@@ -249,7 +239,7 @@ def info(
         simulated=names.simulated,
         contract=contract.MAJOR,
         units=list(units),
-        events=[type_of(kind) for kind in contract.EVENTS],
+        events=[contract.type_of(kind) for kind in contract.EVENTS],
         commands=list(COMMANDS),
         pairs=list(pairs),
         time=stamp.rfc3339(),

@@ -88,7 +88,17 @@ from ptdevice.mqtt.contract.requests import (
     ResumeSet,
     SkipSet,
 )
-from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
+from ptdevice.mqtt.contract.types import (
+    LEVEL_PATTERN,
+    MAJOR,
+    TYPE_PREFIX,
+    TYPE_SUFFIX,
+    Body,
+    Level,
+    Time,
+    kind_of,
+    type_of,
+)
 
 __all__ = [
     "EVENTS",
@@ -166,4 +176,6 @@ __all__ = [
     "Time",
     "UnitInfo",
     "WatchData",
+    "kind_of",
+    "type_of",
 ]
