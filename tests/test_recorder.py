@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.journal.scaffold import journal
+
 from ptdevice import recorder as module
 from ptdevice.errors import JournalError, JournalFullError
-from ptdevice.model import Alarm, ClockStep, Gap, Watch
-from ptdevice.mqtt.topics import Draft, Stamp
+from ptdevice.journal.trail import Trail
+from ptdevice.model import Alarm, Audit, ClockStep, Decision, Gap, Watch
+from ptdevice.mqtt.topics import Draft, Entry, Stamp
 from ptdevice.recorder import Recorder
 from ptdevice_sim import virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
+    from pathlib import Path
 
     import pytest
 
@@ -28,12 +33,13 @@ class Disk:
     error: JournalError | None = None
     takes_s: float = 0.0
 
-    async def append_many(self, drafts: Sequence[Draft], *, deadline_s: float | None) -> None:
+    async def append_many(self, drafts: Sequence[Draft], *, deadline_s: float | None) -> list[Entry]:
         assert deadline_s is None  # a commit that was given up may still be kept
         await asyncio.sleep(self.takes_s)
         if self.error is not None:
             raise self.error
         self.rows.extend(drafts)
+        return []
 
     def texts(self) -> list[str]:
         return [row.data for row in self.rows]
@@ -48,7 +54,7 @@ def alarm(text: str, at: float = 1.0) -> Alarm:
     return Alarm(at, "test", text)
 
 
-async def with_recorder(disk: Disk, story: Coroutine[None, None, None], recorder: Recorder) -> None:
+async def with_recorder(_disk: object, story: Coroutine[None, None, None], recorder: Recorder) -> None:
     task = asyncio.create_task(recorder.run())
     try:
         await story
@@ -239,3 +245,108 @@ def test_stopping_does_not_lose_what_the_disk_has_not_yet_answered() -> None:
         assert len(disk.rows) == 1
 
     virtual_time.run(story())
+
+
+# --- decisions about stimulation ---
+
+
+def decision(action: str = "stop") -> Audit:
+    return Audit(1.0, "desk", "mqtt", action, Decision.STOPPED)
+
+
+def test_a_decision_has_a_place_where_other_records_have_none() -> None:
+    disk = Disk(error=JournalFullError("There is no space left."))
+
+    async def play() -> None:
+        recorder = Recorder(disk, {}, stamp)
+
+        async def inside() -> None:
+            recorder.keep(None, [alarm("fill")] * module.WAITING)
+            recorder.keep("back", [alarm("too late"), decision("first"), decision("second")])
+            assert recorder.refused == 1
+            disk.error = None
+            await recorder.settled()
+
+        await with_recorder(disk, inside(), recorder)
+
+    virtual_time.run(play())
+    assert [json.loads(row)["action"] for row in disk.texts()[-2:]] == ["first", "second"]
+
+
+def test_decisions_that_had_no_place_are_told_in_the_audit() -> None:
+    disk = Disk(error=JournalFullError("There is no space left."))
+
+    async def play() -> None:
+        recorder = Recorder(disk, {}, stamp)
+
+        async def inside() -> None:
+            recorder.keep(None, [decision()] * (module.WAITING + module.RESERVE + 3))
+            disk.error = None
+            await recorder.settled()
+
+        await with_recorder(disk, inside(), recorder)
+
+    virtual_time.run(play())
+    lost = [json.loads(row) for row in disk.texts() if '"lost"' in row]
+    assert [(each["decision"], each["rule"], each["reasons"]) for each in lost] == [
+        ("denied", "no_room", ["3 decisions"])
+    ]
+
+
+def test_nothing_may_begin_while_the_disk_is_in_trouble() -> None:
+    disk = Disk(error=JournalFullError("There is no space left."))
+
+    async def play() -> None:
+        recorder = Recorder(disk, {}, stamp)
+
+        async def inside() -> None:
+            assert recorder.down() is None
+            recorder.keep(None, [alarm("waits")])
+            await asyncio.sleep(0.1)
+            assert recorder.down() == "There is no space left."
+            disk.error = None
+            await recorder.settled()
+            assert recorder.down() is None
+
+        await with_recorder(disk, inside(), recorder)
+
+    virtual_time.run(play())
+
+
+def test_nothing_may_begin_while_records_have_waited_too_long() -> None:
+    disk = Disk(takes_s=20.0)
+
+    async def play() -> None:
+        recorder = Recorder(disk, {}, stamp)
+
+        async def inside() -> None:
+            recorder.keep(None, [alarm("waits")])
+            await asyncio.sleep(module.OVERDUE_S - 0.1)
+            assert recorder.down() is None
+            await asyncio.sleep(0.2)
+            assert recorder.down() is not None
+            await recorder.settled()
+            assert recorder.down() is None
+
+        await with_recorder(disk, inside(), recorder)
+
+    virtual_time.run(play())
+
+
+def test_the_head_of_the_audit_is_that_of_what_is_on_disk(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with journal(tmp_path / "journal.db") as book:
+            recorder = Recorder(book, {}, stamp)
+
+            async def inside() -> None:
+                recorder.keep("back", [decision(), alarm("other"), decision()])
+                assert recorder.audit_head is None
+                await recorder.settled()
+                head = recorder.audit_head
+                recorder.keep("back", [alarm("other")])
+                await recorder.settled()
+                assert recorder.audit_head == head == await Trail(book, str).head()
+
+            await with_recorder(book, inside(), recorder)
+
+    asyncio.run(play())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
-from ptdevice.verbs import devices, schema
+from ptdevice.verbs import audit, devices, schema
 from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ files:
   standard error                                the log; under systemd: journalctl -u ptdevice
 
 exit codes:
-  0 ok    1 failure    2 wrong usage    3 invalid configuration    130 interrupted
+  0 ok    1 failure    2 wrong usage    3 invalid configuration    4 the audit was tampered with    130 interrupted
 
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
-VERBS = (record_verb, devices, schema)  # as the help lists them, after those of this file
+VERBS = (record_verb, devices, schema, audit)  # as the help lists them, after those of this file
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 

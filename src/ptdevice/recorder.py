@@ -4,6 +4,8 @@
 stalled one are tried again until they mend; meanwhile the gateway says that it is degraded. What waits is bounded (WAITING
 records, about a day of therapy); beyond it what says least goes (`journal.room`), and when nothing of that is left the newest
 is refused, counted and logged, for what came first is the better record.
+Decisions about stimulation have RESERVE places more, of their own: a stop must not go unrecorded because movements wait. And
+nothing new may be started while they cannot be written (`down`): no log, no go.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.errors import JournalError
+from ptdevice.journal import audit
 from ptdevice.journal.room import may_go
+from ptdevice.model import Audit, Decision
 from ptdevice.mqtt import topics
 
 if TYPE_CHECKING:
@@ -26,15 +30,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WAITING = 20_000  # records; with 600 bytes each, 12 MB
+RESERVE = 2_000  # audit rows
 BATCH = 100  # records in one commit
 RETRY_S = 2.0
+OVERDUE_S = 5.0  # what waits longer than this has been told of nobody: nothing is started on it
 STALLED_S = 30.0  # a worn SD card may take seconds for a commit; one that takes this long does not answer
 
 
 class Rows(Protocol):
     """The journal, as far as it is seen from here."""
 
-    async def append_many(self, drafts: Sequence[topics.Draft], *, deadline_s: float | None) -> object:
+    async def append_many(self, drafts: Sequence[topics.Draft], *, deadline_s: float | None) -> Sequence[topics.Entry]:
         """Keep several records, all or none."""
         ...
 
@@ -47,6 +53,9 @@ class Recorder:
         self.kept = 0
         self.refused = 0
         self.malformed = 0
+        self.audit_head: str | None = None  # of the audit on disk: number and link
+        self._unaudited = 0  # decisions that were refused, and not yet told of
+        self._waits_since: float | None = None
         self._rows, self._subjects, self._stamp = rows, subjects, stamp
         self._drafts: deque[topics.Draft] = deque()
         self._under_way = 0  # of them, the first ones: the disk has been asked to keep these
@@ -58,8 +67,10 @@ class Recorder:
     def keep(self, unit: str | None, records: Iterable[Record]) -> None:
         """Write these down and hand them to the disk, in order. `unit` None: the gateway itself."""
         for record in records:
-            if len(self._drafts) >= WAITING and not self._make_room():
+            full = len(self._drafts) >= WAITING + (RESERVE if isinstance(record, Audit) else 0)
+            if full and not self._make_room():
                 self._refuse(1)
+                self._unaudited += isinstance(record, Audit)
                 continue
             subject = self._subjects.get(unit) if unit is not None else None
             try:
@@ -72,8 +83,17 @@ class Recorder:
                 self._drafts.append(draft)
                 self._may_go += may_go(draft)
         if self._drafts:
+            if self._waits_since is None:
+                self._waits_since = self._stamp().mono_s
             self._empty.clear()
             self._wake.set()
+
+    def down(self) -> str | None:
+        """Why nothing that must be on record may begin now; None: it may."""
+        since = self._waits_since
+        if self.trouble is None and since is not None and self._stamp().mono_s - since > OVERDUE_S:
+            return f"records have waited for the disk for more than {OVERDUE_S:g} s"
+        return self.trouble
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -96,6 +116,8 @@ class Recorder:
                     self._may_go -= may_go(draft)
                 self._under_way = 0
                 self.kept += len(batch)
+                self._waits_since = self._stamp().mono_s if self._drafts else None
+                self._own_up()
             self._empty.set()
 
     def _make_room(self) -> bool:
@@ -135,9 +157,18 @@ class Recorder:
             done, _ = await asyncio.wait({append}, timeout=STALLED_S)
             if not done:
                 self._say(f"the disk has not answered for {STALLED_S:.0f} s")
-            await append
+            self.audit_head = audit.head_of(await append) or self.audit_head
         finally:
             append.cancel()
+
+    def _own_up(self) -> None:
+        # A hole in the audit is told in the audit, as soon as there is room.
+        if self._unaudited:
+            lost, self._unaudited = self._unaudited, 0
+            reasons = (f"{lost} decisions",)
+            self.keep(
+                None, [Audit(self._stamp().mono_s, "system", "system", "lost", Decision.DENIED, "no_room", reasons)]
+            )
 
     def _say(self, trouble: str | None) -> None:
         if trouble != self.trouble:
@@ -148,5 +179,5 @@ class Recorder:
             self.trouble = trouble
 
 
-async def _appended(rows: Rows, batch: list[topics.Draft]) -> None:
-    await rows.append_many(batch, deadline_s=None)
+async def _appended(rows: Rows, batch: list[topics.Draft]) -> Sequence[topics.Entry]:
+    return await rows.append_many(batch, deadline_s=None)

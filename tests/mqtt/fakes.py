@@ -38,8 +38,11 @@ class Shelf:
         self.news.set()
 
     async def pending(self, after: int, limit: int) -> list[Entry]:
+        rows = [row for row in await self.all() if self.state[row.sequence] == "pending" and row.sequence > after]
+        return rows[:limit]
+
+    async def all(self) -> list[Entry]:
         await asyncio.sleep(self.takes_s)
-        wanted = [sequence for sequence, state in self.state.items() if state == "pending" and sequence > after]
         return [
             Entry(
                 sequence,
@@ -47,7 +50,7 @@ class Shelf:
                 self.epoch,
                 Draft("type", None, None, 0, 0, "boot", "synced", self.rows[sequence]),
             )
-            for sequence in sorted(wanted)[:limit]
+            for sequence in sorted(self.rows)
         ]
 
     def mark_sent(self, sequences: Iterable[int], epoch: str) -> None:

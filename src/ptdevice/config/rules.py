@@ -37,6 +37,11 @@ def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) 
             ("programmes", "folder"),
             'needs a timezone, e.g. "Europe/Berlin": a programme has days, and they begin there',
         )
+    if "folder" in _table(data.get("prescriptions")) and "timezone" not in programmes:
+        yield (
+            ("prescriptions", "folder"),
+            'needs programmes.timezone, e.g. "Europe/Berlin": so many a day are prescribed, and days begin there',
+        )
     units = data.get("units", {})
     if not units:
         yield ("units",), "no unit is configured; `ptdevice scan` shows those in reach and the lines to add"
@@ -63,6 +68,8 @@ def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
                 yield ("mqtt", key), "is of use only with tls = true"
     if "key_file" in mqtt and "cert_file" not in mqtt:
         yield ("mqtt", "key_file"), "a key needs its cert_file"
+    if mqtt.get("delivery") == "end-to-end" and "consumer" not in mqtt:
+        yield ("mqtt", "delivery"), "needs a consumer: the name of the one whose reports count"
 
 
 def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ptdevice.mqtt.contract import kind_of, type_of
+from ptdevice.mqtt.topics import kind_of, type_of
 
 if TYPE_CHECKING:
     from ptdevice.journal.store import Sql

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptdevice.errors import JournalCorruptError, JournalError
-from ptdevice.journal import room
+from ptdevice.journal import audit, room
 from ptdevice.journal.claim import claim
 from ptdevice.journal.damage import translated
 from ptdevice.journal.migrations import migrate
@@ -157,6 +157,7 @@ class Store:
         """Give each draft its number and its id."""
         newest = self.newest()
         entries = [Entry(newest + i, new_id(), self.epoch, draft) for i, draft in enumerate(drafts, 1)]
+        entries = audit.linked(self.sql, entries)
         self.sql.executemany(_INSERT, [_row(entry) for entry in entries])
         return entries
 

@@ -75,6 +75,7 @@ from ptdevice.model.records import (
     StimulationSession,
 )
 from ptdevice.model.remote import Meaning, RemotePress
+from ptdevice.model.treatment import ElectrodePlacement, Reinstated, Screening
 
 __all__ = [
     "Adherence",
@@ -96,6 +97,7 @@ __all__ = [
     "DeviceFault",
     "DeviceInformation",
     "Direction",
+    "ElectrodePlacement",
     "Event",
     "ExerciseSet",
     "FaultKind",
@@ -124,10 +126,12 @@ __all__ = [
     "Record",
     "Recurrence",
     "RedFlag",
+    "Reinstated",
     "RejectedMovement",
     "Rejection",
     "RemotePress",
     "Repetition",
+    "Screening",
     "SessionEnd",
     "SetEnd",
     "SetOutcome",

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 
 class ExerciseRequests:
-    """Carries them out on the bedsides; `now` is gateway seconds. `casebook` None: there are no programmes."""
+    """Carries them out on the bedsides; `now` is gateway seconds. `casebook` None: there are no programmes.
+
+    `suspended(unit)`: the plans of whoever uses it wait for a clinician.
+    """
 
     def __init__(
         self,
@@ -42,9 +45,10 @@ class ExerciseRequests:
         subjects: Mapping[str, str | None],
         now: Callable[[], float],
         casebook: Casebook | None = None,
+        suspended: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._bedsides, self._exercises, self._now = bedsides, exercises, now
-        self._subjects, self._casebook = subjects, casebook
+        self._subjects, self._casebook, self._suspended = subjects, casebook, suspended
 
     def handlers(self) -> Handlers:
         """What can be asked for."""
@@ -109,6 +113,11 @@ class ExerciseRequests:
         if self._casebook is None or self._casebook.person(bedside.alias) is None:
             return Outcome("refused", "no_programme", f"There is no programme for whoever uses {bedside.alias}.")
         busy, due = self._busy(bedside.alias), self._casebook.due(bedside.alias)
+        if self._suspended(bedside.alias):
+            text = (
+                "A red flag was answered with yes. A clinician has to look, and to say `reinstate`, before it goes on."
+            )
+            return Outcome("refused", "suspended", text)
         if busy is not None:
             text = f"{busy} does a programme of the same person already; it goes on by itself, end_programme ends it."
             return Outcome("refused", "programme_running", text)

@@ -9,6 +9,8 @@ microseconds (integer nanoseconds exceed the 2^53 that JSON readers keep exactly
 No model has room for an address, a serial number or a name of a person.
 """
 
+from ptdevice.mqtt.contract.audit import AuditData
+from ptdevice.mqtt.contract.delivery import Ack, Delivery, DeliveryPolicy, ParkedRecord
 from ptdevice.mqtt.contract.events import (
     EVENTS,
     AlarmData,
@@ -83,22 +85,14 @@ from ptdevice.mqtt.contract.requests import (
     Ping,
     RatePain,
     Request,
+    Resend,
     Result,
     ResultState,
     ResumeSet,
     SkipSet,
 )
-from ptdevice.mqtt.contract.types import (
-    LEVEL_PATTERN,
-    MAJOR,
-    TYPE_PREFIX,
-    TYPE_SUFFIX,
-    Body,
-    Level,
-    Time,
-    kind_of,
-    type_of,
-)
+from ptdevice.mqtt.contract.treatment import ConfirmPads, PadsData, Reinstate, ReinstatedData, Screen, ScreeningData
+from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
 __all__ = [
     "EVENTS",
@@ -108,11 +102,13 @@ __all__ = [
     "STREAMS",
     "TYPE_PREFIX",
     "TYPE_SUFFIX",
+    "Ack",
     "AdherenceData",
     "AlarmData",
     "Align",
     "Assess",
     "AssessmentData",
+    "AuditData",
     "Availability",
     "AvailabilityState",
     "BeginProgramme",
@@ -122,7 +118,10 @@ __all__ = [
     "BoutData",
     "Calibrate",
     "ClockStepData",
+    "ConfirmPads",
     "CueTelemetry",
+    "Delivery",
+    "DeliveryPolicy",
     "Dose",
     "EndProgramme",
     "EndRange",
@@ -147,22 +146,29 @@ __all__ = [
     "LumbarTelemetry",
     "ModalityData",
     "MotionTelemetry",
+    "PadsData",
     "PadsDose",
     "PainData",
     "PairInfo",
+    "ParkedRecord",
     "PauseSet",
     "Ping",
     "ProgrammeBegunData",
     "RatePain",
     "Reading",
+    "Reinstate",
+    "ReinstatedData",
     "RejectedMovementData",
     "RemotePressData",
     "RepetitionData",
     "Request",
+    "Resend",
     "Result",
     "ResultState",
     "ResumeSet",
     "Scalar",
+    "Screen",
+    "ScreeningData",
     "SetOutcomeData",
     "SkipSet",
     "State",
@@ -176,6 +182,4 @@ __all__ = [
     "Time",
     "UnitInfo",
     "WatchData",
-    "kind_of",
-    "type_of",
 ]

@@ -23,16 +23,6 @@ LEVEL_PATTERN = r"^[a-z0-9_-]{1,32}$"
 E = TypeVar("E")
 
 
-def type_of(kind: str) -> str:
-    """The type of an event, as it is published: `gap` is dev.ptdevice.gap.v1."""
-    return TYPE_PREFIX + kind + TYPE_SUFFIX
-
-
-def kind_of(type_: str) -> str:
-    """What stands between its prefix and its version: `exercise.set`."""
-    return type_.removeprefix(TYPE_PREFIX).removesuffix(TYPE_SUFFIX)
-
-
 def _or_other(value: Any, known: ValidatorFunctionWrapHandler) -> Any:
     """A member that this version does not know reads as "other"; anything that is not a word is still refused."""
     try:
