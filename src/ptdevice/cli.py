@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
-from ptdevice.verbs import audit, devices, schema
+from ptdevice.verbs import audit, devices, mosquitto, schema
 from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ a first day:
   ptdevice run -c ptdevice.toml -v              run in the foreground and say more
   PTDEVICE_MQTT__HOST=broker ptdevice run ...   override a key; so does --set mqtt.host=broker
   ptdevice record polar -o belt.tape            what one unit says, without what tells which unit it is
+  ptdevice mosquitto-config --clinician anna    a broker's configuration, with a role for everybody
 
 files:
   /etc/ptdevice/ptdevice.toml                   the configuration, where -c is not given
@@ -55,7 +56,7 @@ exit codes:
 
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
-VERBS = (record_verb, devices, schema, audit)  # as the help lists them, after those of this file
+VERBS = (record_verb, devices, schema, audit, mosquitto)  # as the help lists them, after those of this file
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 
