@@ -8,13 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.journal.scaffold import draft, journal
+from tests.journal.scaffold import NOON_NS, draft, journal
 
 from ptdevice.journal import forgetting
 from ptdevice.journal.forgetting import Words, ranges_of
 from ptdevice.journal.people import People
 from ptdevice.journal.store import PARKED, PENDING, SENT, Store, open_sqlite
+from ptdevice.journal.trail import verify
 from ptdevice.journal.worn import ASSIGNMENT
+from ptdevice.model import Audit, Decision
+from ptdevice.mqtt import topics
+from ptdevice.mqtt.topics import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +39,11 @@ def words() -> Words:
     def unworn(unit: str) -> Draft:
         return replace(draft(data='{"assigned":false}'), type=ASSIGNMENT, unit=unit)
 
-    return Words(forgotten, unworn, lambda: f"new-{next(NUMBERS)}")
+    def audited() -> Draft:
+        signed = Audit(5.0, "desk", "mqtt", "forget", Decision.ALLOWED, "forget")
+        return topics.draft(signed, unit=None, subject=None, stamp=Stamp("boot", NOON_NS, 5.0, synced=True))
+
+    return Words(forgotten, unworn, audited, lambda: f"new-{next(NUMBERS)}")
 
 
 def of(subject: str | None, number: int = 0, *, unit: str = "chest", kind: str | None = None) -> Draft:
@@ -138,6 +146,20 @@ def test_a_unit_does_not_fall_back_to_an_older_word_when_its_last_wearer_is_forg
     last = {row.draft.unit: row.draft for row in store.read(0, 100) if row.draft.type == ASSIGNMENT}
     assert (last["back"].subject, last["back"].data) == (None, '{"assigned":false}')
     assert last["chest"].subject == BERT
+
+
+def test_the_trail_of_decisions_is_erased_and_signed_off_and_still_whole(store: Store, tmp_path: Path) -> None:
+    decided = Audit(1.0, ANNA, "mqtt", "start", Decision.DENIED, "no_screening")
+    stamp = Stamp("boot", NOON_NS, 5.0, synced=True)
+    fill(store, *(topics.draft(decided, unit="back", subject=whose, stamp=stamp) for whose in (ANNA, BERT, ANNA)))
+    assert forget(store, ANNA) == 2
+    verdict = verify(store.sql, store.epoch)
+    assert (verdict.findings, verdict.rows, verdict.erased) == ([], 4, 2)
+    assert ANNA.encode() in octets(tmp_path), (
+        "as the actor of another's decision: codes name nobody who acts, this test does"
+    )
+    with store.transaction():
+        assert store.sql.execute("SELECT count(*) FROM audit WHERE content LIKE '%anna%'").fetchone() == (1,)
 
 
 def test_a_long_journal_is_gone_through_in_steps_each_of_which_is_told_with_what_it_deleted(store: Store) -> None:

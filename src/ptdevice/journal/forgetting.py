@@ -13,6 +13,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ptdevice.journal import audit
 from ptdevice.journal.damage import translated
 from ptdevice.journal.worn import assignments
 
@@ -32,10 +33,14 @@ STEP = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How it is written down: that rows were deleted, and that nobody wears a unit any more. `new_id` makes ids of rows."""
+    """How it is written down: that rows were deleted, that nobody wears a unit any more, and what signs off decisions.
+
+    `new_id` makes ids of rows.
+    """
 
     forgotten: Callable[[int, Ranges], Draft]
     unworn: Callable[[str], Draft]
+    audited: Callable[[], Draft]
     new_id: Callable[[], str]
 
 
@@ -52,10 +57,14 @@ def units_of(store: Store, subject: str) -> list[str]:
 
 
 def prepare(store: Store, subject: str, words: Words) -> list[Entry]:
-    """Before anything is deleted: units of which this person was the last wearer do not fall back to an older word."""
+    """Before rows are deleted: the trail of decisions is erased and signed off, and no unit falls back to an older word."""
+    newest = store.newest()
+    if audit.forget(store, subject, words.audited(), words.new_id()):
+        store.stained = True
     latest = {entry.draft.unit: entry.draft.subject for entry in assignments(store)}
     units = sorted(unit for unit, whose in latest.items() if whose == subject and unit is not None)
-    return store.append([words.unworn(unit) for unit in units], words.new_id)
+    store.append([words.unworn(unit) for unit in units], words.new_id)
+    return store.read(newest, len(units) + 1)
 
 
 def forget_some(store: Store, subject: str, after: int, words: Words) -> tuple[int, list[Entry]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.errors import JournalError
 from ptdevice.journal.forgetting import Words
-from ptdevice.model import Assignment, Forgotten
+from ptdevice.model import Assignment, Audit, Decision, Forgotten
 from ptdevice.model.privacy import Reason
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.commands import Command, Outcome
@@ -119,13 +119,13 @@ class Forgetting:
         for unit in self._worn_by(subject):
             self._assignments.release(unit, self._stamp().mono_s, Reason.FORGOTTEN, by)
         await self._recorder.settled()  # what waits for the disk is deleted, too
-        rows = await self._rows.forget(subject, words(self._stamp, self._new_id, by))
+        rows = await self._rows.forget(subject, words(self._stamp, self._new_id, by, channel="mqtt"))
         self._forget_sums(subject)
         log.info("%d records of one person were deleted, as %s asked", rows, by)
         return Outcome("done", detail=f"{rows} records were deleted. {ELSEWHERE}")
 
 
-def words(stamp: Callable[[], Stamp], new_id: Callable[[], str], by: str) -> Words:
+def words(stamp: Callable[[], Stamp], new_id: Callable[[], str], by: str, *, channel: str) -> Words:
     """How it is written down."""
 
     def forgotten(rows: int, ranges: tuple[tuple[int, int], ...]) -> Draft:
@@ -137,4 +137,9 @@ def words(stamp: Callable[[], Stamp], new_id: Callable[[], str], by: str) -> Wor
         nobody = Assignment(now.mono_s, assigned=False, reason=Reason.FORGOTTEN, by=by)
         return topics.draft(nobody, unit=unit, subject=None, stamp=now)
 
-    return Words(forgotten, unworn, new_id)
+    def audited() -> Draft:
+        now = stamp()
+        signed = Audit(now.mono_s, by, channel, "forget", Decision.ALLOWED, "forget")
+        return topics.draft(signed, unit=None, subject=None, stamp=now)
+
+    return Words(forgotten, unworn, audited, new_id)

@@ -88,7 +88,7 @@ def _journal(settings: Settings, subject: str, *, dry_run: bool) -> tuple[int, l
     def new_id() -> str:
         return uuid7(time.time_ns(), secrets.randbits)
 
-    said = words(stamp, new_id, "command-line")
+    said = words(stamp, new_id, "command-line", channel="cli")
     try:
         store = Store(settings.journal.path, new_id, end_to_end=True)  # so that what is not acknowledged stays so
     except JournalError as error:
