@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Output
-from ptdevice.stimulation.commanded import KNOWLEDGE, Knowledge, State
+from ptdevice.stimulation.commanded import KNOWLEDGE, TERMINAL, Knowledge, State
 from ptdevice.stimulation.conducted import GOING
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ class View:
     electrical: bool | None
     reason: StopReason | None
     latched: str | None
+
+    @property
+    def open(self) -> bool:
+        """Whether the session has not ended."""
+        return self.state is not None and self.state not in TERMINAL
 
 
 def view_of(session: Conducted | None, output: Output, latched: str | None, now: float) -> View:
