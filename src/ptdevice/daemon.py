@@ -77,6 +77,7 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
         settings.journal.path,
         wall=time.time_ns,
         randbits=secrets.randbits,
+        end_to_end=settings.mqtt.delivery == "end-to-end",
         max_mb=settings.journal.max_mb,
         names=names,
     ) as journal:

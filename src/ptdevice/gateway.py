@@ -17,21 +17,29 @@ from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
 from ptdevice.charts import charts_of
+from ptdevice.deliveries import Deliveries
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
+from ptdevice.journal import Delivery
+from ptdevice.journal.people import People
+from ptdevice.journal.trail import Trail
 from ptdevice.mqtt import topics
+from ptdevice.mqtt.again import Again
 from ptdevice.mqtt.commands import Door
+from ptdevice.mqtt.contract import Resend
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
 from ptdevice.recorder import Recorder
 from ptdevice.remote import listen_to_remotes
 from ptdevice.requests import ALIVE, Requests
+from ptdevice.requests.assignments import Assignments
 from ptdevice.requests.entries import Entries
 from ptdevice.requests.exercise import ExerciseRequests
+from ptdevice.requests.forgetting import Forgetting
 from ptdevice.requests.pairs import PairRequests
 from ptdevice.requests.treatment import TreatmentRequests
-from ptdevice.roster import bedsides_of, pairs_of
+from ptdevice.roster import bedsides_of, codes_of, pairs_of, wearers_of
 from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
@@ -70,38 +78,61 @@ class Gateway:
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
+        trail = self._trail = Trail(journal, new_id)
         self._batch_s = settings.telemetry.batch_ms / 1000
         self._stirred = asyncio.Event()  # there may be something live to tell
-        subjects = {alias: unit.subject for alias, unit in settings.units.items()}
-        subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
-        self.recorder = Recorder(journal, subjects, clock.stamp)
-        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp)
-        self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
-        self.charts = charts_of(settings, subjects.get, clock.stamp)
+        wearers = wearers_of(settings)
+        self.recorder = Recorder(journal, wearers, clock.stamp)
+        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
+        self.casebook = casebook_of(
+            settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
+        )
+        self.charts = charts_of(settings, wearers.get, clock.stamp)
+        self.charts.whose = wearers.of
         stimulators = {
             alias: unit.sites
             for alias, unit in settings.units.items()
             if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
         }
-        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp)
+        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp, wearers)
         self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
-        entries = Entries(self._keep, clock.stamp)
+        entries = Entries(self._keep, clock.stamp, wearers)
+        self._assignments = Assignments(
+            wearers, self.bedsides, self.pairs, self.recorder, clock.stamp, codes_of(settings), self.charts.leave
+        )
+        self._forgetting = Forgetting(
+            People(journal),
+            wearers,
+            self._assignments,
+            self.recorder,
+            forget=self._forget,
+            known=codes_of(settings),
+            stamp=clock.stamp,
+            new_id=new_id,
+        )
+        delivery = Delivery(journal)
+        again = Again(delivery.again, journal.news)
+        consumer = settings.mqtt.consumer if settings.mqtt.delivery == "end-to-end" else None
+        self._deliveries = Deliveries(self._names, delivery, again, clock.stamp, consumer)
         requests = Requests(
             ALIVE,
+            {Resend: self._deliveries.resend},
             ExerciseRequests(
-                self.bedsides, settings.exercises.known, subjects, now, self.casebook, self.charts.suspended
+                self.bedsides, settings.exercises.known, wearers, now, self.casebook, self.charts.suspended
             ).handlers(),
             TreatmentRequests(
-                {alias: bedside.profile for alias, bedside in self.bedsides.items()}, subjects.get, self._keep, now
+                {alias: bedside.profile for alias, bedside in self.bedsides.items()}, wearers.get, self._keep, now
             ).handlers(),
             PairRequests(self.pairs, now).handlers(),
             entries.handlers(),
+            self._assignments.handlers(),
+            self._forgetting.handlers(),
         )
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
-        self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder)
+        self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
         self.courier = Courier(
             lambda: connect(will),
@@ -112,8 +143,13 @@ class Gateway:
             listen=self._names.command_filter,
             handle=desk.handle,
             rng=rng,
+            also={self._names.ack: self._deliveries.hear} if consumer is not None else None,
+            again=again,
         )
-        self._standing.stages = (self.recorder.counters, journal.counters, self.courier.counters)
+        self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
+        self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
+        carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
+        self._standing.stages = (self.recorder.counters, *carrying)
         self._bulletins = [
             Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
             for bedside in self.bedsides.values()
@@ -131,7 +167,10 @@ class Gateway:
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
+        await self._assignments.restore(People(self._journal))
+        await self._deliveries.refresh()
         await self._doses.restore(self._journal)
+        self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
@@ -139,6 +178,7 @@ class Gateway:
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
+            carrying.create_task(self._deliveries.run(), name="deliveries")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:
                 async with asyncio.TaskGroup() as observing:
@@ -147,6 +187,7 @@ class Gateway:
                     observing.create_task(self._tick(), name="clockwork")
                     observing.create_task(self._send_live(), name="live values")
                     observing.create_task(self._archivist.run(), name="archivist")
+                    observing.create_task(self._forgetting.run(), name="forgetting")
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 
@@ -161,6 +202,10 @@ class Gateway:
 
     def _learn(self, unit: str, name: str, value: object) -> None:
         self.bedsides[unit].therapy.state.learn(name, value, asyncio.get_running_loop().time())
+
+    def _forget(self, subject: str) -> None:
+        self._doses.forget(subject)
+        self.charts.forget(subject)
 
     def _doing(self) -> bool:
         return any(bedside.sitting.doing is not None for bedside in self.bedsides.values())
@@ -184,6 +229,7 @@ class Gateway:
                 bedside.tick(now)
             for pair in self.pairs.values():
                 pair.tick(now)
+            self._assignments.tick(now)
             if self.casebook is not None:
                 self.casebook.tick(now)
             for bulletin in self._bulletins:
@@ -224,6 +270,7 @@ class Gateway:
 
     def _announce(self) -> Iterator[topics.Message]:
         yield self._standing.info()
+        yield self._deliveries.message()
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()

@@ -68,6 +68,8 @@ def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
                 yield ("mqtt", key), "is of use only with tls = true"
     if "key_file" in mqtt and "cert_file" not in mqtt:
         yield ("mqtt", "key_file"), "a key needs its cert_file"
+    if mqtt.get("delivery") == "end-to-end" and "consumer" not in mqtt:
+        yield ("mqtt", "delivery"), "needs a consumer: the name of the one whose reports count"
 
 
 def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
@@ -121,8 +123,8 @@ def _remote(path: KeyPath, unit: dict[str, Any], units: dict[str, dict[str, Any]
         aimed = CATALOGUE.get(str(units.get(target, {}).get("device")))
         if target not in units:
             yield (*path, "remote_for"), f"there is no [units.{target}]"
-        elif aimed is not None and Kind.SENSOR not in aimed.kinds:
-            yield (*path, "remote_for"), f"[units.{target}] has no motion sensor"
+        elif aimed is not None and not {Kind.SENSOR, Kind.STIMULATOR} & aimed.kinds:
+            yield (*path, "remote_for"), f"[units.{target}] is neither motion sensor nor stimulator"
         elif not wishes:
             yield (*path, "remote_for"), 'no press means anything; say e.g. on_press = "pause"'
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "The gateway": (contract.Status, contract.Info, contract.UnitInfo, contract.PairInfo, contract.Health),
+    "Delivery": (contract.Delivery, contract.ParkedRecord, contract.Ack),
     "A unit": (contract.Availability, contract.State, contract.Reading, contract.Dose, contract.PadsDose),
     "Live values": tuple(contract.STREAMS.values()),
     "Records": (contract.Envelope, *contract.EVENTS.values()),

@@ -78,6 +78,11 @@ class Names:
         """What to subscribe to."""
         return f"{self.prefix}/cmd/+/+"
 
+    @property
+    def ack(self) -> str:
+        """Where a consumer reports what it has."""
+        return f"{self.prefix}/ack"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -177,10 +182,17 @@ def status(
     version: str,
     reason: str | None = None,
     time: str | None = None,
+    delivery: contract.DeliveryPolicy | None = None,
 ) -> Message:
     """The gateway's own state. Without `time` it is fit for a will, which is written before it happens."""
     body = contract.Status(
-        state=state, reason=reason, boot_id=boot_id, version=version, simulated=names.simulated, time=time
+        state=state,
+        reason=reason,
+        boot_id=boot_id,
+        version=version,
+        simulated=names.simulated,
+        time=time,
+        delivery=delivery,
     )
     return _retained(f"{names.prefix}/status", body)
 
@@ -227,21 +239,35 @@ def availability(
     return _retained(names.unit(unit, "availability"), body)
 
 
-def state(names: Names, unit: str, values: Mapping[str, Known], *, stamp: Stamp) -> Message:
-    """The latest that is known of a unit, each value with the time at which the unit said it."""
+def state(
+    names: Names, unit: str, values: Mapping[str, Known], *, assigned: bool | None = None, stamp: Stamp
+) -> Message:
+    """The latest that is known of a unit, each value with the time at which the unit said it; whether somebody wears it."""
     readings = {
         name: contract.Reading(value=_scalar(known.value), time=stamp.rfc3339(known.at))
         for name, known in values.items()
     }
-    return _retained(
-        names.unit(unit, "state"), contract.State(values=readings, simulated=names.simulated, time=stamp.rfc3339())
-    )
+    body = contract.State(values=readings, assigned=assigned, simulated=names.simulated, time=stamp.rfc3339())
+    return _retained(names.unit(unit, "state"), body)
 
 
-def health(names: Names, counters: Mapping[str, float | None], *, stamp: Stamp) -> Message:
+def delivery(names: Names, body: contract.Delivery) -> Message:
+    """How records are delivered, and what there is of them."""
+    return _retained(f"{names.prefix}/delivery", body)
+
+
+def health(
+    names: Names, counters: Mapping[str, float | None], *, stamp: Stamp, audit_head: str | None = None
+) -> Message:
     """Progress by stage. Retained, so that whoever asks late still sees the last."""
     finite = {name: None if value is None or not math.isfinite(value) else value for name, value in counters.items()}
-    body = contract.Health(counters=finite, boot_id=stamp.boot_id, simulated=names.simulated, time=stamp.rfc3339())
+    body = contract.Health(
+        counters=finite,
+        boot_id=stamp.boot_id,
+        simulated=names.simulated,
+        time=stamp.rfc3339(),
+        audit_head=audit_head,
+    )
     return _retained(f"{names.prefix}/diag/health", body)
 
 

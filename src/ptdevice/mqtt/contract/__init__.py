@@ -9,6 +9,8 @@ microseconds (integer nanoseconds exceed the 2^53 that JSON readers keep exactly
 No model has room for an address, a serial number or a name of a person.
 """
 
+from ptdevice.mqtt.contract.audit import AuditData
+from ptdevice.mqtt.contract.delivery import Ack, Delivery, DeliveryPolicy, ParkedRecord
 from ptdevice.mqtt.contract.events import (
     EVENTS,
     AlarmData,
@@ -59,6 +61,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarRangeData,
 )
 from ptdevice.mqtt.contract.manual import LogModality, ModalityData
+from ptdevice.mqtt.contract.privacy import Assign, AssignmentData, Forget, ForgottenData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -83,6 +86,7 @@ from ptdevice.mqtt.contract.requests import (
     Ping,
     RatePain,
     Request,
+    Resend,
     Result,
     ResultState,
     ResumeSet,
@@ -99,11 +103,15 @@ __all__ = [
     "STREAMS",
     "TYPE_PREFIX",
     "TYPE_SUFFIX",
+    "Ack",
     "AdherenceData",
     "AlarmData",
     "Align",
     "Assess",
     "AssessmentData",
+    "Assign",
+    "AssignmentData",
+    "AuditData",
     "Availability",
     "AvailabilityState",
     "BeginProgramme",
@@ -115,6 +123,8 @@ __all__ = [
     "ClockStepData",
     "ConfirmPads",
     "CueTelemetry",
+    "Delivery",
+    "DeliveryPolicy",
     "Dose",
     "EndProgramme",
     "EndRange",
@@ -124,6 +134,8 @@ __all__ = [
     "EventData",
     "ExerciseSetData",
     "ExerciseTelemetry",
+    "Forget",
+    "ForgottenData",
     "GapData",
     "GatewayState",
     "Health",
@@ -143,6 +155,7 @@ __all__ = [
     "PadsDose",
     "PainData",
     "PairInfo",
+    "ParkedRecord",
     "PauseSet",
     "Ping",
     "ProgrammeBegunData",
@@ -154,6 +167,7 @@ __all__ = [
     "RemotePressData",
     "RepetitionData",
     "Request",
+    "Resend",
     "Result",
     "ResultState",
     "ResumeSet",
