@@ -12,6 +12,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from ptdevice.aftermath import Aftermath
 from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
@@ -41,7 +42,7 @@ from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from ptdevice.clock import Clock
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from ptdevice.journal import Journal
     from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
+    from ptdevice.orphans import Report
+    from ptdevice.outstanding import Outstanding
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +75,8 @@ class Gateway:
         connect: Callable[[topics.Message], AbstractAsyncContextManager[Session]],
         new_id: Callable[[], str],
         rng: random.Random,
+        outstanding: Outstanding | None = None,
+        orphans: Sequence[Report] = (),
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
@@ -81,6 +86,7 @@ class Gateway:
         subjects = {alias: unit.subject for alias, unit in settings.units.items()}
         subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
         self.recorder = Recorder(journal, subjects, clock.stamp)
+        self._aftermath = Aftermath(orphans, outstanding, self.recorder)
         self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
         self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
         self.charts = charts_of(settings, subjects.get, clock.stamp)
@@ -151,12 +157,14 @@ class Gateway:
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
+        self._aftermath.tell(asyncio.get_running_loop().time())
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
+            carrying.create_task(self._aftermath.settle(), name="aftermath")
             carrying.create_task(self._deliveries.run(), name="deliveries")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:
