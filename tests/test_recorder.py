@@ -13,7 +13,7 @@ from tests.journal.scaffold import journal
 from ptdevice import recorder as module
 from ptdevice.errors import JournalError, JournalFullError
 from ptdevice.journal.trail import Trail
-from ptdevice.model import Alarm, Audit, ClockStep, Decision
+from ptdevice.model import Alarm, Audit, ClockStep, Decision, Gap, Watch
 from ptdevice.mqtt.topics import Draft, Entry, Stamp
 from ptdevice.recorder import Recorder
 from ptdevice_sim import virtual_time
@@ -167,6 +167,51 @@ def test_what_waits_is_bounded_and_what_came_first_stays(caplog: pytest.LogCaptu
     with caplog.at_level(logging.CRITICAL):
         virtual_time.run(story())
     assert "records are being lost now" in caplog.text
+
+
+def test_when_memory_is_full_what_says_least_goes_before_anything_else_is_refused() -> None:
+    async def story() -> None:
+        disk = Disk(error=JournalError("broken"))
+        recorder = Recorder(disk, {}, stamp)
+        watch, dose = Watch(1.0, 2.0), Gap("stimulation", 1.0, 2.0, "link_lost")
+
+        async def inside() -> None:
+            recorder.keep(None, [watch, dose, *[alarm("first")] * (module.WAITING - 3), watch])
+            assert recorder.refused == 0
+            recorder.keep(None, [alarm("one more")])
+            assert recorder.refused == 2
+            recorder.keep(None, [alarm("and the last"), alarm("too late"), watch])
+            assert recorder.refused == 4
+            disk.error = None
+            await recorder.settled()
+
+        await with_recorder(disk, inside(), recorder)
+        assert {row.type for row in disk.rows} == {"dev.ptdevice.gap.v1", "dev.ptdevice.alarm.v1"}
+        assert len(disk.rows) == module.WAITING
+        assert '"text":"and the last"' in disk.texts()[-1]
+
+    virtual_time.run(story())
+
+
+def test_what_the_disk_is_just_taking_is_not_forgotten_for_want_of_room() -> None:
+    async def story() -> None:
+        disk = Disk(takes_s=5.0)
+        recorder = Recorder(disk, {}, stamp)
+        watch = Watch(1.0, 2.0)
+
+        async def inside() -> None:
+            recorder.keep(None, [watch, watch])
+            await asyncio.sleep(1)  # the disk has been asked
+            recorder.keep(None, [*[alarm("first")] * (module.WAITING - 3), watch])
+            recorder.keep(None, [alarm("last")])
+            await recorder.settled()
+
+        await with_recorder(disk, inside(), recorder)
+        assert recorder.refused == 1
+        assert [row.type for row in disk.rows[:2]] == ["dev.ptdevice.gateway.watch.v1"] * 2
+        assert len(disk.rows) == module.WAITING
+
+    virtual_time.run(story())
 
 
 def test_a_record_that_cannot_be_written_down_does_not_take_others_along(caplog: pytest.LogCaptureFixture) -> None:

@@ -154,8 +154,8 @@ class Charts:
         for record in records:
             match record:
                 case StimulationSegment(session_id=session_id) | StimulationSession(id=session_id):
-                    chart.history.saw(session_id, stamp.ns(record.start) if stamp.synced else None)
-                    chart.history.saw(session_id, stamp.ns(record.end) if stamp.synced else None)
+                    for moment in (record.start, record.end):
+                        chart.history.saw(session_id, stamp.ns(moment) if stamp.synced else None)
                 case Audit(action="start", decision=Decision.ALLOWED, session_id=str(session_id)):
                     chart.history.saw(session_id, stamp.ns(record.at) if stamp.synced else None)
                 case Screening():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
-from ptdevice.verbs import audit, devices, schema, stop_all
+from ptdevice.verbs import audit, devices, mosquitto, schema, stop_all
 from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ a first day:
   PTDEVICE_MQTT__HOST=broker ptdevice run ...   override a key; so does --set mqtt.host=broker
   ptdevice stop-all                             stop every commanded stimulator, with or without the daemon
   ptdevice record polar -o belt.tape            what one unit says, without what tells which unit it is
+  ptdevice mosquitto-config --clinician anna    a broker's configuration, with a role for everybody
 
 files:
   /etc/ptdevice/ptdevice.toml                   the configuration, where -c is not given
@@ -57,7 +58,7 @@ exit codes:
 
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
-VERBS = (stop_all, record_verb, devices, schema, audit)  # as the help lists them, after those of this file
+VERBS = (stop_all, record_verb, devices, schema, audit, mosquitto)  # as the help lists them, after those of this file
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 

@@ -179,4 +179,6 @@ class ExerciseRequests:
             self._now(), Category(request.category), request.onset_weeks, Recurrence(request.recurrence), flags
         )
         bedside.record(record)
+        if flags and (doing := self._busy(bedside.alias)) is not None:
+            self._bedsides[doing].end_programme(self._now())  # what it is about may be made worse by going on
         return Outcome("done", detail=record.text)
