@@ -21,7 +21,11 @@ def test_systemd_understands_every_line_of_it(tmp_path: Path) -> None:
     copy = tmp_path / UNIT.name
     copy.write_text(UNIT.read_text().replace(PROGRAM, sys.executable))  # it looks whether the program is there
     verified = subprocess.run(  # noqa: S603 - arguments of our own
-        ["/usr/bin/env", "systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True, timeout=60, check=False
+        ["/usr/bin/env", "systemd-analyze", "verify", "--man=no", str(copy)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     ours = [line for line in verified.stderr.splitlines() if UNIT.name in line]
     assert ours == []
