@@ -141,14 +141,21 @@ class Driving:
         keep = wire.Drive(0, (wire.KEEP,) * 2, (0, 0), waves)
         if self._pending is not None and now - self._changed_at < ACK_S:
             return keep
-        told = [approach.level for approach in self._approaches]
-        targets = [
-            0 if unknown else approach.next(level, now) or 0
-            for approach, level in zip(self._approaches, levels, strict=True)
-        ]
-        if targets == told:
+        told = [approach.level or 0 for approach in self._approaches]
+        if self._pending is not None and any(sent < level for sent, level in zip(self._sent, told, strict=True)):
             self._pending = None
+            self.forget()  # a lower strength that is not told: nothing is known, and limits of 0 will show
             return keep
+        if self._pending is not None and list(self._sent) != told:
+            # A higher strength that is not told: it was not heard, or its answer was not, and what is there already is not told
+            # again. What was told last is sent once more: if that changes something it is told, and if not, it is so.
+            targets = told
+        else:
+            wanted = zip(self._approaches, levels, strict=True)
+            targets = [0 if unknown else approach.next(level, now) or 0 for approach, level in wanted]
+            if targets == told and not unknown:
+                self._pending = None
+                return keep
         self._sequence = self._sequence + 1 if self._sequence < SEQUENCE_MAX else STOP_SEQUENCE + 1
         self._pending, self._changed_at, self._sent = self._sequence, now, (targets[0], targets[1])
         return wire.Drive(self._sequence, (wire.ABSOLUTE,) * 2, self._sent, waves)
