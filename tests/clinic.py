@@ -18,6 +18,7 @@ from ptdevice.config import load
 from ptdevice.gateway import Gateway
 from ptdevice.journal import Journal, uuid7
 from ptdevice.journal.store import open_sqlite
+from ptdevice.mqtt.topics import Names
 from ptdevice_sim import virtual_time
 from ptdevice_sim.body import SyntheticBody
 from ptdevice_sim.carriers.inproc import InProcessAir
@@ -133,7 +134,14 @@ async def clinic(
     def wall() -> int:
         return NOON_NS + round((loop.time() + jump[0]) * 1e9)
 
-    journal = Journal.open(settings.journal.path, wall=wall, randbits=rng.getrandbits, connect=connect or open_sqlite)
+    journal = Journal.open(
+        settings.journal.path,
+        wall=wall,
+        randbits=rng.getrandbits,
+        connect=connect or open_sqlite,
+        max_mb=settings.journal.max_mb,
+        names=Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated),
+    )
     loop.hold_while(journal.busy)
     try:
         async with journal, Radio(scanner_backend=air.scanner_backend, client_backend=air.client_backend) as radio:

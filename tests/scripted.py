@@ -23,7 +23,7 @@ from ptdevice_sim import virtual_time
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 
-    from ptdevice.connection import OpenLink
+    from ptdevice.connection import Commands, OpenLink
     from ptdevice.link import Link
     from ptdevice.model import Event
 
@@ -164,6 +164,7 @@ class Watched:
         rng: random.Random | None = None,
         alias: str = "unit",
         address: str | None = None,
+        commands: Commands | None = None,
     ) -> None:
         self.events: list[Event] = []
         self.reports: list[LinkReport] = []
@@ -176,6 +177,7 @@ class Watched:
             hear=self.events.append,
             report=self.reports.append,
             rng=rng or NoJitter(),
+            commands=commands,
         )
 
     @property

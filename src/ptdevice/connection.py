@@ -5,6 +5,9 @@ for cancellation). The rules:
 
 * *Online* means that the unit has spoken, not that a link flag says so. A lost link means *unknown*, never *off*.
 * A stimulator hears nothing but the queries of its profile. Anything else is a programming error and is not sent.
+* One that is commanded (`commands`) hears what the guard admitted, in the codec's bytes, and its profile's constant stop:
+  as the first thing on every link and as the last, whatever ends it. A stop skips whatever waits, waits for one write in flight
+  at most, and makes everything void that was to be said before it.
 * Nonsense is counted and logged. Five packets of it in a row from a stimulator, and its state is unknown: start over.
 * Silence longer than the profile's `quiet_s` rebuilds the link.
 * Tries are spaced by a growing, jittered pause, forgotten after a minute that went well.
@@ -15,21 +18,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal, cast
 
 from ptdevice.devices.device import Kind
 from ptdevice.errors import AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
+from ptdevice.halting import insist
 from ptdevice.link import Read
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from ptdevice.devices.device import Codec, Profile
+    from ptdevice.devices.device import Codec, CommandedCodec, Profile
     from ptdevice.link import Link, Packet, Selector, Write
-    from ptdevice.model import Event
+    from ptdevice.model import Admitted, Event
 
+    Commands = Callable[[float], Sequence[Admitted]]
     OpenLink = Callable[[Profile, Selector], AbstractAsyncContextManager[Link]]
 
 Reach = Literal["online", "offline", "unknown"]
@@ -40,6 +46,7 @@ NONSENSE_IN_A_ROW = 5
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
 SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug of ours
 STABLE_S = 60.0  # a link that lived this long has earned a quick retry
+LAST_STOP_S = 6.0  # for the last word on a link: one operation in flight (5 s at most) and the stop itself
 LOG_EVERY = 20  # of a kind of nonsense, the first and then every twentieth is logged
 
 
@@ -67,7 +74,10 @@ class Progress:
 
 
 class Connection:
-    """One unit. `hear` gets every event, `report` every change of reachability; both on the loop, and must not wait."""
+    """One unit. `hear` gets every event, `report` every change of reachability; both on the loop, and must not wait.
+
+    `commands(now)` gives what the guard has just admitted, where the unit is commanded. None: it is observed only.
+    """
 
     def __init__(
         self,
@@ -80,9 +90,16 @@ class Connection:
         hear: Callable[[Event], None],
         report: Callable[[LinkReport], None],
         rng: random.Random,
+        commands: Commands | None = None,
     ) -> None:
         self.alias = alias
         self.progress = Progress()
+        self._commands = commands if profile.commanding is not None else None
+        self._turn = asyncio.Lock()  # for everything that a commanded unit is told
+        self._stops = 0  # asked for since the start: whatever was admitted before the last of them is void
+        self._told = 0  # how many of these stops the unit was told
+        self._link: Link | None = None  # while a commanded unit can be told anything
+        self._stopping: set[asyncio.Task[bool]] = set()
         self._profile, self._selector, self._open_link = profile, selector, open_link
         self._simulated = simulated
         self._hear, self._report = hear, report
@@ -120,44 +137,117 @@ class Connection:
             await asyncio.sleep(wait * self._rng.uniform(0.5, 1.0))
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
+    # --- stop ---
+
+    async def halt(self) -> bool:
+        """Stop the unit's output, before anything else that waits to be said. False: it cannot be told now.
+
+        True says that the unit was told. Whether it stopped, only the unit's own word tells. It asks nobody, and may be said
+        in any state and any number of times; who asks while one waits for its turn shares it.
+        """
+        self._stops += 1
+        asked = self._stops
+        try:
+            async with self._turn:
+                if self._link is None:
+                    return False
+                if self._told < asked:
+                    until = self._stops  # whoever has asked by now is served by this one
+                    await self._say_stop(self._link)
+                    self._told = until
+        except LinkError as error:
+            log.warning("%s: could not be told to stop: %s", self.alias, error)
+            return False
+        return True
+
+    def halt_soon(self) -> None:
+        """The same, begun now and waited for by the connection itself, from where nobody can wait."""
+        task = asyncio.get_running_loop().create_task(self.halt(), name=f"stop {self.alias}")
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+
+    async def _say_stop(self, link: Link) -> None:
+        assert self._profile.commanding is not None
+        for write in self._profile.commanding.stop:
+            await link.write(write)
+
+    async def _last_stop(self, link: Link) -> None:
+        self._stops += 1
+        async with self._turn:
+            await self._say_stop(link)
+
     # --- one life of the link ---
 
     async def _connect_once(self) -> None:
         async with self._open_link(self._profile, self._selector) as link:
             if link.simulated != self._simulated:
                 raise ForeignUnitError(_foreign(self.alias, link.simulated))
-            self._opened_at = asyncio.get_running_loop().time()
-            self.progress.connects += 1
-            dropped_before = self.progress.dropped
-            codec = self._codec or self._profile.codec()
-            # A unit that only advertises does not start anew with the link: what was its last word then is, when an operating
-            # system tells it again, no new press of a button.
-            self._codec = codec if self._profile.broadcast else None
-            loop = asyncio.get_running_loop()
-            heard_at, nonsense = loop.time(), 0
-            while True:
-                for wish in codec.due(loop.time()):
-                    if isinstance(wish, Read):
-                        await link.read(wish.port)
-                        continue
-                    self._permit(wish)
-                    await link.write(wish)
-                try:
-                    async with asyncio.timeout(self._profile.tick_s):
-                        packet = await link.receive()
-                except TimeoutError:
-                    if loop.time() - heard_at > self._profile.quiet_s:
-                        text = f"{self.alias}: nothing heard for {self._profile.quiet_s:g} s; reconnecting"
-                        raise LinkError(text, "silent") from None
+            if self._commands is None:
+                await self._live(link)
+                return
+            try:
+                self._link = link
+                async with self._turn:
+                    await self._say_stop(link)  # after a crash it may still be on
+                await self._live(link)
+            finally:
+                # First of all that is to be done now, whatever it was that ended this.
+                await insist(partial(self._last_stop, link), LAST_STOP_S, f"last stop {self.alias}")
+                self._link = None
+
+    async def _live(self, link: Link) -> None:
+        loop = asyncio.get_running_loop()
+        self._opened_at = loop.time()
+        self.progress.connects += 1
+        dropped_before = self.progress.dropped
+        codec = self._codec or self._profile.codec()
+        # A unit that only advertises does not start anew with the link: what was its last word then is, when an operating
+        # system tells it again, no new press of a button.
+        self._codec = codec if self._profile.broadcast else None
+        heard_at, nonsense = loop.time(), 0
+        while True:
+            for wish in codec.due(loop.time()):
+                if isinstance(wish, Read):
+                    await link.read(wish.port)
                     continue
-                heard_at = packet.at
-                self.progress.packets += 1
-                self.progress.last_packet_at = packet.at
-                self.progress.dropped = dropped_before + link.dropped()
-                nonsense = 0 if self._take(codec, packet) else nonsense + 1
-                if nonsense >= NONSENSE_IN_A_ROW and Kind.STIMULATOR in self._profile.kinds:
-                    text = f"{self.alias}: {nonsense} packets in a row made no sense; what the unit does is unknown"
-                    raise LinkError(text, "nonsense")
+                self._permit(wish)
+                async with self._turn:
+                    await link.write(wish)
+            if self._commands is not None:
+                await self._command(link, cast("CommandedCodec", codec), self._commands)
+            try:
+                async with asyncio.timeout(self._wait_s):
+                    packet = await link.receive()
+            except TimeoutError:
+                if loop.time() - heard_at > self._profile.quiet_s:
+                    text = f"{self.alias}: nothing heard for {self._profile.quiet_s:g} s; reconnecting"
+                    raise LinkError(text, "silent") from None
+                continue
+            heard_at = packet.at
+            self.progress.packets += 1
+            self.progress.last_packet_at = packet.at
+            self.progress.dropped = dropped_before + link.dropped()
+            nonsense = 0 if self._take(codec, packet) else nonsense + 1
+            if nonsense >= NONSENSE_IN_A_ROW and Kind.STIMULATOR in self._profile.kinds:
+                text = f"{self.alias}: {nonsense} packets in a row made no sense; what the unit does is unknown"
+                raise LinkError(text, "nonsense")
+
+    @property
+    def _wait_s(self) -> float:
+        """How long to wait for a packet before it is asked again what is due."""
+        if self._commands is None or self._profile.commanding is None:
+            return self._profile.tick_s
+        return min(self._profile.tick_s, self._profile.commanding.refresh_s)
+
+    async def _command(self, link: Link, codec: CommandedCodec, commands: Commands) -> None:
+        """Tell the unit what is admitted now. A stop that is asked for meanwhile makes the rest void, and so does time."""
+        loop, stops = asyncio.get_running_loop(), self._stops
+        for admitted in commands(loop.time()):
+            for write in codec.encode(admitted, loop.time()):
+                async with self._turn:
+                    if self._stops != stops or loop.time() > admitted.until:
+                        return
+                    await link.write(write)
 
     def _take(self, codec: Codec, packet: Packet) -> bool:
         """Decode one packet and pass its events on; False for nonsense."""

@@ -24,6 +24,7 @@ from ptdevice.clock import Clock, host_boot_id, synchronised
 from ptdevice.gateway import Gateway
 from ptdevice.journal import Journal, uuid7
 from ptdevice.mqtt.client import Broker, Tls, connect
+from ptdevice.mqtt.topics import Names
 
 if TYPE_CHECKING:
     from ptdevice.config import Mqtt, Settings
@@ -71,7 +72,15 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
     clock = Clock(host_boot_id(), mono=loop.time, wall=time.time_ns, synced=synchronised)
     broker = broker_of(settings.gateway.name, settings.mqtt)
     log.info("ptdevice %s: units %s; broker %s", __version__, ", ".join(settings.units), broker)
-    async with Journal.open(settings.journal.path, wall=time.time_ns, randbits=secrets.randbits) as journal:
+    names = Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
+    async with Journal.open(
+        settings.journal.path,
+        wall=time.time_ns,
+        randbits=secrets.randbits,
+        end_to_end=settings.mqtt.delivery == "end-to-end",
+        max_mb=settings.journal.max_mb,
+        names=names,
+    ) as journal:
         gateway = Gateway(
             settings,
             journal,

@@ -12,25 +12,34 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
+from ptdevice.charts import charts_of
+from ptdevice.deliveries import Deliveries
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
-from ptdevice.errors import JournalError
-from ptdevice.model import Alarm
+from ptdevice.journal import Delivery
+from ptdevice.journal.people import People
+from ptdevice.journal.trail import Trail
 from ptdevice.mqtt import topics
+from ptdevice.mqtt.again import Again
 from ptdevice.mqtt.commands import Door
+from ptdevice.mqtt.contract import Resend
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
 from ptdevice.recorder import Recorder
 from ptdevice.remote import listen_to_remotes
 from ptdevice.requests import ALIVE, Requests
+from ptdevice.requests.assignments import Assignments
 from ptdevice.requests.entries import Entries
 from ptdevice.requests.exercise import ExerciseRequests
+from ptdevice.requests.forgetting import Forgetting
 from ptdevice.requests.pairs import PairRequests
-from ptdevice.roster import bedsides_of, pairs_of
+from ptdevice.requests.treatment import TreatmentRequests
+from ptdevice.roster import bedsides_of, codes_of, pairs_of, wearers_of
 from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
@@ -49,7 +58,6 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 HEALTH_S = 10.0
-PURGE_S = 3600.0
 LAST_WORDS_S = 3.0  # for the disk to take what was open at the end, and the broker what it can
 LAST_SENT_S = 1.0
 
@@ -70,32 +78,61 @@ class Gateway:
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
-        self._retention_days = settings.journal.retention_days
+        trail = self._trail = Trail(journal, new_id)
         self._batch_s = settings.telemetry.batch_ms / 1000
         self._stirred = asyncio.Event()  # there may be something live to tell
-        subjects = {alias: unit.subject for alias, unit in settings.units.items()}
-        subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
-        self.recorder = Recorder(journal, subjects, clock.stamp)
-        self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
+        wearers = wearers_of(settings)
+        self.recorder = Recorder(journal, wearers, clock.stamp)
+        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
+        self.casebook = casebook_of(
+            settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
+        )
+        self.charts = charts_of(settings, wearers.get, clock.stamp)
+        self.charts.whose = wearers.of
         stimulators = {
             alias: unit.sites
             for alias, unit in settings.units.items()
             if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
         }
-        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp)
+        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp, wearers)
         self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
-        entries = Entries(self._keep, clock.stamp)
+        entries = Entries(self._keep, clock.stamp, wearers)
+        self._assignments = Assignments(
+            wearers, self.bedsides, self.pairs, self.recorder, clock.stamp, codes_of(settings), self.charts.leave
+        )
+        self._forgetting = Forgetting(
+            People(journal),
+            wearers,
+            self._assignments,
+            self.recorder,
+            forget=self._forget,
+            known=codes_of(settings),
+            stamp=clock.stamp,
+            new_id=new_id,
+        )
+        delivery = Delivery(journal)
+        again = Again(delivery.again, journal.news)
+        consumer = settings.mqtt.consumer if settings.mqtt.delivery == "end-to-end" else None
+        self._deliveries = Deliveries(self._names, delivery, again, clock.stamp, consumer)
         requests = Requests(
             ALIVE,
-            ExerciseRequests(self.bedsides, settings.exercises.known, subjects, now, self.casebook).handlers(),
+            {Resend: self._deliveries.resend},
+            ExerciseRequests(
+                self.bedsides, settings.exercises.known, wearers, now, self.casebook, self.charts.suspended
+            ).handlers(),
+            TreatmentRequests(
+                {alias: bedside.profile for alias, bedside in self.bedsides.items()}, wearers.get, self._keep, now
+            ).handlers(),
             PairRequests(self.pairs, now).handlers(),
             entries.handlers(),
+            self._assignments.handlers(),
+            self._forgetting.handlers(),
         )
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
-        self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder)
+        self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
         self.courier = Courier(
             lambda: connect(will),
@@ -106,8 +143,13 @@ class Gateway:
             listen=self._names.command_filter,
             handle=desk.handle,
             rng=rng,
+            also={self._names.ack: self._deliveries.hear} if consumer is not None else None,
+            again=again,
         )
-        self._standing.stages = (self.recorder.counters, journal.counters, self.courier.counters)
+        self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
+        self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
+        carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
+        self._standing.stages = (self.recorder.counters, *carrying)
         self._bulletins = [
             Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
             for bedside in self.bedsides.values()
@@ -125,14 +167,18 @@ class Gateway:
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
+        await self._assignments.restore(People(self._journal))
+        await self._deliveries.refresh()
         await self._doses.restore(self._journal)
-        now = asyncio.get_running_loop().time()
-        self.recorder.keep(None, [Alarm(now, "journal_set_aside", notice) for notice in self._journal.notices])
+        self.recorder.audit_head = await self._trail.head()
+        await self.charts.restore(self._journal)
+        self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
+            carrying.create_task(self._deliveries.run(), name="deliveries")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:
                 async with asyncio.TaskGroup() as observing:
@@ -140,7 +186,8 @@ class Gateway:
                         observing.create_task(bedside.connection.run(), name=f"unit {alias}")
                     observing.create_task(self._tick(), name="clockwork")
                     observing.create_task(self._send_live(), name="live values")
-                    observing.create_task(self._purge(), name="retention")
+                    observing.create_task(self._archivist.run(), name="archivist")
+                    observing.create_task(self._forgetting.run(), name="forgetting")
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 
@@ -149,11 +196,16 @@ class Gateway:
     def _keep(self, unit: str, records: list[Record]) -> None:
         self.recorder.keep(unit, records)
         self._doses.note(unit, records)
+        self.charts.note(unit, records)
         if self.casebook is not None:
             self.casebook.note(unit, records)
 
     def _learn(self, unit: str, name: str, value: object) -> None:
         self.bedsides[unit].therapy.state.learn(name, value, asyncio.get_running_loop().time())
+
+    def _forget(self, subject: str) -> None:
+        self._doses.forget(subject)
+        self.charts.forget(subject)
 
     def _doing(self) -> bool:
         return any(bedside.sitting.doing is not None for bedside in self.bedsides.values())
@@ -172,10 +224,12 @@ class Gateway:
             if (step := self._clock.step(now)) is not None:
                 log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
                 self.recorder.keep(None, [step])
+            self._archivist.tick(now)
             for bedside in self.bedsides.values():
                 bedside.tick(now)
             for pair in self.pairs.values():
                 pair.tick(now)
+            self._assignments.tick(now)
             if self.casebook is not None:
                 self.casebook.tick(now)
             for bulletin in self._bulletins:
@@ -200,16 +254,6 @@ class Gateway:
             for together in self._pair_bulletins:
                 together.say_live()
 
-    async def _purge(self) -> None:
-        while True:
-            await asyncio.sleep(PURGE_S)
-            stamp = self._clock.stamp()
-            if stamp.synced:
-                try:
-                    await self._journal.purge(self._retention_days, stamp.wall_ns)
-                except JournalError as error:
-                    log.warning("old records could not be deleted: %s", error)
-
     async def _last_words(self) -> None:
         now = asyncio.get_running_loop().time()
         for bedside in self.bedsides.values():
@@ -226,6 +270,7 @@ class Gateway:
 
     def _announce(self) -> Iterator[topics.Message]:
         yield self._standing.info()
+        yield self._deliveries.message()
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()

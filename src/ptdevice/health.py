@@ -17,17 +17,20 @@ RADIO_CODES = frozenset({"radio_unavailable", "bluetoothd_restarted"})
 
 
 def verdict(
-    *, trouble: str | None, refused: int, reports: Iterable[LinkReport]
+    *, trouble: str | None, refused: int, reports: Iterable[LinkReport], parked: int = 0
 ) -> tuple[Literal["online", "degraded"], str | None]:
     """The gateway's own state and the reason for it.
 
-    `trouble`: why records cannot be written; `refused`: records lost because they could not be for too long.
+    `trouble`: why records cannot be written; `refused`: records lost because they could not be for too long;
+    `parked`: records that no broker took.
     """
     reasons = []
     if trouble is not None:
         reasons.append(f"journal: {trouble}")
     if refused:
         reasons.append(f"journal: {refused} records were lost since the start")
+    if parked:
+        reasons.append(f"delivery: {parked} records are parked, `delivery` says why; `resend` tries again")
     codes = {report.code for report in reports}
     if codes & RADIO_CODES:
         reasons.append("radio: Bluetooth is not available on this host")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ptdevice.bedside import Bedside
     from ptdevice.clock import Clock
+    from ptdevice.deliveries import Deliveries
     from ptdevice.pair import Pair
     from ptdevice.recorder import Recorder
 
@@ -32,10 +33,12 @@ class Standing:
         bedsides: Mapping[str, Bedside],
         pairs: Mapping[str, Pair],
         recorder: Recorder,
+        deliveries: Deliveries,
     ) -> None:
         self.lag = Lag()
         self.stages: Sequence[Counters] = ()
         self._names, self._clock, self._recorder = names, clock, recorder
+        self._deliveries = deliveries
         self._bedsides, self._pairs = bedsides, pairs
         self._state: tuple[contract.GatewayState, str | None] = ("online", None)
 
@@ -64,6 +67,7 @@ class Standing:
             trouble=self._recorder.trouble,
             refused=self._recorder.refused,
             reports=[bedside.report for bedside in self._bedsides.values()],
+            parked=self._deliveries.parked,
         )
         if state == self._state:
             return None
@@ -93,7 +97,8 @@ class Standing:
             counters |= pair.counters()
         for stage in self.stages:
             counters |= stage()
-        return topics.health(self._names, counters, stamp=self._clock.stamp())
+        head = self._recorder.audit_head
+        return topics.health(self._names, counters, stamp=self._clock.stamp(), audit_head=head)
 
     def _say(self, state: contract.GatewayState, reason: str | None, *, timed: bool = True) -> topics.Message:
         stamp = self._clock.stamp()
@@ -104,4 +109,5 @@ class Standing:
             version=__version__,
             reason=reason,
             time=stamp.rfc3339() if timed else None,
+            delivery=self._deliveries.policy,
         )

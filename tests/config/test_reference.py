@@ -74,7 +74,8 @@ def test_the_example_is_valid_with_every_key_uncommented(tmp_path: Path) -> None
     for name in ("mqtt-password", "ca.pem", "pi-1.pem", "pi-1.key"):
         (tmp_path / name).write_text("x")
     (tmp_path / "my-exercises.toml").write_text("")
-    shutil.copytree(ROOT / "config/programmes", tmp_path / "programmes")
+    for folder in ("programmes", "prescriptions"):
+        shutil.copytree(ROOT / "config" / folder, tmp_path / folder)
     file = tmp_path / "all.toml"
     file.write_text(text)
     settings = load(file, {})
@@ -83,3 +84,4 @@ def test_the_example_is_valid_with_every_key_uncommented(tmp_path: Path) -> None
     assert settings.mqtt.password is not None
     assert settings.pairs["lumbar"].trunk == "back_upper"
     assert len(settings.programmes.all) == 4
+    assert len(settings.prescriptions.all) == 1

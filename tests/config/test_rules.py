@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -139,6 +141,23 @@ def cautions_of(folder: Path, mqtt_lines: str) -> list[str]:
 def secret(folder: Path, mode: int) -> None:
     (folder / "pw").write_text("hunter2")
     (folder / "pw").chmod(mode)
+
+
+def test_a_secret_for_which_systemd_lists_who_may_read_it_is_none(tmp_path: Path) -> None:
+    """`LoadCredential` gives it so: for the service's user by an access list, whose mask stands where the group's rights do."""
+    secret(tmp_path, 0o400)
+    # acl(5), in the kernel's form (linux/posix_acl_xattr.h): version 2; owner r, user 4321 r, group none, mask r, others none
+    entries = [
+        (0x01, 4, 0xFFFFFFFF),
+        (0x02, 4, 4321),
+        (0x04, 0, 0xFFFFFFFF),
+        (0x10, 4, 0xFFFFFFFF),
+        (0x20, 0, 0xFFFFFFFF),
+    ]
+    listed = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    os.setxattr(tmp_path / "pw", "system.posix_acl_access", listed)
+    assert (tmp_path / "pw").stat().st_mode & 0o777 == 0o440
+    assert cautions_of(tmp_path, "") == []
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])

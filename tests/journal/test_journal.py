@@ -13,7 +13,8 @@ from tests.journal.scaffold import DAY_NS, NOON_NS, damage, draft, journal
 
 from ptdevice.errors import JournalCorruptError, JournalError, JournalFullError
 from ptdevice.journal import writer
-from ptdevice.journal.store import APPLICATION_ID, MIGRATIONS, Store
+from ptdevice.journal.migrations import APPLICATION_ID, MIGRATIONS
+from ptdevice.journal.store import Store
 from ptdevice.mqtt.topics import rfc3339
 
 if TYPE_CHECKING:
@@ -283,8 +284,8 @@ async def test_a_damaged_file_is_set_aside_with_its_bytes_and_a_new_epoch_begins
     async with journal(path, seed=2) as book:
         assert book.epoch != epoch
         assert (await book.append(draft())).sequence == 1
-        assert len(book.notices) == 1
-        assert str(set_aside_as(path)) in book.notices[0]
+        (notice,) = book.take_notices()
+        assert str(set_aside_as(path)) in notice.text
     assert await asyncio.to_thread(set_aside_as(path).read_bytes) == content
 
 

@@ -44,7 +44,7 @@ async def lost_per_cut(
             before = list(promised)
             disk.cut(left, rng if loose else None)
             async with journal(left / "journal.db") as survivor:
-                assert survivor.notices == []
+                assert survivor.take_notices() == []
                 kept = {entry.id for entry in await survivor.read(limit=10_000)}
             lost.append(len(set(before) - kept))
         await asyncio.gather(*producers)

@@ -21,6 +21,8 @@ class Shelf:
     rows: dict[int, str] = field(default_factory=dict)
     state: dict[int, str] = field(default_factory=dict)
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    epoch: str = "epoch"
+    takes_s: float = 0.0  # to read
 
     def add(self, *texts: str) -> None:
         for text in texts:
@@ -28,24 +30,34 @@ class Shelf:
             self.rows[sequence], self.state[sequence] = text, "pending"
         self.news.set()
 
+    def replace(self) -> None:
+        """The file was damaged, and is a new one."""
+        self.rows.clear()
+        self.state.clear()
+        self.epoch += "+"
+        self.news.set()
+
     async def pending(self, after: int, limit: int) -> list[Entry]:
-        await asyncio.sleep(0)
-        wanted = [sequence for sequence, state in self.state.items() if state == "pending" and sequence > after]
+        rows = [row for row in await self.all() if self.state[row.sequence] == "pending" and row.sequence > after]
+        return rows[:limit]
+
+    async def all(self) -> list[Entry]:
+        await asyncio.sleep(self.takes_s)
         return [
             Entry(
                 sequence,
                 f"id-{sequence}",
-                "epoch",
+                self.epoch,
                 Draft("type", None, None, 0, 0, "boot", "synced", self.rows[sequence]),
             )
-            for sequence in sorted(wanted)[:limit]
+            for sequence in sorted(self.rows)
         ]
 
-    def mark_sent(self, sequences: Iterable[int]) -> None:
+    def mark_sent(self, sequences: Iterable[int], epoch: str) -> None:
         for sequence in sequences:
             self.state[sequence] = "sent"
 
-    async def park(self, sequence: int, reason: str) -> None:
+    async def park(self, sequence: int, reason: str, epoch: str) -> None:
         await asyncio.sleep(0)
         self.state[sequence] = f"parked: {reason}"
 

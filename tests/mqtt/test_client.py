@@ -3,21 +3,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiomqtt
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from tests.mqtt.mosquitto import HOST, free_port, mosquitto
+from tests.mqtt.peer import peer
 
 from ptdevice.errors import BrokerLostError, BrokerRefusedError, PublishRefusedError
 from ptdevice.mqtt.client import Broker, Tls, connect
-from ptdevice.mqtt.topics import Message
+from ptdevice.mqtt.topics import CLOUDEVENT, Message
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
 DEADLINE_S = 5.0
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"  # the example of W3C Trace Context, 3.2
 
 
 def broker(port: int, **changes: object) -> Broker:
@@ -46,33 +51,10 @@ async def listener(port: int, topic: str) -> AsyncIterator[asyncio.Queue[aiomqtt
             await asyncio.wait([task])
 
 
-@contextlib.asynccontextmanager
-async def peer(says: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[int]:
-    """Something on a port that is not quite a broker."""
-    calls: set[asyncio.Task[None]] = set()
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        calls.add(task)
-        try:
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await says(reader, writer)
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
-            calls.discard(task)
-
-    server = await asyncio.start_server(answer, HOST, 0)
-    async with server:
-        try:
-            yield server.sockets[0].getsockname()[1]
-        finally:
-            for call in calls:
-                call.cancel()
-            if calls:
-                await asyncio.wait(calls)
+def told(arrived: aiomqtt.Message) -> dict[str, Any]:
+    """The properties of a message by name; octets as hexadecimal digits."""
+    assert arrived.properties is not None
+    return arrived.properties.json()  # type: ignore[no-untyped-call, no-any-return]  # paho has half its types
 
 
 def open_files() -> int:
@@ -184,11 +166,22 @@ async def test_the_broker_s_limits_are_known() -> None:
         assert 1 <= session.window <= 20
 
 
-async def test_a_message_above_the_broker_s_limit_costs_the_link_and_nothing_hangs() -> None:
+async def test_a_message_above_the_broker_s_limit_is_refused_here_and_costs_no_link() -> None:
     async with mosquitto(extra="max_packet_size 4000\n") as server, connect(broker(server.port)) as session:
-        with pytest.raises(BrokerLostError):
-            async with asyncio.timeout(DEADLINE_S):
-                await session.publish(message(payload=bytes(5000)))
+        with pytest.raises(PublishRefusedError, match="takes packets of 4000 at most") as refusal:
+            await session.publish(message(payload=bytes(3990)))
+        assert refusal.value.permanent
+        assert not session.send(message(payload=bytes(3990), qos=0))
+        await session.publish(message())
+
+
+async def test_what_is_said_to_be_a_packet_s_size_is_never_too_little() -> None:
+    everything = message(payload=bytes(3700), expiry_s=9, correlation=bytes(128), trace=TRACE, content_type=CLOUDEVENT)
+    limit = everything.size
+    async with mosquitto(extra=f"max_packet_size {limit}\n") as server, connect(broker(server.port)) as session:
+        await session.publish(everything)
+        with pytest.raises(PublishRefusedError):
+            await session.publish(replace(everything, payload=bytes(3701)))
 
 
 async def test_the_will_is_said_when_we_vanish() -> None:
@@ -200,6 +193,110 @@ async def test_the_will_is_said_when_we_vanish() -> None:
         session._client._client._sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]  # the cable is cut
         async with asyncio.timeout(DEADLINE_S):
             assert (await heard.get()).payload == b"gone"
+
+
+async def test_a_message_tells_what_it_is_until_when_it_is_of_use_and_whose_question_it_answers() -> None:
+    async with mosquitto() as server, listener(server.port, "t/#") as heard, connect(broker(server.port)) as session:
+        await session.publish(message(expiry_s=30, correlation=b"c", content_type=CLOUDEVENT, trace=TRACE))
+        await session.publish(message())
+        async with asyncio.timeout(DEADLINE_S):
+            first, second = told(await heard.get()), told(await heard.get())
+    assert (first["ContentType"], first["PayloadFormatIndicator"]) == (CLOUDEVENT, 1)
+    assert bytes.fromhex(first["CorrelationData"]) == b"c"
+    assert first["UserProperty"] == [("traceparent", TRACE)]
+    assert 25 <= first["MessageExpiryInterval"] <= 30
+    assert second["ContentType"] == "application/json"
+    assert "MessageExpiryInterval" not in second
+
+
+async def test_a_will_tells_what_it_is_too() -> None:
+    async with (
+        mosquitto() as server,
+        listener(server.port, "t/will") as heard,
+        connect(broker(server.port), message("t/will", b"gone")) as session,
+    ):
+        session._client._client._sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]  # the cable is cut
+        async with asyncio.timeout(DEADLINE_S):
+            assert told(await heard.get())["ContentType"] == "application/json"
+
+
+async def test_the_trace_of_a_request_comes_in() -> None:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.UserProperty = [("other", "x"), ("traceparent", TRACE)]
+    async with mosquitto() as server, connect(broker(server.port)) as session:
+        await session.subscribe("t/+")
+        async with aiomqtt.Client(HOST, server.port, protocol=aiomqtt.ProtocolVersion.V5) as asking:
+            await asking.publish("t/x", b"hello", qos=1, properties=properties)
+        async with asyncio.timeout(DEADLINE_S):
+            assert (await anext(session.messages())).trace == TRACE
+
+
+async def test_a_request_that_somebody_retained_does_not_come_at_the_subscription() -> None:
+    async with mosquitto() as server, connect(broker(server.port)) as session:
+        await session.publish(message("t/retained", retain=True))
+        await session.subscribe("t/+")
+        await session.publish(message("t/fresh"))
+        async with asyncio.timeout(DEADLINE_S):
+            assert (await anext(session.messages())).topic == "t/fresh"
+
+
+async def test_no_request_waits_for_us_while_we_are_away() -> None:
+    async with mosquitto() as server:
+        async with connect(broker(server.port)) as session:
+            await session.subscribe("t/+")
+        async with connect(broker(server.port, client_id="other")) as other:
+            await other.publish(message("t/late"))
+        async with connect(broker(server.port)) as session:
+            assert not session.session_present
+            await session.subscribe("t/+")
+            await session.publish(message("t/fresh"))
+            async with asyncio.timeout(DEADLINE_S):
+                assert (await anext(session.messages())).topic == "t/fresh"
+
+
+async def test_a_gateway_that_another_of_its_name_throws_out_is_told_so() -> None:
+    async def taking_over(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(b"\x20\x03\x00\x00\x00")  # CONNACK, accepted
+        writer.write(b"\xe0\x01\x8e")  # DISCONNECT, reason 142 (session taken over): MQTT 5.0, 3.14
+        await reader.read(1000)
+
+    async with peer(taking_over) as port, connect(broker(port)) as session:
+        with pytest.raises(BrokerLostError, match=r"gateway\.name must be unique"):
+            async with asyncio.timeout(DEADLINE_S):
+                await anext(session.messages())
+
+
+@pytest.mark.parametrize(
+    ("properties", "told"),
+    [
+        (b"\x24\x00", "has no QoS 1, and nothing works"),  # MQTT 5.0, 3.2.2.3.4: Maximum QoS 0
+        (b"\x25\x00", "has no retained messages"),  # 3.2.2.3.5: Retain Available 0
+    ],
+)
+async def test_a_broker_that_lacks_what_we_need_is_refused(properties: bytes, told: str) -> None:
+    async def poor(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(b"\x20" + bytes([3 + len(properties)]) + b"\x00\x00" + bytes([len(properties)]) + properties)
+        await reader.read(1000)
+
+    async with peer(poor) as port:
+        with pytest.raises(BrokerRefusedError, match=told):
+            async with connect(broker(port)):
+                pass
+
+
+async def test_the_broker_s_own_words_are_told_when_it_refuses() -> None:
+    async def wordy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        # CONNACK, reason 151 (quota exceeded), property 31 (reason string) "too many": MQTT 5.0, 3.2
+        writer.write(b"\x20\x0e\x00\x97\x0b\x1f\x00\x08too many")
+        await reader.read(1000)
+
+    async with peer(wordy) as port:
+        with pytest.raises(BrokerRefusedError, match=r"\(reason 151\): too many"):
+            async with connect(broker(port)):
+                pass
 
 
 async def test_nagle_is_off() -> None:
@@ -345,38 +442,3 @@ async def test_nonsense_on_the_wire_ends_the_session() -> None:
         with pytest.raises(BrokerLostError):
             async with asyncio.timeout(DEADLINE_S):
                 await anext(session.messages())
-
-
-CERTIFICATES = Path(__file__).with_name("certificates")
-
-
-def tls_listener(name: str) -> str:
-    return f"certfile {CERTIFICATES / name}.pem\nkeyfile {CERTIFICATES / name}.key\ntls_version tlsv1.2"
-
-
-async def test_tls_with_the_right_authority_carries_messages() -> None:
-    ours = Tls(ca_file=CERTIFICATES / "ca.pem")
-    async with mosquitto(listener=tls_listener("good")) as server, connect(broker(server.port, tls=ours)) as session:
-        await session.subscribe("t/+")
-        await session.publish(message(payload=bytes(50_000)))
-        async with asyncio.timeout(DEADLINE_S):
-            assert len((await anext(session.messages())).payload) == 50_000
-
-
-@pytest.mark.parametrize(
-    ("certificate", "ours"),
-    [("good", Tls()), ("other", Tls(ca_file=CERTIFICATES / "ca.pem"))],
-    ids=["unknown authority", "another host's name"],
-)
-async def test_a_broker_that_cannot_prove_itself_is_refused(certificate: str, ours: Tls) -> None:
-    async with mosquitto(listener=tls_listener(certificate)) as server:
-        with pytest.raises(BrokerRefusedError, match=r"TLS .*certificate.*ca_file"):
-            async with connect(broker(server.port, tls=ours)):
-                pass
-
-
-async def test_tls_files_that_are_missing_are_named() -> None:
-    async with mosquitto() as server:
-        with pytest.raises(BrokerRefusedError, match="TLS files"):
-            async with connect(broker(server.port, tls=Tls(ca_file=CERTIFICATES / "absent.pem"))):
-                pass

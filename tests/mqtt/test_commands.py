@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -200,6 +201,26 @@ def test_nothing_that_arrives_raises_or_makes_us_speak_outside_our_answers(
     elif admitted is not None:  # it was a right request by chance
         assert (admitted.unit, admitted.name) in {(None, "ping"), ("chest", "begin_set")}
         assert not retain
+
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"  # the example of W3C Trace Context, 3.2
+
+
+@pytest.mark.parametrize(
+    ("sent", "given_back"),
+    [(TRACE, TRACE), (None, None), ("", None), (TRACE + "\n", None), (TRACE + "x" * 4000, None), ("anything", None)],
+)
+async def test_an_answer_belongs_to_the_trace_of_its_request_and_gives_back_nothing_else(
+    sent: str | None, given_back: str | None
+) -> None:
+    async def execute(command: Command) -> Outcome:
+        return DONE
+
+    desk = Desk(door(), execute, lambda: STAMP)
+    for _ in range(2):  # the second time it is the known answer
+        answer = await desk.handle(replace(arrival(), trace=sent))
+        assert answer is not None
+        assert answer.trace == given_back
 
 
 async def test_the_desk_carries_out_what_was_admitted_and_answers() -> None:

@@ -55,7 +55,7 @@ class BleLink:
         self._lossless = Kind.STIMULATOR in profile.kinds
         self._reading: dict[str, list[bytes]] = {}
         self._echoes: dict[str, tuple[bytes, float]] = {}  # port → value read, until when its announcement is expected
-        self._deadline: asyncio.Timeout | None = None
+        self._deadlines: set[asyncio.Timeout] = set()  # of operations in flight: a stop does not wait for a read
         self._ports = self._resolve()
         if tap is not None:
             tap.opened(self._loop.time(), client.address, _name(client), _table(client))
@@ -138,8 +138,8 @@ class BleLink:
         if self._lost is None:
             self._lost = error
             self._wake.set()
-            if self._deadline is not None:
-                self._deadline.reschedule(self._loop.time())
+            for deadline in self._deadlines:
+                deadline.reschedule(self._loop.time())
         self.close()
 
     def close(self) -> None:
@@ -190,8 +190,10 @@ class BleLink:
     ) -> T:
         if self._lost is not None:
             raise self._lost
+        deadline = asyncio.timeout(GATT_S)
         try:
-            async with asyncio.timeout(GATT_S) as self._deadline:
+            async with deadline:
+                self._deadlines.add(deadline)
                 return await operation()
         except GATT_ERRORS as error:
             if isinstance(error, BleakGATTProtocolError):
@@ -203,7 +205,7 @@ class BleLink:
                 raise LinkLostError(f"the link was lost while {what}") from error
             raise LinkError(f"{what} failed: {str(error) or type(error).__name__}", "gatt_failed") from error
         finally:
-            self._deadline = None
+            self._deadlines.discard(deadline)
 
 
 def _way(characteristic: BleakGATTCharacteristic) -> Direction:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import copy
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
 
 from ptdevice.config import rules, words
 from ptdevice.config.document import LARGEST_BYTES, read
 from ptdevice.config.exercises import read_exercises
+from ptdevice.config.prescriptions import read_prescriptions
 from ptdevice.config.programmes import read_programmes
 from ptdevice.config.schema import NAMED, field_at, is_text
 from ptdevice.config.settings import VARIABLE, Settings
@@ -23,13 +24,14 @@ from ptdevice.errors import ConfigError
 from ptdevice.motion.exercises import EXERCISES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ptdevice.config.document import Document, KeyPath
     from ptdevice.config.rules import Problem
     from ptdevice.motion.exercises import Exercise
-    from ptdevice.programme.prescription import Programme
+
+P = TypeVar("P")
 
 PREFIX, SEPARATOR = "PTDEVICE_", "__"
 LONGEST_PASSWORD = 65_535  # bytes; MQTT 3.1.3.6 gives it a length of two bytes
@@ -37,8 +39,13 @@ BARE = re.compile(r"[A-Za-z0-9_-]+")
 FILES = ("ca_file", "cert_file", "key_file")
 
 
-def load(path: Path, environ: Mapping[str, str], overrides: Iterable[tuple[str, str]] = ()) -> Settings:
-    """Read the configuration. `overrides` are ("section.key", text) of the command line. Raises ConfigError."""
+def load(
+    path: Path, environ: Mapping[str, str], overrides: Iterable[tuple[str, str]] = (), *, secrets: bool = True
+) -> Settings:
+    """Read the configuration. `overrides` are ("section.key", text) of the command line. Raises ConfigError.
+
+    Without `secrets`, passwords and certificates are not looked at, and need not be there.
+    """
     document = read(path)
     data = copy.deepcopy(document.data)
     origins: dict[KeyPath, str] = {}
@@ -54,14 +61,24 @@ def load(path: Path, environ: Mapping[str, str], overrides: Iterable[tuple[str, 
     except ValidationError as error:
         problems += [words.problem(detail) for detail in error.errors(include_url=False)]
     problems += rules.broken(data, known)
-    password, unreadable = _files(data.get("mqtt"), path.parent, environ)
-    programmes, misprescribed = _programmes(data, path.parent, known)
-    lines = [*_placed(document, origins, [*problems, *unreadable]), *misdefined, *misprescribed, *_slips(environ)]
+    password, unreadable = _files(data.get("mqtt") if secrets else None, path.parent, environ)
+    programmes, misplanned = _plans(
+        data, "programmes", path.parent, lambda folder, persons: read_programmes(folder, known, persons)
+    )
+    prescriptions, misprescribed = _plans(data, "prescriptions", path.parent, read_prescriptions)
+    lines = [
+        *_placed(document, origins, [*problems, *unreadable]),
+        *misdefined,
+        *misplanned,
+        *misprescribed,
+        *_slips(environ),
+    ]
     if settings is None or lines:
         raise ConfigError(lines)
     settings.mqtt._password = password  # noqa: SLF001 - a friend: secrets come from where the models do not look
     settings.exercises._known = known  # noqa: SLF001 - the same
     settings.programmes._all = programmes  # noqa: SLF001 - the same
+    settings.prescriptions._all = prescriptions  # noqa: SLF001 - the same
     return settings
 
 
@@ -131,18 +148,18 @@ def _exercises(section: Any, folder: Path) -> tuple[Mapping[str, Exercise], list
         return EXERCISES, list(error.problems)
 
 
-def _programmes(
-    data: Mapping[str, Any], folder: Path, known: Mapping[str, Exercise]
-) -> tuple[tuple[Programme, ...], list[str]]:
-    """The programmes of the folder, if there is one, and what is wrong with them."""
-    section, units = data.get("programmes"), data.get("units")
+def _plans(
+    data: Mapping[str, Any], key: str, folder: Path, read_all: Callable[[Path, Collection[str]], tuple[P, ...]]
+) -> tuple[tuple[P, ...], list[str]]:
+    """What is planned for people in the folder that this section names, if it names one, and what is wrong with it."""
+    section, units = data.get(key), data.get("units")
     name = section.get("folder") if isinstance(section, dict) else None
     if not isinstance(name, str) or not name or "\0" in name:
         return (), []
     tables = units.values() if isinstance(units, dict) else ()
     persons = {unit.get("subject") for unit in tables if isinstance(unit, dict)}
     try:
-        return read_programmes(folder / name, known, {person for person in persons if isinstance(person, str)}), []
+        return read_all(folder / name, {person for person in persons if isinstance(person, str)}), []
     except ConfigError as error:
         return (), list(error.problems)
 

@@ -6,6 +6,7 @@ Data of a wrong type is none of their business: the models have said so already.
 from __future__ import annotations
 
 import ipaddress
+import os
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ptdevice.config.settings import Settings
     from ptdevice.motion.exercises import Exercise
 
+ACCESS_LIST = "system.posix_acl_access"  # acl(5)
 RESERVED = "gateway"  # `cmd/gateway/...` is for no unit
 
 Problem = tuple["KeyPath", str]
@@ -34,6 +36,11 @@ def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) 
         yield (
             ("programmes", "folder"),
             'needs a timezone, e.g. "Europe/Berlin": a programme has days, and they begin there',
+        )
+    if "folder" in _table(data.get("prescriptions")) and "timezone" not in programmes:
+        yield (
+            ("prescriptions", "folder"),
+            'needs programmes.timezone, e.g. "Europe/Berlin": so many a day are prescribed, and days begin there',
         )
     units = data.get("units", {})
     if not units:
@@ -61,6 +68,8 @@ def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
                 yield ("mqtt", key), "is of use only with tls = true"
     if "key_file" in mqtt and "cert_file" not in mqtt:
         yield ("mqtt", "key_file"), "a key needs its cert_file"
+    if mqtt.get("delivery") == "end-to-end" and "consumer" not in mqtt:
+        yield ("mqtt", "delivery"), "needs a consumer: the name of the one whose reports count"
 
 
 def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
@@ -195,8 +204,10 @@ def cautions(settings: Settings) -> list[str]:
 
 
 def _read_by_others(path: Path) -> bool:
+    """By the mode. Where there is a list of who may (systemd makes one for `LoadCredential`), the group's bits are its mask."""
     try:
-        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+        others = stat.S_IRWXO if ACCESS_LIST in os.listxattr(path) else stat.S_IRWXG | stat.S_IRWXO
+        return bool(path.stat().st_mode & others)
     except OSError:
         return False
 

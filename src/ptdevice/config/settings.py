@@ -25,6 +25,7 @@ from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Wish,
 from ptdevice.devices import CATALOGUE
 from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
 from ptdevice.programme.prescription import Programme
+from ptdevice.treatment.prescription import StimulationPrescription
 
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
 
@@ -65,7 +66,9 @@ class Journal(Section):
     path: FilePath = Path("/var/lib/ptdevice/journal.sqlite")
     """The SQLite file. Its folder must exist and be writable by the service."""
     retention_days: Annotated[int, AfterValidator(Within(1, 3650))] = 730
-    """Days for which records are kept after the broker acknowledged them. What is not acknowledged is never deleted."""
+    """Days for which records are kept after the broker acknowledged them. What was not is never deleted for its age."""
+    max_mb: Annotated[int, AfterValidator(Within(16, 500_000))] = 2000
+    """How large the file may become, in MiB. When full, what says least goes first; no dose, session or repetition."""
 
 
 class Mqtt(Section):
@@ -105,6 +108,10 @@ class Mqtt(Section):
     """Seconds between signs of life. A dead link is noticed after twice this time."""
     protocol: Literal["auto", "5", "3.1.1"] = "auto"
     """MQTT version. "auto" tries 5 and falls back to 3.1.1."""
+    delivery: Literal["broker", "end-to-end"] = "broker"
+    """When a record counts as delivered: when the broker acknowledges it, or when `consumer` reports that it has it."""
+    consumer: Level | None = None
+    """With "end-to-end": the name of the consumer whose reports count."""
 
     _password: SecretStr | None = PrivateAttr(default=None)
 
@@ -168,6 +175,20 @@ class Programmes(Section):
     @property
     def all(self) -> tuple[Programme, ...]:
         """The programmes of the folder, which `load` has read."""
+        return self._all
+
+
+class Prescriptions(Section):
+    """Prescriptions of stimulation, see docs/prescriptions.md. Without one, no stimulator can be commanded."""
+
+    folder: FilePath | None = None
+    """A folder with one TOML file per prescription and version. Read at the start. Needs `programmes.timezone`."""
+
+    _all: tuple[StimulationPrescription, ...] = PrivateAttr(default=())
+
+    @property
+    def all(self) -> tuple[StimulationPrescription, ...]:
+        """The prescriptions of the folder, which `load` has read."""
         return self._all
 
 
@@ -237,5 +258,6 @@ class Settings(Section):
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
     programmes: Programmes = Field(default_factory=Programmes)
+    prescriptions: Prescriptions = Field(default_factory=Prescriptions)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)] = Field(default_factory=dict)
     pairs: Annotated[Mapping[Level, Pair], AfterValidator(_frozen)] = Field(default_factory=dict)

@@ -51,7 +51,8 @@ class Delivery:
 
     async def acknowledge(self, through: int) -> int:
         """The consumer has everything up to here. Returns how many rows that was news for."""
-        return await self._journal.do(lambda store: _acknowledge(store, through))
+        epoch = self._journal.epoch  # of which the word is; a damaged file may be replaced before it is written down
+        return await self._journal.do(lambda store: _acknowledge(store, through) if store.epoch == epoch else 0)
 
     async def extent(self) -> Extent:
         """What is there."""

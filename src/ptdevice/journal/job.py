@@ -1,9 +1,11 @@
-"""Something for the journal's thread to do."""
+"""Something for the journal's thread to do, and what it takes into one transaction."""
 
 from __future__ import annotations
 
+import contextlib
+import queue
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+BATCH = 256  # jobs in one commit
+
 
 @dataclass(slots=True)
 class Job(Generic[T]):
@@ -20,3 +24,19 @@ class Job(Generic[T]):
 
     work: Callable[[Store], T]
     future: asyncio.Future[T]
+
+
+def take(waiting: queue.SimpleQueue[Job[Any] | None]) -> list[Job[Any]] | None:
+    """Wait for a job, and take along what waits behind it; None is the end."""
+    first = waiting.get()
+    if first is None:
+        return None
+    jobs = [first]
+    with contextlib.suppress(queue.Empty):
+        while len(jobs) < BATCH:
+            job = waiting.get_nowait()
+            if job is None:
+                waiting.put(None)  # the end stays the end: nothing is put after it
+                break
+            jobs.append(job)
+    return jobs

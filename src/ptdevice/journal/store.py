@@ -4,28 +4,33 @@ One row per record. Numbers are given without holes and never twice: the newest 
 always one more than the largest. A row stays after it was sent, for as long as retention says; what became of it is its state.
 
 WAL with synchronous=FULL: a commit that returned survives a power cut (NORMAL loses what the last checkpoint did not see).
-locking_mode=EXCLUSIVE: one connection, so a second daemon on the same file is refused instead of sharing it, and SQLite needs
-no shared memory. Statements run inside a transaction that the caller opens: `with store.transaction(): ...`.
+One connection writes: a second daemon on the same file is refused (`sole`). Others may read meanwhile (`reading`); they neither
+write nor checkpoint, which is what SQLite before 3.51.3 needs of a second connection (https://sqlite.org/wal.html#walreset).
+Statements run inside a transaction that the caller opens: `with store.transaction(): ...`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptdevice.errors import JournalCorruptError, JournalError
+from ptdevice.journal import audit, room
+from ptdevice.journal.claim import claim
 from ptdevice.journal.damage import translated
+from ptdevice.journal.migrations import migrate
+from ptdevice.journal.sole import Sole
 from ptdevice.mqtt.topics import Draft, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from ptdevice.mqtt.topics import Names
+
 BUSY_S = 2.0  # how long to wait for another process to let go of the file
-APPLICATION_ID = 0x70746A31  # "ptj1": a file that is somebody else's is left alone
 # A commit writes whole pages. A record is 500 to 700 bytes, so 1 kB pages write the least for the one-record commit that is
 # the normal case in a clinic (benchmarks/outbox.py prints the bytes per record).
 PAGE_BYTES = 1024
@@ -34,21 +39,6 @@ PAGE_ROWS = 2000  # read in one go when looking back: a tenth of a second on a s
 
 # SENT is final. TOLD: the broker has it, and the consumer whose word counts has not acknowledged it (`journal.delivery`).
 PENDING, SENT, PARKED, TOLD = 0, 1, 2, 3
-
-# The index holds what is not sent: nearly empty in normal life, so that finding it costs nothing among years of rows.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-        """CREATE TABLE entry (
-            sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, unit TEXT, subject TEXT,
-            time_ns INTEGER NOT NULL, mono_us INTEGER NOT NULL, boot_id TEXT NOT NULL, clock TEXT NOT NULL,
-            data TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0, reason TEXT
-        ) STRICT""",
-        "CREATE INDEX unsent ON entry (state) WHERE state <> 1",
-    ),
-    # TOLD is new. A daemon of before would take such a row for delivered and never look at it again.
-    (),
-)
 
 _INSERT = """INSERT INTO entry (sequence, id, type, unit, subject, time_ns, mono_us, boot_id, clock, data)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -104,7 +94,8 @@ class Page:
 class Store:
     """An open journal file. Every method raises JournalError, or one of its kinds, for what SQLite reports.
 
-    `end_to_end`: what the broker acknowledges is told, not sent, until `journal.delivery` says more.
+    `end_to_end`: what the broker acknowledges is told, not sent, until `journal.delivery` says more. `max_mb`: how large the
+    file may become, in MiB (`room`). `names`: whose records these are (`claim`).
     """
 
     def __init__(
@@ -114,27 +105,40 @@ class Store:
         connect: Callable[[Path], Sql] = open_sqlite,
         *,
         end_to_end: bool = False,
+        max_mb: int | None = None,
+        names: Names | None = None,
     ) -> None:
-        self._path = path
+        self.path, self.max_mb = path, max_mb
         self._after_puback = TOLD if end_to_end else SENT
+        self.stained = False  # the WAL has what was deleted for good
         with self._errors("opened"):
-            # The record is about people: nobody else on this machine reads it. The WAL file inherits the mode.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self.sql = connect(path)
+            self._sole = Sole(path)
+        try:
+            with self._errors("opened"):
+                self.sql = connect(path)
+        except BaseException:
+            self._sole.release()
+            raise
         try:
             self._prepare()
-            self.epoch = self._migrate(new_epoch)
             with self.transaction():
+                self.epoch = migrate(self.sql, path, new_epoch)
+                if names is not None:
+                    claim(self.sql, path, names)
                 if not end_to_end:  # nobody's word is waited for any more
                     self.sql.execute("UPDATE entry SET state = 1 WHERE state = 3 AND state <> 1")
                 self.newest_at_start = self.newest()
+            if max_mb is not None:
+                with self._errors("opened"):
+                    room.set_ceiling(self.sql, max_mb * room.MIB)
         except BaseException:
-            self.sql.close()
+            self.close()
             raise
 
     def close(self) -> None:
         """Check-point and give up the file."""
         self.sql.close()
+        self._sole.release()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -144,16 +148,25 @@ class Store:
             try:
                 yield
                 self.sql.execute("COMMIT")
+                self._scrub()
             except BaseException:
                 # SQLite has already rolled back by itself after some errors, a full disk among them.
                 if self.sql.in_transaction:
                     self.sql.execute("ROLLBACK")
                 raise
 
+    def _scrub(self) -> None:
+        """Where rows were deleted for good, the WAL still has them: empty it."""
+        if self.stained:
+            with contextlib.suppress(sqlite3.Error):  # not now, then after the next transaction: this one is done
+                busy, _, _ = self.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self.stained = bool(busy)
+
     def append(self, drafts: Sequence[Draft], new_id: Callable[[], str]) -> list[Entry]:
         """Give each draft its number and its id."""
         newest = self.newest()
         entries = [Entry(newest + i, new_id(), self.epoch, draft) for i, draft in enumerate(drafts, 1)]
+        entries = audit.linked(self.sql, entries)
         self.sql.executemany(_INSERT, [_row(entry) for entry in entries])
         return entries
 
@@ -215,6 +228,14 @@ class Store:
         self.sql.executemany("DELETE FROM entry WHERE sequence = ?", [(sequence,) for sequence in old])
         return len(old)
 
+    def make_room(self) -> list[room.Dropped]:
+        """Delete some of what may go when the file is full; tells what went."""
+        return room.make_room(self.sql)
+
+    def fill(self) -> room.Fill:
+        """How full the file is."""
+        return room.fill(self.sql)
+
     def counts(self) -> Counts:
         """How many rows there are, by fate."""
         unsent = dict(self.sql.execute("SELECT state, count(*) FROM entry WHERE state <> 1 GROUP BY state").fetchall())
@@ -236,46 +257,21 @@ class Store:
         with self._errors("opened"):
             execute = self.sql.execute
             execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an old one keeps its own
-            execute("PRAGMA locking_mode = EXCLUSIVE")
             execute("PRAGMA journal_mode = WAL").fetchone()
             execute("PRAGMA synchronous = FULL")
+            execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten: it is about people
             (verdict,) = execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            raise JournalCorruptError(f"The journal {self._path} is damaged: {verdict}")
-
-    def _migrate(self, new_epoch: Callable[[], str]) -> str:
-        with self.transaction():
-            (application,) = self.sql.execute("PRAGMA application_id").fetchone()
-            (version,) = self.sql.execute("PRAGMA user_version").fetchone()
-            (tables,) = self.sql.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if tables and application != APPLICATION_ID:
-                raise JournalError(
-                    f"{self._path} is a database, but no journal of ptdevice. Name another file in the config."
-                )
-            if version > len(MIGRATIONS):
-                raise JournalError(
-                    f"The journal {self._path} was written by a newer ptdevice (schema {version}, this one knows "
-                    f"{len(MIGRATIONS)}). Install that version again, or name another file in the config."
-                )
-            for statements in MIGRATIONS[version:]:
-                for statement in statements:
-                    self.sql.execute(statement)
-            if version == 0:
-                self.sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                self.sql.execute("INSERT INTO meta VALUES ('epoch', ?)", (new_epoch(),))
-            if version < len(MIGRATIONS):
-                self.sql.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            (epoch,) = self.sql.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-        return str(epoch)
+            raise JournalCorruptError(f"The journal {self.path} is damaged: {verdict}")
 
     @contextlib.contextmanager
     def _errors(self, done: str) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            raise translated(error, self._path, done) from error
+            raise translated(error, self.path, done) from error
         except OSError as error:
-            raise JournalError(f"The journal {self._path} could not be {done}: {error.strerror}") from error
+            raise JournalError(f"The journal {self.path} could not be {done}: {error.strerror}") from error
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:

@@ -17,9 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ptdevice.errors import JournalCorruptError, JournalError
-from ptdevice.journal.damage import set_aside
-from ptdevice.journal.job import Job
+from ptdevice.errors import JournalError
+from ptdevice.journal.job import Job, take
+from ptdevice.journal.keeper import Keeper
 from ptdevice.journal.store import Store, open_sqlite
 from ptdevice.journal.uuid7 import uuid7
 
@@ -27,15 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
+    from ptdevice.journal.keeper import Notice
+    from ptdevice.journal.room import Fill
     from ptdevice.journal.store import Counts, Page, Sql
-    from ptdevice.mqtt.topics import Draft, Entry
+    from ptdevice.mqtt.topics import Draft, Entry, Names
 
 T = TypeVar("T")
 
 _SUCCEED, _FAIL = asyncio.Future.set_result, asyncio.Future.set_exception
 
 QUEUE = 256  # requests waiting for the thread; then back-pressure
-BATCH = 256  # requests in one commit
 MARK_DELAY_S = 5.0
 # A commit on a worn SD card takes up to seconds; a disk that needs this long does not answer at all.
 COMMIT_DEADLINE_S = 30.0
@@ -45,8 +46,9 @@ PURGE_ROWS = 500  # per transaction, so that an append never waits long behind a
 class Journal:
     """The journal at `path`, open inside `async with`. Every method raises JournalError or one of its kinds.
 
-    `wall` gives nanoseconds since 1970, `randbits(n)` n random bits. A damaged file is set aside and reported in `notices`; the
-    new one has another epoch.
+    `wall` gives nanoseconds since 1970, `randbits(n)` n random bits. A damaged file is set aside, at opening or whenever the
+    damage shows, and told by `take_notices`; the new one has another epoch. `max_mb` is its ceiling (`room`), `names` whose
+    records these are (`claim`).
     """
 
     def __init__(
@@ -57,19 +59,23 @@ class Journal:
         randbits: Callable[[int], int],
         connect: Callable[[Path], Sql] = open_sqlite,
         end_to_end: bool = False,
+        max_mb: int | None = None,
+        names: Names | None = None,
     ) -> None:
         self.path = Path(path)
-        self.epoch = ""
+        self.epoch = ""  # another one as soon as a damaged file was replaced
         self.newest = 0  # the sequence number of the last row that was promised
-        self.notices: list[str] = []  # what happened at opening that a person should know
         self.news = asyncio.Event()  # set at every commit of new rows; whoever publishes clears it
         self.rows = 0  # appended since opening
         self.commits = 0  # transactions, reading ones too
         self.failures = 0  # requests that failed
         self.last_commit: float | None = None  # gateway seconds
-        self._wall = wall
         self._new_id = lambda: uuid7(wall(), randbits)
-        self._open = partial(Store, self.path, self._new_id, connect, end_to_end=end_to_end)
+        self._keeper = Keeper(
+            partial(Store, self.path, self._new_id, connect, end_to_end=end_to_end, max_mb=max_mb, names=names),
+            self.path,
+            wall,
+        )
         # A daemon thread: a disk that hangs must not keep the process from ending. Every promised row is committed already.
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
@@ -88,9 +94,13 @@ class Journal:
         randbits: Callable[[int], int],
         connect: Callable[[Path], Sql] = open_sqlite,
         end_to_end: bool = False,
+        max_mb: int | None = None,
+        names: Names | None = None,
     ) -> Self:
         """Name the journal: `async with Journal.open(...) as journal` opens it, or makes it where there is none."""
-        return cls(path, wall=wall, randbits=randbits, connect=connect, end_to_end=end_to_end)
+        return cls(
+            path, wall=wall, randbits=randbits, connect=connect, end_to_end=end_to_end, max_mb=max_mb, names=names
+        )
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -130,10 +140,14 @@ class Journal:
         must not do that waits with `deadline_s` None.
         """
         entries = await self.do(lambda store: store.append(drafts, self._new_id), deadline_s)
+        self.promised(entries)
+        return entries
+
+    def promised(self, entries: Sequence[Entry]) -> None:
+        """These are new rows: whoever publishes is told."""
         self.rows += len(entries)
         self.newest = max(self.newest, *(entry.sequence for entry in entries), 0)
         self.news.set()
-        return entries
 
     async def pending(self, after: int = 0, limit: int = 100) -> list[Entry]:
         """Rows that are not known to be sent, above `after`, in order."""
@@ -147,19 +161,34 @@ class Journal:
         """Rows of these types from the newest end, page by page backwards; `looking_back` goes through them."""
         return await self.do(lambda store: store.page(types, below))
 
-    def mark_sent(self, sequences: Iterable[int]) -> None:
-        """The broker has acknowledged these. Returns at once; written with the next commit or soon."""
+    def mark_sent(self, sequences: Iterable[int], epoch: str | None = None) -> None:
+        """The broker has acknowledged these. Returns at once; written with the next commit or soon.
+
+        `epoch` is theirs: what is said of a journal that was replaced meanwhile does not count for the new one.
+        """
+        if epoch is not None and epoch != self.epoch:
+            return
         self._marks.extend(sequences)
         if self._marks and self._mark_timer is None:
             self._mark_timer = self._loop.call_later(MARK_DELAY_S, self._flush_marks)
 
-    async def park(self, sequence: int, reason: str) -> None:
-        """Set a row aside that no broker takes, so that it does not hold up those behind it."""
-        await self.do(lambda store: store.park(sequence, reason))
+    async def park(self, sequence: int, reason: str, epoch: str | None = None) -> None:
+        """Set a row aside that no broker takes, so that it does not hold up those behind it. `epoch` as in `mark_sent`."""
+        epoch = epoch or self.epoch
+        await self.do(lambda store: store.park(sequence, reason) if store.epoch == epoch else None)
 
     async def parked(self, limit: int = 100) -> list[tuple[int, str]]:
         """Parked rows and why."""
         return await self.do(lambda store: store.parked(limit))
+
+    async def fill(self) -> Fill:
+        """How full the file is."""
+        return await self.do(lambda store: store.fill())
+
+    def take_notices(self) -> list[Notice]:
+        """What happened since the last call that a person should know."""
+        notices = self._keeper.notices
+        return [notices.popleft() for _ in range(len(notices))]
 
     async def counts(self) -> Counts:
         """Rows by fate."""
@@ -220,64 +249,32 @@ class Journal:
             self._mark_timer.cancel()
             self._mark_timer = None
         if self._marks and not self._closed:
-            marks, self._marks = self._marks, []
-            self._put(lambda store: store.mark_sent(marks)).add_done_callback(partial(self._marked, marks))
+            marks, self._marks, epoch = self._marks, [], self.epoch
+            self._put(lambda store: store.mark_sent(marks) if store.epoch == epoch else None).add_done_callback(
+                partial(self._marked, marks, epoch)
+            )
 
-    def _marked(self, marks: list[int], done: asyncio.Future[None]) -> None:
-        if not done.cancelled() and done.exception() is not None:
+    def _marked(self, marks: list[int], epoch: str, done: asyncio.Future[None]) -> None:
+        if not done.cancelled() and done.exception() is not None and epoch == self.epoch:
             self._marks = marks + self._marks  # e.g. a full disk: the next commit takes them along
 
     # --- in the thread ---------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         try:
-            store = self._open_store()
+            self._keeper.open()
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever opens the journal, not to a thread
             self._post([(_FAIL, self._opened, error)])
             return
-        self._post([(_SUCCEED, self._opened, (store.epoch, store.newest_at_start))])
-        with contextlib.closing(store):
-            while (jobs := self._take()) is not None:
-                self._commit(store, jobs)
+        self._post([(_SUCCEED, self._opened, (self._keeper.epoch, self._keeper.newest_at_start))])
+        with contextlib.closing(self._keeper):
+            while (jobs := take(self._jobs)) is not None:
+                for done, results in self._keeper.carry_out(jobs):
+                    if isinstance(results, Exception):
+                        self._post([(_FAIL, job.future, results) for job in done])
+                    else:
+                        self._post([(_SUCCEED, job.future, result) for job, result in zip(done, results, strict=True)])
         self._post([(_SUCCEED, self._ended, None)])
-
-    def _open_store(self) -> Store:
-        try:
-            return self._open()
-        except JournalCorruptError as error:
-            kept = set_aside(self.path, self._wall())
-            self.notices.append(
-                f"{error} It was set aside as {kept} and a new journal begun. Keep that file: it has the record."
-            )
-            return self._open()
-
-    def _take(self) -> list[Job[Any]] | None:
-        first = self._jobs.get()
-        if first is None:
-            return None
-        jobs = [first]
-        with contextlib.suppress(queue.Empty):
-            while len(jobs) < BATCH:
-                job = self._jobs.get_nowait()
-                if job is None:
-                    self._jobs.put(None)  # the end stays the end: nothing is put after it
-                    break
-                jobs.append(job)
-        return jobs
-
-    def _commit(self, store: Store, jobs: list[Job[Any]]) -> None:
-        try:
-            with store.transaction():
-                results = [job.work(store) for job in jobs]
-        except Exception as error:  # noqa: BLE001 - it belongs to whoever waits for the job, not to a thread
-            if len(jobs) > 1:
-                # One request must not fail its neighbours: each gets a transaction of its own.
-                for job in jobs:
-                    self._commit(store, [job])
-            else:
-                self._post([(_FAIL, jobs[0].future, error)])
-            return
-        self._post([(_SUCCEED, job.future, result) for job, result in zip(jobs, results, strict=True)])
 
     def _post(self, outcomes: list[tuple[Callable[..., None], asyncio.Future[Any], Any]]) -> None:
         # The loop is closed when the process was torn down without closing the journal: nobody is left to tell.
@@ -286,6 +283,9 @@ class Journal:
 
     def _settle(self, outcomes: list[tuple[Callable[..., None], asyncio.Future[Any], Any]]) -> None:
         self._waiting -= len(outcomes)
+        if self.epoch and self.epoch != self._keeper.epoch:
+            self.epoch, self.newest = self._keeper.epoch, 0
+            self.news.set()  # whoever publishes has to begin again
         for settle, future, outcome in outcomes:
             if settle is _FAIL:
                 self.failures += 1

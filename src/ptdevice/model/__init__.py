@@ -46,6 +46,7 @@ from ptdevice.model.lumbar import (
     RangeEnd,
 )
 from ptdevice.model.manual import Modality, ModalityEntry
+from ptdevice.model.privacy import Assignment, Forgotten
 from ptdevice.model.programme import (
     Adherence,
     Assessment,
@@ -75,6 +76,7 @@ from ptdevice.model.records import (
     StimulationSession,
 )
 from ptdevice.model.remote import Meaning, RemotePress
+from ptdevice.model.treatment import ElectrodePlacement, Reinstated, Screening
 
 __all__ = [
     "Adherence",
@@ -82,6 +84,7 @@ __all__ = [
     "Alarm",
     "AlignmentMethod",
     "Assessment",
+    "Assignment",
     "Audit",
     "Battery",
     "BendDirection",
@@ -96,9 +99,11 @@ __all__ = [
     "DeviceFault",
     "DeviceInformation",
     "Direction",
+    "ElectrodePlacement",
     "Event",
     "ExerciseSet",
     "FaultKind",
+    "Forgotten",
     "Gap",
     "HeartRate",
     "Hold",
@@ -124,10 +129,12 @@ __all__ = [
     "Record",
     "Recurrence",
     "RedFlag",
+    "Reinstated",
     "RejectedMovement",
     "Rejection",
     "RemotePress",
     "Repetition",
+    "Screening",
     "SessionEnd",
     "SetEnd",
     "SetOutcome",

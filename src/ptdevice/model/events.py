@@ -46,10 +46,10 @@ class FaultKind(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why stimulation ended, as far as the unit's own words tell."""
+    """Why stimulation ended: as far as the unit's own words tell, or why it was told to stop."""
 
     TIMER = "timer"
-    USER = "user"
+    USER = "user"  # at the unit
     OVERLOAD = "overload"
     LEAD_OFF = "lead_off"
     LOW_BATTERY = "low_battery"
@@ -57,6 +57,16 @@ class StopReason(StrEnum):
     FAULT = "fault"
     LINK_LOST = "link_lost"
     DAEMON_STOP = "daemon_stop"
+    # Of what was commanded only:
+    REMOTE = "remote"  # somebody who is not at the unit
+    ESTOP = "estop"
+    PAIN = "pain"
+    OVER_LIMIT = "over_limit"
+    MISMATCH = "mismatch"  # the unit does not do what it was told
+    HEARTBEAT = "heartbeat"  # whoever controlled it fell silent
+    ARM_TIMEOUT = "arm_timeout"
+    PAUSE_TIMEOUT = "pause_timeout"
+    DAEMON_CRASH = "daemon_crash"
     UNKNOWN = "unknown"
 
 

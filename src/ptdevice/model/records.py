@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ptdevice.model.audit import Audit
 from ptdevice.model.exercise import Bout, Hold, RejectedMovement, SuggestedSet
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.manual import ModalityEntry
+from ptdevice.model.privacy import Assignment, Forgotten
 from ptdevice.model.programme import Adherence, Assessment, PainRating, ProgrammeBegun, SetOutcome, Suggestion, Watch
 from ptdevice.model.remote import RemotePress
+from ptdevice.model.treatment import ElectrodePlacement, Reinstated, Screening
 
 if TYPE_CHECKING:
     from ptdevice.model.events import Contact, Output, StopReason
@@ -213,6 +216,12 @@ Record = (
     | LumbarRange
     | ModalityEntry
     | RemotePress
+    | Assignment
+    | Forgotten
+    | Audit
+    | Screening
+    | ElectrodePlacement
+    | Reinstated
 )
 
 

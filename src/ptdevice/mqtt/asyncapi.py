@@ -142,7 +142,11 @@ def _channel(kind: MessageKind) -> dict[str, Any]:
 
 
 def _operation_name(kind: MessageKind) -> str:
-    return f"{'receive' if kind.request else 'send'}.{kind.name}"
+    return f"{_action(kind)}.{kind.name}"
+
+
+def _action(kind: MessageKind) -> str:
+    return "receive" if kind.request or kind.report else "send"
 
 
 def _operation(kind: MessageKind) -> dict[str, Any]:
@@ -150,7 +154,7 @@ def _operation(kind: MessageKind) -> dict[str, Any]:
     if kind.expiry_s is not None:
         binding["messageExpiryInterval"] = kind.expiry_s
     operation: dict[str, Any] = {
-        "action": "receive" if kind.request else "send",
+        "action": _action(kind),
         "channel": {"$ref": f"#/channels/{kind.name}"},
         "messages": [{"$ref": f"#/channels/{kind.name}/messages/{kind.name}"}],
         "bindings": {"mqtt": binding},

@@ -29,6 +29,8 @@ LARGEST_CORRELATION = 128  # bytes that we send back as we got them
 
 GATEWAY = "gateway"
 
+# W3C Trace Context, 3.2.2.1: what may be given back, and nothing else that somebody calls so.
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 
 
@@ -43,6 +45,7 @@ class Command:
     reply: str
     correlation: bytes | None = None
     request: contract.Request | None = None  # the body; of the right model for what `Door.admit` lets pass
+    trace: str | None = None
 
     @property
     def title(self) -> str:
@@ -83,7 +86,8 @@ class Door:
             self.refused["duplicate"] += 1
             # The answer goes where this copy asks for it, under the name of what was really carried out.
             first, outcome = known
-            return self._message(replace(first, reply=command.reply, correlation=command.correlation), outcome, stamp)
+            asked = replace(first, reply=command.reply, correlation=command.correlation, trace=command.trace)
+            return self._message(asked, outcome, stamp)
         if refusal := self._objection(arrival, command, request, stamp):
             self.refused[refusal.rule or ""] += 1
             return self._message(command, refusal, stamp)
@@ -132,6 +136,7 @@ class Door:
             reply=self._reply(arrival.response_topic, request.requester),
             correlation=correlation if correlation is not None and len(correlation) <= LARGEST_CORRELATION else None,
             request=request,
+            trace=arrival.trace if arrival.trace is not None and _TRACEPARENT.fullmatch(arrival.trace) else None,
         )
 
     def _reply(self, response_topic: str | None, requester: str) -> str:
@@ -165,7 +170,8 @@ class Door:
             simulated=self._names.simulated,
             time=stamp.rfc3339(),
         )
-        return Message(command.reply, body.model_dump_json().encode(), qos=1, correlation=command.correlation)
+        payload = body.model_dump_json().encode()
+        return Message(command.reply, payload, qos=1, correlation=command.correlation, trace=command.trace)
 
     def _remember(self, command: Command, outcome: Outcome) -> None:
         self._answers[command.requester, command.id] = command, outcome

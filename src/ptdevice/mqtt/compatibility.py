@@ -33,7 +33,7 @@ def breaking(old: Schema, new: Schema) -> list[str]:
             for key in ("topic", "by", "qos", "retained")
             if was[key] != now[key]
         ]
-        comparison = _Comparison(old["$defs"], new["$defs"], request=was["by"] == "requester")
+        comparison = _Comparison(old["$defs"], new["$defs"], request=was["by"] != "gateway")
         found += [f"{name}: {what}" for what in comparison.breaks(was, now, "the body")]
     return found
 

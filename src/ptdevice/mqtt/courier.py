@@ -5,7 +5,8 @@ Lanes over one connection, so that none starves another:
 - *records* (`records`): journal rows in order, at most `window - RESERVE` unacknowledged; marked as sent when acknowledged;
 - *retained* messages: the latest per topic wins while it waits; all are announced again on every connection;
 - *live* messages at QoS 0: a bounded queue that drops the oldest; nothing is kept while there is no connection;
-- *requests*: a bounded queue, carried out one at a time, answered in the reserved part of the window.
+- *requests*: a bounded queue, carried out one at a time, answered in the reserved part of the window;
+- *reports* and whatever else arrives on topics of its own: a bounded queue for each, so that none keeps a request waiting.
 
 The broker may be absent at the start, or for an hour: `run` goes on trying, and nobody else notices.
 """
@@ -24,11 +25,14 @@ from ptdevice.mqtt.records import Records
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
+    from ptdevice.mqtt.again import Again
     from ptdevice.mqtt.records import Rows
     from ptdevice.mqtt.topics import Arrival, Entry, Message
+
+    Handler = Callable[[Arrival], Awaitable[Message | None]]
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +87,8 @@ class Courier:
     """One gateway's courier. `say` turns a row into a message; `announce` gives all retained messages, `status` included.
 
     `goodbye` is published before a deliberate end, because the broker drops the will then. `handle` takes what arrives on
-    `listen` and gives back the answer to publish, if there is one.
+    `listen` and gives back the answer to publish, if there is one. `also` handles what arrives on single topics beside that.
+    `again` has the records to be sent once more.
     """
 
     def __init__(
@@ -95,17 +100,19 @@ class Courier:
         announce: Callable[[], Iterable[Message]],
         goodbye: Callable[[], Message],
         listen: str,
-        handle: Callable[[Arrival], Awaitable[Message | None]],
+        handle: Handler,
         rng: random.Random,
+        also: Mapping[str, Handler] | None = None,
+        again: Again | None = None,
     ) -> None:
         self.progress = Progress()
-        self.records = Records(rows, say)
+        self.records = Records(rows, say, again)
         self._connect = connect
         self._rows = rows
         self._announce = announce
         self._goodbye = goodbye
+        self._handlers: dict[str, Handler] = {listen: handle, **(also or {})}
         self._listen = listen
-        self._handle = handle
         self._rng = rng
         self._live: deque[Message] = deque()
         self._retained: dict[str, Message] = {}  # waiting, by topic
@@ -139,6 +146,7 @@ class Courier:
             "courier.connections": progress.connections,
             "courier.losses": progress.losses,
             "courier.published": records.published,
+            "courier.repeated": records.repeated,
             "courier.parked": records.parked,
             "courier.last_published_s": records.last_published,
             "courier.live_sent": progress.live_sent,
@@ -186,7 +194,8 @@ class Courier:
         await self.records.settle()
         async with self._connect() as session:
             try:
-                await session.subscribe(self._listen)
+                for topic in self._handlers:
+                    await session.subscribe(topic)
                 self._live.clear()
                 self._retained.clear()
                 # From here on changes queue up behind the announcement, so that the newest is said last.
@@ -207,15 +216,16 @@ class Courier:
                 self.progress.connected = False
 
     async def _carry(self, session: Session) -> None:
-        requests: asyncio.Queue[Arrival] = asyncio.Queue(REQUESTS)
+        queues: dict[str, asyncio.Queue[Arrival]] = {topic: asyncio.Queue(REQUESTS) for topic in self._handlers}
         window = max(1, session.window - RESERVE)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.records.carry(session, window), name="courier-records")
                 tasks.create_task(self._carry_live(session), name="courier-live")
                 tasks.create_task(self._carry_retained(session), name="courier-retained")
-                tasks.create_task(self._take_requests(session, requests), name="courier-requests")
-                tasks.create_task(self._serve_requests(session, requests), name="courier-answers")
+                tasks.create_task(self._take(session, queues), name="courier-arrivals")
+                for topic, queue in queues.items():
+                    tasks.create_task(self._serve(session, queue, self._handlers[topic]), name=f"courier {topic}")
         except* (BrokerError, JournalError) as errors:
             raise BrokerLostError(str(_first(errors))) from errors
 
@@ -257,18 +267,18 @@ class Courier:
             while self._retained:
                 await self._confirm(session, self._retained.pop(next(iter(self._retained))))
 
-    async def _take_requests(self, session: Session, requests: asyncio.Queue[Arrival]) -> None:
+    async def _take(self, session: Session, queues: Mapping[str, asyncio.Queue[Arrival]]) -> None:
         async for arrival in session.messages():
             try:
-                requests.put_nowait(arrival)
+                queues.get(arrival.topic, queues[self._listen]).put_nowait(arrival)
             except asyncio.QueueFull:
                 self.progress.requests_dropped += 1
 
-    async def _serve_requests(self, session: Session, requests: asyncio.Queue[Arrival]) -> None:
+    async def _serve(self, session: Session, queue: asyncio.Queue[Arrival], handle: Handler) -> None:
         while True:
-            arrival = await requests.get()
+            arrival = await queue.get()
             self.progress.requests += 1
-            answer = await self._handle(arrival)
+            answer = await handle(arrival)
             if answer is not None:
                 await self._confirm(session, answer)
 

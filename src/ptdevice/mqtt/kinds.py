@@ -8,6 +8,9 @@ from ptdevice.mqtt import contract
 # By who may be asked (the gateway itself, a unit, a pair of units) and the request's name.
 REQUESTS: dict[str, type[contract.Request]] = {
     "gateway/ping": contract.Ping,
+    "gateway/assign": contract.Assign,
+    "gateway/forget": contract.Forget,
+    "gateway/resend": contract.Resend,
     "unit/begin_set": contract.BeginSet,
     "unit/pause_set": contract.PauseSet,
     "unit/resume_set": contract.ResumeSet,
@@ -18,6 +21,9 @@ REQUESTS: dict[str, type[contract.Request]] = {
     "unit/rate_pain": contract.RatePain,
     "unit/assess": contract.Assess,
     "unit/log_modality": contract.LogModality,
+    "unit/screen": contract.Screen,
+    "unit/confirm_pads": contract.ConfirmPads,
+    "unit/reinstate": contract.Reinstate,
     "pair/calibrate": contract.Calibrate,
     "pair/align": contract.Align,
     "pair/begin_range": contract.BeginRange,
@@ -50,4 +56,10 @@ KINDS: dict[type[model.Record], str] = {
     model.LumbarRange: "lumbar.range",
     model.ModalityEntry: "modality",
     model.RemotePress: "remote.press",
+    model.Assignment: "assignment",
+    model.Forgotten: "forgotten",
+    model.Audit: "audit",
+    model.Screening: "stimulation.screening",
+    model.ElectrodePlacement: "stimulation.pads",
+    model.Reinstated: "reinstated",
 }

@@ -21,7 +21,10 @@ GATEWAY = f"{{root}}/v{contract.MAJOR}/{{site}}/{{gateway}}"
 
 @dataclass(frozen=True, slots=True)
 class MessageKind:
-    """One kind of message. `below`: its topic below the gateway's; `record`: `model` is the data of a CloudEvent."""
+    """One kind of message. `below`: its topic below the gateway's; `record`: `model` is the data of a CloudEvent.
+
+    `report`: heard by the gateway, and not answered.
+    """
 
     name: str
     below: str
@@ -30,6 +33,7 @@ class MessageKind:
     retained: bool = False
     request: bool = False
     record: bool = False
+    report: bool = False
     expiry_s: int | None = None
 
     @property
@@ -59,6 +63,8 @@ def _request(command: str, model: type[contract.Request]) -> MessageKind:
 MESSAGES: tuple[MessageKind, ...] = (
     MessageKind("status", "status", contract.Status, retained=True),
     MessageKind("info", "info", contract.Info, retained=True),
+    MessageKind("delivery", "delivery", contract.Delivery, retained=True),
+    MessageKind("ack", "ack", contract.Ack, report=True),
     MessageKind("diag.health", "diag/health", contract.Health, retained=True),
     MessageKind("unit.availability", "unit/{unit}/availability", contract.Availability, retained=True),
     MessageKind("unit.state", "unit/{unit}/state", contract.State, retained=True),

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ptdevice.mqtt import contract
+from ptdevice.mqtt.kinds import REQUESTS
 from ptdevice.pages import renew
 
 if TYPE_CHECKING:
@@ -16,27 +17,11 @@ if TYPE_CHECKING:
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "The gateway": (contract.Status, contract.Info, contract.UnitInfo, contract.PairInfo, contract.Health),
+    "Delivery": (contract.Delivery, contract.ParkedRecord, contract.Ack),
     "A unit": (contract.Availability, contract.State, contract.Reading, contract.Dose, contract.PadsDose),
     "Live values": tuple(contract.STREAMS.values()),
     "Records": (contract.Envelope, *contract.EVENTS.values()),
-    "Requests and answers": (
-        contract.Ping,
-        contract.BeginSet,
-        contract.PauseSet,
-        contract.ResumeSet,
-        contract.EndSet,
-        contract.BeginProgramme,
-        contract.SkipSet,
-        contract.EndProgramme,
-        contract.RatePain,
-        contract.Assess,
-        contract.Calibrate,
-        contract.Align,
-        contract.BeginRange,
-        contract.EndRange,
-        contract.LogModality,
-        contract.Result,
-    ),
+    "Requests and answers": (*REQUESTS.values(), contract.Result),
 }
 
 

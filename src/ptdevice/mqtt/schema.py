@@ -61,7 +61,7 @@ def text(document: dict[str, Any]) -> str:
 def _listed(kind: MessageKind) -> dict[str, Any]:
     return {
         "topic": kind.topic,
-        "by": "requester" if kind.request else "gateway",
+        "by": "requester" if kind.request else "consumer" if kind.report else "gateway",
         "qos": kind.qos,
         "retained": kind.retained,
         "$ref": f"#/$defs/{kind.definition}",

@@ -12,23 +12,29 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from ptdevice import model
 from ptdevice.mqtt import contract
 from ptdevice.mqtt.kinds import COMMANDS, KINDS
+from ptdevice.mqtt.rows import Draft, Entry, Stamp, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ptdevice.latest import Known
 
+__all__ = ["Draft", "Entry", "Stamp", "rfc3339"]  # what is said is said of these
+
 REAL_ROOT = f"ptdevice/v{contract.MAJOR}"
 SIMULATED_ROOT = f"ptdevice-sim/v{contract.MAJOR}"
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Content types (MQTT 5.0, 3.3.2.3.9): of every body, and of a record (CloudEvents 1.0.2, MQTT binding 3.2).
+JSON, CLOUDEVENT = "application/json", "application/cloudevents+json"
+
+OVERHEAD = 96  # bytes of a publish packet besides what varies: its header, packet id and properties, at most
+
 _TIMES = frozenset({"at", "start", "turn", "end"})  # the names under which the model keeps gateway seconds
 _LEVEL = re.compile(contract.LEVEL_PATTERN[:-1] + r"\Z")  # `$` would let a final newline pass
 
@@ -72,10 +78,18 @@ class Names:
         """What to subscribe to."""
         return f"{self.prefix}/cmd/+/+"
 
+    @property
+    def ack(self) -> str:
+        """Where a consumer reports what it has."""
+        return f"{self.prefix}/ack"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to publish. `expiry_s` and `correlation` exist on MQTT 5 only and are left out on 3.1.1."""
+    """Something to publish. What follows `retain` exists on MQTT 5 only and is left out on 3.1.1.
+
+    `trace` is a W3C `traceparent`, given back as it came with a request.
+    """
 
     topic: str
     payload: bytes
@@ -83,65 +97,35 @@ class Message:
     retain: bool = False
     expiry_s: int | None = None
     correlation: bytes | None = None
+    content_type: str = JSON
+    trace: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of its packet, at most."""
+        return len(self.topic) + len(self.payload) + len(self.correlation or b"") + len(self.trace or "") + OVERHEAD
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Something that arrived. `response_topic` and `correlation` are MQTT 5 properties and not to be trusted."""
+    """Something that arrived. What follows `retain` are MQTT 5 properties and not to be trusted."""
 
     topic: str
     payload: bytes
     retain: bool = False
     response_topic: str | None = None
     correlation: bytes | None = None
+    trace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """One "now" on both clocks: wall nanoseconds since 1970, monotonic seconds since boot `boot_id`."""
-
-    boot_id: str
-    wall_ns: int
-    mono_s: float
-    synced: bool
-
-    def ns(self, at: float) -> int:
-        """Wall nanoseconds of a gateway second, as this stamp's clocks relate."""
-        return self.wall_ns + round((at - self.mono_s) * 1e9)
-
-    def rfc3339(self, at: float | None = None) -> str:
-        """A gateway second (default: now) as RFC 3339 in UTC, with microseconds."""
-        return rfc3339(self.wall_ns if at is None else self.ns(at))
+def type_of(kind: str) -> str:
+    """The type of an event, as it is published: `gap` is dev.ptdevice.gap.v1."""
+    return contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX
 
 
-def rfc3339(wall_ns: int) -> str:
-    """Nanoseconds since 1970 as RFC 3339 in UTC with `Z`, microseconds, always the same length."""
-    moment = _EPOCH + timedelta(microseconds=wall_ns // 1000)
-    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A record about to be journalled: everything but its place in the journal. `data` is JSON of the published model."""
-
-    type: str
-    unit: str | None
-    subject: str | None
-    time_ns: int
-    mono_us: int
-    boot_id: str
-    clock: str
-    data: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A draft in its place: `sequence` without holes per `epoch`, and the `id` (UUIDv7) that every redelivery repeats."""
-
-    sequence: int
-    id: str
-    epoch: str
-    draft: Draft
+def kind_of(type_: str) -> str:
+    """What stands between its prefix and its version: `exercise.set`."""
+    return type_.removeprefix(contract.TYPE_PREFIX).removesuffix(contract.TYPE_SUFFIX)
 
 
 def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp: Stamp) -> Draft:
@@ -156,7 +140,7 @@ def draft(record: model.Record, *, unit: str | None, subject: str | None, stamp:
         values["duration_s"] = record.end - record.start
     moment: float = getattr(record, "end" if hasattr(record, "end") else "at")
     return Draft(
-        type=contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX,
+        type=type_of(kind),
         unit=unit,
         subject=subject,
         time_ns=stamp.ns(moment),
@@ -186,8 +170,8 @@ def event(names: Names, entry: Entry) -> Message:
     )
     # The data was validated and serialised when it was drafted; it is spliced in, not parsed and dumped again.
     payload = f'{envelope.model_dump_json()[:-1]},"data":{row.data}}}'.encode()
-    kind = row.type.removeprefix(contract.TYPE_PREFIX).removesuffix(contract.TYPE_SUFFIX)
-    return Message(f"{names.prefix}/evt/{kind.replace('.', '/')}", payload, qos=1)
+    topic = f"{names.prefix}/evt/{kind_of(row.type).replace('.', '/')}"
+    return Message(topic, payload, qos=1, content_type=CLOUDEVENT)
 
 
 def status(
@@ -198,10 +182,17 @@ def status(
     version: str,
     reason: str | None = None,
     time: str | None = None,
+    delivery: contract.DeliveryPolicy | None = None,
 ) -> Message:
     """The gateway's own state. Without `time` it is fit for a will, which is written before it happens."""
     body = contract.Status(
-        state=state, reason=reason, boot_id=boot_id, version=version, simulated=names.simulated, time=time
+        state=state,
+        reason=reason,
+        boot_id=boot_id,
+        version=version,
+        simulated=names.simulated,
+        time=time,
+        delivery=delivery,
     )
     return _retained(f"{names.prefix}/status", body)
 
@@ -223,7 +214,7 @@ def info(
         simulated=names.simulated,
         contract=contract.MAJOR,
         units=list(units),
-        events=[contract.TYPE_PREFIX + kind + contract.TYPE_SUFFIX for kind in contract.EVENTS],
+        events=[type_of(kind) for kind in contract.EVENTS],
         commands=list(COMMANDS),
         pairs=list(pairs),
         time=stamp.rfc3339(),
@@ -248,21 +239,35 @@ def availability(
     return _retained(names.unit(unit, "availability"), body)
 
 
-def state(names: Names, unit: str, values: Mapping[str, Known], *, stamp: Stamp) -> Message:
-    """The latest that is known of a unit, each value with the time at which the unit said it."""
+def state(
+    names: Names, unit: str, values: Mapping[str, Known], *, assigned: bool | None = None, stamp: Stamp
+) -> Message:
+    """The latest that is known of a unit, each value with the time at which the unit said it; whether somebody wears it."""
     readings = {
         name: contract.Reading(value=_scalar(known.value), time=stamp.rfc3339(known.at))
         for name, known in values.items()
     }
-    return _retained(
-        names.unit(unit, "state"), contract.State(values=readings, simulated=names.simulated, time=stamp.rfc3339())
-    )
+    body = contract.State(values=readings, assigned=assigned, simulated=names.simulated, time=stamp.rfc3339())
+    return _retained(names.unit(unit, "state"), body)
 
 
-def health(names: Names, counters: Mapping[str, float | None], *, stamp: Stamp) -> Message:
+def delivery(names: Names, body: contract.Delivery) -> Message:
+    """How records are delivered, and what there is of them."""
+    return _retained(f"{names.prefix}/delivery", body)
+
+
+def health(
+    names: Names, counters: Mapping[str, float | None], *, stamp: Stamp, audit_head: str | None = None
+) -> Message:
     """Progress by stage. Retained, so that whoever asks late still sees the last."""
     finite = {name: None if value is None or not math.isfinite(value) else value for name, value in counters.items()}
-    body = contract.Health(counters=finite, boot_id=stamp.boot_id, simulated=names.simulated, time=stamp.rfc3339())
+    body = contract.Health(
+        counters=finite,
+        boot_id=stamp.boot_id,
+        simulated=names.simulated,
+        time=stamp.rfc3339(),
+        audit_head=audit_head,
+    )
     return _retained(f"{names.prefix}/diag/health", body)
 
 

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 
 class ExerciseRequests:
-    """Carries them out on the bedsides; `now` is gateway seconds. `casebook` None: there are no programmes."""
+    """Carries them out on the bedsides; `now` is gateway seconds. `casebook` None: there are no programmes.
+
+    `suspended(unit)`: the plans of whoever uses it wait for a clinician.
+    """
 
     def __init__(
         self,
@@ -42,9 +45,10 @@ class ExerciseRequests:
         subjects: Mapping[str, str | None],
         now: Callable[[], float],
         casebook: Casebook | None = None,
+        suspended: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._bedsides, self._exercises, self._now = bedsides, exercises, now
-        self._subjects, self._casebook = subjects, casebook
+        self._subjects, self._casebook, self._suspended = subjects, casebook, suspended
 
     def handlers(self) -> Handlers:
         """What can be asked for."""
@@ -109,6 +113,11 @@ class ExerciseRequests:
         if self._casebook is None or self._casebook.person(bedside.alias) is None:
             return Outcome("refused", "no_programme", f"There is no programme for whoever uses {bedside.alias}.")
         busy, due = self._busy(bedside.alias), self._casebook.due(bedside.alias)
+        if self._suspended(bedside.alias):
+            text = (
+                "A red flag was answered with yes. A clinician has to look, and to say `reinstate`, before it goes on."
+            )
+            return Outcome("refused", "suspended", text)
         if busy is not None:
             text = f"{busy} does a programme of the same person already; it goes on by itself, end_programme ends it."
             return Outcome("refused", "programme_running", text)
@@ -161,13 +170,13 @@ class ExerciseRequests:
         assert command.unit is not None
         bedside = self._bedsides[command.unit]
         if self._subjects.get(bedside.alias) is None:
-            text = (
-                f"{bedside.alias} has no subject in the configuration, so nobody would know whose assessment this is."
-            )
+            text = f"{bedside.alias} is assigned to nobody, so nobody would know whose assessment this is."
             return Outcome("refused", "no_subject", text)
         flags = [RedFlag(flag) for flag in request.red_flags]
         record = assess(
             self._now(), Category(request.category), request.onset_weeks, Recurrence(request.recurrence), flags
         )
         bedside.record(record)
+        if flags and (doing := self._busy(bedside.alias)) is not None:
+            self._bedsides[doing].end_programme(self._now())  # what it is about may be made worse by going on
         return Outcome("done", detail=record.text)

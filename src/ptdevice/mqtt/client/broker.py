@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +22,27 @@ class Tls:
     key_file: Path | None = None
 
     def context(self) -> ssl.SSLContext:
-        """Read the files; blocks. Raises OSError (of which ssl.SSLError is one)."""
-        context = ssl.create_default_context(cafile=self.ca_file)
+        """Read the files; blocks. Raises OSError, of which ssl.SSLError is one, with the name of the file."""
+        context = _named(self.ca_file, lambda: ssl.create_default_context(cafile=self.ca_file))
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if self.cert_file is not None:
-            context.load_cert_chain(self.cert_file, self.key_file)
+            files, key = (self.cert_file, self.key_file), self.key_file or self.cert_file
+            whose = " and ".join(str(file) for file in files if file is not None)
+            _named(whose, lambda: context.load_cert_chain(*files, password=lambda: _locked(key)))
         return context
+
+
+def _named(files: object, read: Callable[[], T]) -> T:
+    """OpenSSL does not say which file it means."""
+    try:
+        return read()
+    except OSError as error:
+        raise OSError(f"{files}: {error.strerror or error}") from error
+
+
+def _locked(key: Path) -> str:
+    """Without this, OpenSSL asks on the terminal, where nobody sits."""
+    raise OSError(f"{key} is locked with a passphrase, and nobody is there to type it; decrypt it and set mode 0600")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import ssl
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiomqtt
 from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
+from ptdevice.mqtt.client.acks import Acks
+from ptdevice.mqtt.client.properties import TRACE, publish_properties
+from ptdevice.mqtt.client.sockets import BufferedSocket
 from ptdevice.mqtt.topics import Arrival
 
 if TYPE_CHECKING:
@@ -21,33 +21,26 @@ if TYPE_CHECKING:
 
     from ptdevice.mqtt.topics import Message
 
+TAKEN_OVER = 142  # MQTT 5.0, section 2.4: the session was taken over
 TLS_S = 5.0  # a TLS handshake; it runs in a thread of the library's, which closing the socket ends
 
 
-class Acks:
-    """Who waits for which acknowledgement. The result is the broker's reason code, or None when the link was lost."""
+class RememberingSocket(ssl.SSLSocket):
+    """Remembers what TLS objected to.
 
-    def __init__(self) -> None:
-        self._waiting: dict[int, asyncio.Future[int | None]] = {}
+    A broker says only after the handshake that it wants another certificate (TLS 1.3); the library calls that a lost link.
+    """
 
-    def expect(self, packet_id: int) -> asyncio.Future[int | None]:
-        """Done when this packet is acknowledged or the link is lost."""
-        future = asyncio.get_running_loop().create_future()
-        self._waiting[packet_id] = future
-        return future
+    trouble: ssl.SSLError | None = None
 
-    def settle(self, packet_id: int, reason: int) -> None:
-        """The broker has answered."""
-        future = self._waiting.pop(packet_id, None)
-        if future is not None and not future.done():
-            future.set_result(reason)
-
-    def give_up(self) -> None:
-        """The link is lost."""
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_result(None)
-        self._waiting.clear()
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        """Receive, as a socket does."""
+        try:
+            return super().recv(buflen, flags)
+        except ssl.SSLError as error:
+            if not isinstance(error, ssl.SSLWantReadError | ssl.SSLWantWriteError):
+                self.trouble = error
+            raise
 
 
 class Client(aiomqtt.Client):
@@ -55,6 +48,7 @@ class Client(aiomqtt.Client):
 
     told: dict[str, int]
     session_present = False
+    reason_string: str | None = None  # the broker's own words, where it refuses the connection
 
     def __init__(self, host: str, port: int, *, sock: socket.socket, tls: ssl.SSLContext | None, **kwargs: Any) -> None:
         super().__init__(host, port, **kwargs)
@@ -69,23 +63,20 @@ class Client(aiomqtt.Client):
         self._dropped = False
         self._speaks_5 = kwargs["protocol"] == aiomqtt.ProtocolVersion.V5
         self._tls = tls
+        self._secure: ssl.SSLSocket | None = None
         # paho would open the socket itself, blocking, in a thread; it is given one that is open already.
         self._client._create_socket = self._secured  # type: ignore[method-assign]  # noqa: SLF001
 
     def hand_over(self, message: Message, qos: int) -> int | None:
         """Give a publish to the library; its packet id, or None when the link is gone."""
-        info = self._client.publish(message.topic, message.payload, qos, message.retain, self._extras(message))
+        extras: Any = publish_properties(message) if self._speaks_5 else None
+        info = self._client.publish(message.topic, message.payload, qos, message.retain, extras)
         return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
-    def _extras(self, message: Message) -> Properties | None:
-        if not self._speaks_5 or (message.expiry_s is None and message.correlation is None):
-            return None
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has half its types
-        if message.expiry_s is not None:
-            properties.MessageExpiryInterval = message.expiry_s
-        if message.correlation is not None:
-            properties.CorrelationData = message.correlation
-        return properties
+    @property
+    def tls_trouble(self) -> ssl.SSLError | None:
+        """What TLS objected to on the open connection, if it did."""
+        return getattr(self._secure, "trouble", None)
 
     def backlog(self) -> int:
         """Packets that wait for the socket."""
@@ -100,7 +91,9 @@ class Client(aiomqtt.Client):
         """The open socket, with TLS around it where that is wanted. Called in the library's thread; blocks."""
         if self._tls is None:
             return self._own_socket
+        self._tls.sslsocket_class = RememberingSocket
         wrapped = self._tls.wrap_socket(self._own_socket, server_hostname=self._hostname, do_handshake_on_connect=False)
+        self._secure = wrapped
         try:
             wrapped.settimeout(TLS_S)
             wrapped.do_handshake()
@@ -156,8 +149,8 @@ class Client(aiomqtt.Client):
 
     def _read(self, sock: Any) -> None:
         self._client.loop_read()
-        # A TLS socket may hold bytes that are decrypted already, of which the event loop cannot know.
-        while isinstance(sock, ssl.SSLSocket) and sock.fileno() >= 0 and sock.pending() > 0:
+        # A TLS socket may hold bytes that are decrypted already, and ours what it read ahead: the event loop cannot know.
+        while sock.fileno() >= 0 and _held(sock) > 0:
             self._client.loop_read()
 
     def _write(self, _sock: Any) -> None:
@@ -173,9 +166,10 @@ class Client(aiomqtt.Client):
 
     def _on_connect(self, client: Any, userdata: Any, flags: Any, reason_code: Any, properties: Any = None) -> None:
         self.session_present = bool(flags.session_present)
+        self.reason_string = getattr(properties, "ReasonString", None)
         self.told = {
             name: getattr(properties, name)
-            for name in ("ReceiveMaximum", "MaximumPacketSize")
+            for name in ("ReceiveMaximum", "MaximumPacketSize", "MaximumQoS", "RetainAvailable")
             if hasattr(properties, name)
         }
         super()._on_connect(client, userdata, flags, reason_code, properties)
@@ -185,7 +179,10 @@ class Client(aiomqtt.Client):
             # aiomqtt would wait out its timeout for a CONNACK that cannot come any more.
             self._connected.set_exception(ClosedEarlyError("it closed the connection before answering"))
             return
-        self._lose(str(reason_code))
+        why = str(reason_code) if flags.is_disconnect_packet_from_server else "it closed the connection"
+        if code(reason_code) == TAKEN_OVER:
+            why += "; somebody else connected with this client id, and gateway.name must be unique at a broker"
+        self._lose(why)
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
 
     def _on_publish(self, _client: Any, _userdata: Any, mid: int, reason_code: Any, _properties: Any) -> None:
@@ -203,6 +200,7 @@ class Client(aiomqtt.Client):
                 retain=bool(message.retain),
                 response_topic=getattr(message.properties, "ResponseTopic", None),
                 correlation=getattr(message.properties, "CorrelationData", None),
+                trace=dict(getattr(message.properties, "UserProperty", ())).get(TRACE),
             )
         )
 
@@ -211,13 +209,12 @@ class ClosedEarlyError(aiomqtt.MqttError):
     """The broker closed the connection instead of answering CONNECT."""
 
 
+def _held(sock: Any) -> int:
+    if isinstance(sock, ssl.SSLSocket):
+        return sock.pending()
+    return sock.held if isinstance(sock, BufferedSocket) else 0
+
+
 def code(reason: Any) -> int:
     """A reason code as a number, from whichever form the library has for it."""
     return int(getattr(reason, "value", reason))
-
-
-def connect_properties(largest_packet: int) -> Properties:
-    """What the broker is told about us (MQTT 5)."""
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has half its types
-    properties.MaximumPacketSize = largest_packet
-    return properties

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiomqtt
 
 from ptdevice.errors import BrokerLostError, BrokerRefusedError, PublishRefusedError
 from ptdevice.mqtt.client.library import code
+from ptdevice.mqtt.client.properties import subscribe_options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ OUTGOING = 256  # packets waiting for the socket, above which QoS 0 messages are
 INCOMING = 64  # commands waiting to be read, above which they are dropped; people do not send 64 at once
 # MQTT 5.0, section 2.4: not authorized, topic name invalid, packet too large (here: of a PUBACK), payload format invalid.
 PERMANENT = frozenset({135, 144, 149, 153})
+PACKET_TOO_LARGE = 149
 
 
 class Session:
@@ -39,6 +41,7 @@ class Session:
         self._acks = client.acks
         self._room = asyncio.Semaphore(self.window)
         self._lost: BrokerLostError | None = None
+        self._ack_watch: asyncio.TimerHandle | None = None
         self._arrivals: asyncio.Queue[Arrival | None] = asyncio.Queue(INCOMING + 1)
         client.arrived = self._arrived
         client.watch(self._on_lost)
@@ -48,14 +51,12 @@ class Session:
 
         Raises PublishRefusedError (the broker refused this message) or BrokerLostError (the link is gone: nobody knows).
         """
+        self._check_size(message)
         async with self._room:
             acknowledged = self._acks.expect(self._hand_over(message, qos=1))
-            try:
-                async with asyncio.timeout(self._broker.ack_s):
-                    reason = await acknowledged
-            except TimeoutError:
-                self._on_lost(f"it has not acknowledged a message for {self._broker.ack_s:g} s")
-                raise self._gone() from None
+            if self._ack_watch is None:
+                self._watch_acks()
+            reason = await acknowledged
         if reason is None:
             raise self._gone()
         if reason >= 128:
@@ -66,8 +67,8 @@ class Session:
             )
 
     def send(self, message: Message) -> bool:
-        """Hand over at QoS 0, without waiting. False: dropped, because the link is slow or gone."""
-        if self._lost is not None or self._client.backlog() >= OUTGOING:
+        """Hand over at QoS 0, without waiting. False: dropped, because the link is slow or gone, or the message too large."""
+        if self._lost is not None or self._client.backlog() >= OUTGOING or self._too_large(message):
             return False
         try:
             self._hand_over(message, qos=0)
@@ -78,7 +79,7 @@ class Session:
     async def subscribe(self, topic_filter: str) -> None:
         """Subscribe at QoS 1. Raises BrokerRefusedError or BrokerLostError."""
         try:
-            granted = await self._client.subscribe(topic_filter, qos=1, timeout=self._broker.ack_s)
+            granted = await self._client.subscribe(topic_filter, **self._how(), timeout=self._broker.ack_s)
         except aiomqtt.MqttError:
             self._on_lost("it did not answer a subscription")
             raise self._gone() from None
@@ -86,6 +87,10 @@ class Session:
             raise BrokerRefusedError(
                 f"The broker {self._broker} refused the subscription to {topic_filter}. Check its rules."
             )
+
+    def _how(self) -> dict[str, Any]:
+        # The library takes the one or the other.
+        return {"options": subscribe_options()} if self.protocol >= 5 else {"qos": 1}
 
     async def messages(self) -> AsyncIterator[Arrival]:
         """What arrives, in order, until the link is lost (raises BrokerLostError)."""
@@ -101,6 +106,30 @@ class Session:
         finally:
             self._on_lost("it was closed")
             self._client.drop()
+
+    def _too_large(self, message: Message) -> bool:
+        return self.largest_packet is not None and message.size > self.largest_packet
+
+    def _check_size(self, message: Message) -> None:
+        """A packet above the broker's limit would cost the connection (MQTT 5.0, 3.1.2.11.4), and the next one too."""
+        if self._too_large(message):
+            raise PublishRefusedError(
+                f"A message on {message.topic} has {message.size} bytes, and the broker {self._broker} takes packets of "
+                f"{self.largest_packet} at most. Raise its limit (of Mosquitto: max_packet_size, message_size_limit).",
+                PACKET_TOO_LARGE,
+                permanent=True,
+            )
+
+    def _watch_acks(self) -> None:
+        """One timer for all that is not acknowledged, which looks at the oldest when that is due: one each costs too much."""
+        loop = asyncio.get_running_loop()
+        self._ack_watch = None
+        if self._lost is not None or (since := self._acks.oldest()) is None:
+            return
+        if (due := since + self._broker.ack_s) <= loop.time():
+            self._on_lost(f"it has not acknowledged a message for {self._broker.ack_s:g} s")
+        else:
+            self._ack_watch = loop.call_at(due, self._watch_acks)
 
     def _hand_over(self, message: Message, qos: int) -> int:
         if self._lost is not None:
@@ -121,6 +150,8 @@ class Session:
         if self._lost is None:
             self._lost = BrokerLostError(f"The connection to the broker {self._broker} is lost: {why}.")
             self._acks.give_up()
+            if self._ack_watch is not None:
+                self._ack_watch.cancel()
             self._arrivals.put_nowait(None)
 
     def _gone(self) -> BrokerLostError:

@@ -9,6 +9,8 @@ microseconds (integer nanoseconds exceed the 2^53 that JSON readers keep exactly
 No model has room for an address, a serial number or a name of a person.
 """
 
+from ptdevice.mqtt.contract.audit import AuditData
+from ptdevice.mqtt.contract.delivery import Ack, Delivery, DeliveryPolicy, ParkedRecord
 from ptdevice.mqtt.contract.events import (
     EVENTS,
     AlarmData,
@@ -59,6 +61,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarRangeData,
 )
 from ptdevice.mqtt.contract.manual import LogModality, ModalityData
+from ptdevice.mqtt.contract.privacy import Assign, AssignmentData, Forget, ForgottenData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -83,11 +86,13 @@ from ptdevice.mqtt.contract.requests import (
     Ping,
     RatePain,
     Request,
+    Resend,
     Result,
     ResultState,
     ResumeSet,
     SkipSet,
 )
+from ptdevice.mqtt.contract.treatment import ConfirmPads, PadsData, Reinstate, ReinstatedData, Screen, ScreeningData
 from ptdevice.mqtt.contract.types import LEVEL_PATTERN, MAJOR, TYPE_PREFIX, TYPE_SUFFIX, Body, Level, Time
 
 __all__ = [
@@ -98,11 +103,15 @@ __all__ = [
     "STREAMS",
     "TYPE_PREFIX",
     "TYPE_SUFFIX",
+    "Ack",
     "AdherenceData",
     "AlarmData",
     "Align",
     "Assess",
     "AssessmentData",
+    "Assign",
+    "AssignmentData",
+    "AuditData",
     "Availability",
     "AvailabilityState",
     "BeginProgramme",
@@ -112,7 +121,10 @@ __all__ = [
     "BoutData",
     "Calibrate",
     "ClockStepData",
+    "ConfirmPads",
     "CueTelemetry",
+    "Delivery",
+    "DeliveryPolicy",
     "Dose",
     "EndProgramme",
     "EndRange",
@@ -122,6 +134,8 @@ __all__ = [
     "EventData",
     "ExerciseSetData",
     "ExerciseTelemetry",
+    "Forget",
+    "ForgottenData",
     "GapData",
     "GatewayState",
     "Health",
@@ -137,22 +151,29 @@ __all__ = [
     "LumbarTelemetry",
     "ModalityData",
     "MotionTelemetry",
+    "PadsData",
     "PadsDose",
     "PainData",
     "PairInfo",
+    "ParkedRecord",
     "PauseSet",
     "Ping",
     "ProgrammeBegunData",
     "RatePain",
     "Reading",
+    "Reinstate",
+    "ReinstatedData",
     "RejectedMovementData",
     "RemotePressData",
     "RepetitionData",
     "Request",
+    "Resend",
     "Result",
     "ResultState",
     "ResumeSet",
     "Scalar",
+    "Screen",
+    "ScreeningData",
     "SetOutcomeData",
     "SkipSet",
     "State",

@@ -6,6 +6,8 @@ from pydantic import Field
 from pydantic.config import JsonDict
 
 from ptdevice.model import AlignmentMethod, Contact, CueKind, Output, PairPhase
+from ptdevice.mqtt.contract.audit import Head
+from ptdevice.mqtt.contract.delivery import DeliveryPolicy
 from ptdevice.mqtt.contract.types import (
     Body,
     Count,
@@ -25,7 +27,7 @@ AvailabilityState = Literal["online", "offline", "unknown"]
 
 
 class Status(Body):
-    """status: the gateway itself. The will is an `offline` with the same boot id and no time."""
+    """status: the gateway itself. The will is an `offline` with the same boot id and no time. `delivery`: see Delivery."""
 
     state: Open[GatewayState]
     reason: str | None
@@ -33,6 +35,7 @@ class Status(Body):
     version: str
     simulated: bool
     time: Time | None
+    delivery: Open[DeliveryPolicy] | None = None
 
 
 class UnitInfo(Body):
@@ -114,9 +117,13 @@ STATE_UCUM: JsonDict = {
 
 
 class State(Body):
-    """unit/U/state: the latest that is known. Units are in the names; `STATE_UCUM` has their UCUM codes."""
+    """unit/U/state: the latest that is known. Units are in the names; `STATE_UCUM` has their UCUM codes.
+
+    `assigned`: whether it is known who wears it; who that is, is in the records only. Null for a pair of units.
+    """
 
     values: dict[str, Reading] = Field(json_schema_extra={"x-ucum": STATE_UCUM})
+    assigned: bool | None = None
     simulated: bool
     time: Time
 
@@ -160,12 +167,16 @@ class Dose(Body):
 
 
 class Health(Body):
-    """diag/health: counters by stage, e.g. `unit.chest.packets`, `journal.queued`. Names ending in `_s` are gateway seconds."""
+    """diag/health: counters by stage, e.g. `unit.chest.packets`, `journal.queued`. Names ending in `_s` are gateway seconds.
+
+    `audit_head` is the newest decision of the audit on disk, by number and link: who keeps one can prove the trail up to there.
+    """
 
     counters: dict[str, int | float | None]
     boot_id: str
     simulated: bool
     time: Time
+    audit_head: Head | None = None
 
 
 class Telemetry(Body):

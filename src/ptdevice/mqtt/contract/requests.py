@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from ptdevice.mqtt.contract.delivery import LARGEST_SEQUENCE
 from ptdevice.mqtt.contract.types import Body, Level, Open, Time
 
 
@@ -23,6 +24,14 @@ class Request(BaseModel):
 
 class Ping(Request):
     """cmd/gateway/ping: answer `done`."""
+
+
+class Resend(Request):
+    """cmd/gateway/resend: send records of `epoch` again, from `from` to `to`, as far as they are there; parked ones too."""
+
+    epoch: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    first: Annotated[int, Field(alias="from", ge=1, le=LARGEST_SEQUENCE)]
+    last: Annotated[int, Field(alias="to", ge=1, le=LARGEST_SEQUENCE)]
 
 
 class BeginSet(Request):
