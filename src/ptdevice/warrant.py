@@ -58,7 +58,10 @@ class Warrant:
         if (trouble := self._trouble()) is not None:
             raise RefusedError("journal_down", f"What happens could not be written down: {trouble}.")
         demand(self._stamp().synced, "clock_unsynced", "The gateway's clock is not set.")
-        return self._planned(command, prescribed, level, channel)
+        plan = self._planned(command, prescribed, level, channel)
+        why_not = facts.objection(plan.wish(level, None))
+        demand(why_not is None, "not_commandable", f"The unit cannot be told this: {why_not}.")
+        return plan
 
     def _may_be_commanded(self) -> tuple[Command, Commanding]:
         """What the configuration and the kind of unit say."""
