@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 from ptdevice.errors import RefusedError
 from ptdevice.keys import Key
 from ptdevice.model import Decision, StopReason
-from ptdevice.stimulation.commanded import HALTING
+from ptdevice.stimulation.commanded import HALTING, KNOWLEDGE, Knowledge
 from ptdevice.stimulation.conducted import GOING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
     from pathlib import Path
 
     from ptdevice.connection import Connection
     from ptdevice.model import Admitted, Event, Record
+    from ptdevice.outstanding import Mark
     from ptdevice.stimulation.conductor import Conductor
     from ptdevice.stimulation.plan import Armed, Plan
     from ptdevice.stimulation.session import Origin
@@ -35,16 +36,23 @@ class Commander:
     """Of one unit. `keep(records)` takes what is to be recorded, audits among it; `key` is a wired key, where there is one."""
 
     def __init__(
-        self, alias: str, conductor: Conductor, keep: Callable[[list[Record]], None], key: Path | None = None
+        self,
+        alias: str,
+        conductor: Conductor,
+        keep: Callable[[list[Record]], None],
+        key: Path | None = None,
+        mark: Mark | None = None,
     ) -> None:
         self.alias = alias
         self.changed: Callable[[], None] | None = None  # there is something to tell of the session
         self._conductor, self._keep = conductor, keep
         self._key = Key(key, self._on_press) if key is not None else None
+        self._mark = mark
         self._connection: Connection | None = None
         self._expect: Callable[[Origin, StopReason | None], None] = lambda *_: None
-        self._stopping: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()  # stops, and notes that nobody has to be stopped any more
         self._ending: StopReason | None = None
+        self._arming = 0  # wishes on their way, which may have noted the unit
 
     def attach(self, connection: Connection, expect: Callable[[Origin, StopReason | None], None]) -> None:
         """The unit's connection, and who is told whose doing its sessions are."""
@@ -114,10 +122,18 @@ class Commander:
         """Why nobody at the unit could confirm by a key beside it; None: somebody can."""
         return self._key.trouble() if self._key is not None else "no key is configured"
 
-    def arm(self, plan: Callable[[], Plan], **by: str) -> Armed:
-        """Make ready what a press starts."""
-        with self._told_of("arm", by):
-            return self._conductor.arm(plan(), self._now(), **by)
+    async def arm(self, plan: Callable[[], Plan], **by: str) -> Armed:
+        """Make ready what a press starts. Whoever comes after this process knows of it before that can be."""
+        assert self._connection is not None
+        self._arming += 1
+        try:
+            with self._told_of("arm", by):
+                plan()  # what is refused needs no note
+                if self._mark is not None and not await self._mark.begin(self._connection.link):
+                    raise RefusedError("journal_down", "That the unit is commanded could not be noted on the disk.")
+                return self._conductor.arm(plan(), self._now(), **by)
+        finally:
+            self._arming -= 1
 
     def hold(self, session_id: str, token: str) -> None:
         """The controller is there."""
@@ -164,14 +180,17 @@ class Commander:
         owed, reached = self._conductor.owed.take(), True
         if owed.halt:
             assert self._connection is not None
-            reached = self._connection.linked
-            task = asyncio.get_running_loop().create_task(self._halt(), name=f"stop {self.alias}")
-            self._stopping.add(task)
-            task.add_done_callback(self._stopping.discard)
+            reached = self._connection.link is not None
+            self._begin(self._halt(), f"stop {self.alias}")
         self._tell()
         if owed.records or owed.audits:
             self._keep([*owed.audits, *owed.records])
         return reached
+
+    def _begin(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _halt(self) -> None:
         assert self._connection is not None
@@ -189,6 +208,10 @@ class Commander:
             elif session.state in HALTING:
                 self._ending = StopReason.REMOTE  # a pause
             self._expect("commanded" if session.open else "observed", self._ending)
+        over = session is None or (KNOWLEDGE[session.state] is Knowledge.ZERO and not session.open)
+        if over and self._mark is not None and self._mark.noted and not self._arming:
+            self._mark.noted = False
+            self._begin(self._mark.zero(), f"zero {self.alias}")
         if self.changed is not None:
             self.changed()
 

@@ -143,9 +143,9 @@ class Connection:
     # --- stop ---
 
     @property
-    def linked(self) -> bool:
-        """Whether a commanded unit can be told anything now."""
-        return self._link is not None
+    def link(self) -> Link | None:
+        """The open link of a commanded unit; None: it can be told nothing now."""
+        return self._link
 
     async def halt(self) -> bool:
         """Stop the unit's output, before anything else that waits to be said. False: it cannot be told now.

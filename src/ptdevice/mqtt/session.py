@@ -21,7 +21,7 @@ AGAIN_S = 5.0  # after which it is said again, changed or not
 def session(names: topics.Names, unit: str, view: View, *, open_: bool, stamp: topics.Stamp) -> topics.Message:
     """What is known of the last commanded session of a unit. `open_`: it has not ended."""
     body = contract.CommandedSession(
-        state=view.state,
+        state=None if view.state is None else view.state.value,
         session=view.session_id,
         output=view.output,
         level=view.level,

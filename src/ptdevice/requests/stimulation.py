@@ -83,7 +83,7 @@ class StimulationRequests:
 
     # --- more ---
 
-    def _more(self, command: Command) -> Outcome:
+    async def _more(self, command: Command) -> Outcome:
         assert command.unit is not None
         commander = self._commanders.get(command.unit)
         if commander is None:
@@ -92,15 +92,15 @@ class StimulationRequests:
             self._denied(command, outcome)
             return outcome
         try:
-            return self._ask(command, commander)
+            return await self._ask(command, commander)
         except RefusedError as refusal:
             return Outcome("refused", refusal.rule, str(refusal))
 
-    def _ask(self, command: Command, commander: Commander) -> Outcome:
+    async def _ask(self, command: Command, commander: Commander) -> Outcome:
         by = _by(command)
         match command.request:
             case contract.Arm() as request:
-                return self._arm(request, commander, by)
+                return await self._arm(request, commander, by)
             case contract.Hold(session=session, token=token):
                 commander.hold(session, token)
             case contract.Resume(token=token):
@@ -115,9 +115,9 @@ class StimulationRequests:
                 raise AssertionError(command)
         return DONE
 
-    def _arm(self, request: contract.Arm, commander: Commander, by: dict[str, str]) -> Outcome:
+    async def _arm(self, request: contract.Arm, commander: Commander, by: dict[str, str]) -> Outcome:
         warrant, configured = self._warrants[commander.alias], self._configured[commander.alias]
-        armed = commander.arm(lambda: warrant.plan(request.prescription, request.level, request.channel), **by)
+        armed = await commander.arm(lambda: warrant.plan(request.prescription, request.level, request.channel), **by)
         data = contract.ArmedAnswer(
             session=armed.session_id,
             token=armed.token,

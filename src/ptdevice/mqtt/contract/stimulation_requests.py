@@ -5,14 +5,34 @@ repeated or badly written the request is, as long as it can be understood at all
 from now, in order, and does nothing but make ready what an act at the unit starts.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from ptdevice.model import StopReason
 from ptdevice.mqtt.contract.requests import Request, Token
 from ptdevice.mqtt.contract.types import Body, Level, Open, Seconds, Time
-from ptdevice.stimulation.commanded import Knowledge, State
+from ptdevice.stimulation.commanded import Knowledge
+
+# The words of `ptdevice.stimulation.commanded.State`, which a test compares; as an enumeration it would be called `State` here.
+SessionState = Literal[
+    "draft",
+    "armed",
+    "ramping_up",
+    "running",
+    "ramping_down",
+    "halting_to_paused",
+    "halting_to_lead_off",
+    "halting_to_aborted",
+    "paused",
+    "lead_off",
+    "link_lost",
+    "reconciling",
+    "completed",
+    "aborted",
+    "faulted",
+    "ended_unverified",
+]
 
 LARGEST_SEQUENCE = 2**53  # what JSON readers keep exactly
 
@@ -102,7 +122,7 @@ class CommandedSession(Body):
     `status` is offline or has another `boot_id`, the output is unknown, whatever stands here. A new start says it anew.
     """
 
-    state: Open[State] | None
+    state: Open[SessionState] | None
     session: str | None
     output: Open[Knowledge]
     level: int
