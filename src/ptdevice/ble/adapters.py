@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptdevice.ble.bluez_watch import call, system_bus
-from ptdevice.doctor.radio import Adapter
 from ptdevice.errors import RadioError
 
 if TYPE_CHECKING:
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 MANAGER = "org.freedesktop.DBus.ObjectManager"
 ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One adapter, as BlueZ tells. `connected` are the units that have a link to it now, of whatever program."""
+
+    name: str
+    powered: bool
+    connected: int
 
 
 async def adapters() -> list[Adapter]:

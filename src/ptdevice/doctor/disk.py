@@ -39,9 +39,7 @@ def examine(root: Path, journal: Path) -> Iterator[Finding]:
             ROOM,
         )
     elif free < LOW_MB:
-        yield warning(
-            AREA, "disk_low", f"{free} MB are left where the journal is.", ROOM
-        )
+        yield warning(AREA, "disk_low", f"{free} MB are left where the journal is.", ROOM)
     else:
         yield fine(AREA, f"{free} MB are left where the journal is.")
     yield from _wear(root)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptdevice.doctor.finding import error, fine, unknown, warning
@@ -11,21 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from ptdevice.ble.adapters import Adapter
     from ptdevice.doctor.finding import Finding
 
 AREA = "bluetooth"
 # What is reported to hold on the radios built into Raspberry Pis, and on USB adapters; no maker states a figure.
 BUILT_IN_LINKS = 4
 USB_LINKS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Adapter:
-    """One adapter, as BlueZ tells. `connected` are the units that have a link to it now, of whatever program."""
-
-    name: str
-    powered: bool
-    connected: int
 
 
 def examine(root: Path, adapters: Sequence[Adapter], wanted: str | None, links: int) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace, environ: Mapping[str, str], root: Path = RO
     if options.json:
         sys.stdout.write(report.machine(findings))
     elif options.markdown:
-        sys.stdout.write(report.markdown(findings, _about(), _private(settings, options.config)))
+        sys.stdout.write(report.markdown(findings, _about(), list(_private(settings, options.config))))
     else:
         sys.stdout.write(report.text(findings))
     return int(any(finding.level is Level.ERROR for finding in findings))
@@ -65,7 +65,7 @@ def _configuration(file: Path, environ: Mapping[str, str]) -> tuple[Settings | N
 
 async def _host(settings: Settings | None, root: Path) -> list[Finding]:
     from ptdevice.clock import synchronised  # noqa: PLC0415
-    from ptdevice.doctor import broker, disk, power, radio  # noqa: PLC0415
+    from ptdevice.doctor import broker, disk, power  # noqa: PLC0415
     from ptdevice.doctor.finding import fine, warning  # noqa: PLC0415
 
     found: list[Finding] = [*await _bluetooth(settings, root), *power.examine(root)]
@@ -76,7 +76,6 @@ async def _host(settings: Settings | None, root: Path) -> list[Finding]:
         found.append(warning("clock", "clock_unsynced", text, "timedatectl; let it reach a time server (NTP)."))
     if settings is not None:
         found += [*disk.examine(root, settings.journal.path), *await broker.examine(settings)]
-    assert radio.AREA
     return found
 
 
@@ -93,12 +92,16 @@ async def _bluetooth(settings: Settings | None, root: Path) -> Sequence[Finding]
         found = await adapters()
     except RadioError as trouble:
         fix = "systemctl status bluetooth; is this user in the group bluetooth?"
-        return [error(radio.AREA, "radio_unavailable", f"{trouble}.", fix)]
+        return [error(radio.AREA, "radio_unavailable", f"{trouble}", fix)]
     return list(radio.examine(root, found, settings.bluetooth.adapter if settings is not None else None, links))
 
 
 def _about() -> dict[str, str]:
-    return {"ptdevice": __version__, "Python": platform.python_version(), "system": f"{platform.system()} {platform.release()}"}
+    return {
+        "ptdevice": __version__,
+        "Python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()}",
+    }
 
 
 def _private(settings: Settings | None, file: Path) -> Iterator[str]:
