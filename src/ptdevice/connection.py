@@ -204,6 +204,10 @@ class Connection:
         # A unit that only advertises does not start anew with the link: what was its last word then is, when an operating
         # system tells it again, no new press of a button.
         self._codec = codec if self._profile.broadcast else None
+        if self._commands is not None:
+            for write in cast("CommandedCodec", codec).opening(loop.time()):
+                async with self._turn:
+                    await link.write(write)
         heard_at, nonsense = loop.time(), 0
         while True:
             for wish in codec.due(loop.time()):

@@ -79,15 +79,15 @@ class CommandedCodec(Codec, Protocol):
 
         Asked again every `refresh_s` of the profile, each time with a newly admitted wish. It may know what the unit reported
         last. It never sends what was not admitted, and nothing before `admitted.at` or once `admitted.until` has passed.
-        Every run begins with an admitted level of 0: what ended is not begun again before that (`ptdevice.devices.approach`).
+        What ended is not begun again by itself (`ptdevice.devices.approach`).
         Raises RefusedError for what the unit cannot be told (`Commanding.objection`).
         """
         ...
 
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> Sequence[Write]:
-        """What to write on every new link, after the stop and before all else, so that the unit keeps below these levels.
+    def opening(self, now: float) -> Sequence[Write]:
+        """What to write on every new link, after the stop and before all else: limits that the unit itself keeps.
 
-        One ceiling for each channel; where there is none the limit is 0. Nothing for a unit that has no limits to be set.
+        It raises nothing. Nothing for a unit that has no limits to be set.
         """
         ...
 

@@ -33,7 +33,7 @@ from ptdevice.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ptdevice.link import Packet
     from ptdevice.model import Event
@@ -99,7 +99,7 @@ class BluetensCodec:
         self._asked_at = now if line else None
         return line
 
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> list[Write]:  # noqa: ARG002 - CommandedCodec's shape
+    def opening(self, now: float) -> list[Write]:  # noqa: ARG002 - CommandedCodec's shape
         """The unit has no limits that could be set."""
         return []
 
@@ -181,8 +181,9 @@ class BluetensCodec:
             case "strength":
                 # The dial, the keys, and every start, by its own key or by us; no other host can be connected while we are.
                 level = wire.level(rest)
-                self._treatment.level(level, ours=False)
-                return [LevelChanged(at, level, by_hand=not self._treatment.is_own_start(at, level))]
+                by_hand = not self._treatment.is_own_start(at, level)
+                self._treatment.level(level, by_hand=by_hand)
+                return [LevelChanged(at, level, by_hand=by_hand)]
             case "battery":
                 return [Battery(at, None, wire.number(rest))]
             case "low" | "noload" | "error":

@@ -35,7 +35,7 @@ BATTERY_S = (
 )
 
 
-COMMANDED_S = 2.0  # the same, where it is commanded
+COMMANDED_S = 1.0  # the same, where it is commanded
 
 
 class Coyote3Codec:
@@ -57,9 +57,9 @@ class Coyote3Codec:
         """The next 100 ms of what was admitted. Raises RefusedError."""
         return self._driving.encode(admitted, now)
 
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> list[Write]:
+    def opening(self, now: float) -> list[Write]:
         """The limits that the unit itself keeps."""
-        return self._driving.bound(ceilings, now)
+        return self._driving.opening(now)
 
     def decode(self, packet: Packet) -> Iterator[Event]:
         """Events of one value. Raises WireError."""
