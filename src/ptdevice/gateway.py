@@ -12,6 +12,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from ptdevice.aftermath import Aftermath
 from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
@@ -44,7 +45,7 @@ from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from ptdevice.clock import Clock
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from ptdevice.journal import Journal
     from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
+    from ptdevice.orphans import Report
+    from ptdevice.outstanding import Outstanding
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +78,8 @@ class Gateway:
         connect: Callable[[topics.Message], AbstractAsyncContextManager[Session]],
         new_id: Callable[[], str],
         rng: random.Random,
+        outstanding: Outstanding | None = None,
+        orphans: Sequence[Report] = (),
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
@@ -83,6 +88,7 @@ class Gateway:
         self._stirred = asyncio.Event()  # there may be something live to tell
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
+        self._aftermath = Aftermath(orphans, outstanding, self.recorder)
         self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
         self.casebook = casebook_of(
             settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
@@ -172,12 +178,14 @@ class Gateway:
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
+        self._aftermath.tell(asyncio.get_running_loop().time())
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
+            carrying.create_task(self._aftermath.settle(), name="aftermath")
             carrying.create_task(self._deliveries.run(), name="deliveries")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:
