@@ -107,7 +107,7 @@ class Bench:
         for port in self.profile.ports:
             if port.read and port.name == "battery":
                 self.read(port.name)
-        self.tell(self.codec.opening(self.now))
+        self.tell(self.commanding.opening)
 
     @property
     def commanding(self) -> Commanding:

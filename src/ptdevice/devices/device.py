@@ -84,19 +84,14 @@ class CommandedCodec(Codec, Protocol):
         """
         ...
 
-    def opening(self, now: float) -> Sequence[Write]:
-        """What to write on every new link, after the stop and before all else: limits that the unit itself keeps.
-
-        It raises nothing. Nothing for a unit that has no limits to be set.
-        """
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Commanding:
     """What must be known of a kind of stimulator before anybody may command it. Sources: docs/devices/.
 
     `stop` is constant: the octets that stop all output, whatever the unit does, and that change nothing where it is stopped.
+    So is `opening`, which is written after it on every new link, before all else: limits that the unit itself keeps. It raises
+    nothing.
     """
 
     stop: tuple[Write, ...]
@@ -110,6 +105,7 @@ class Commanding:
     refresh_s: float  # how often an admitted output is told again, or checked
     proven: bool  # every opcode it needs is backed by bytes from outside, not only by bytes that we worked out
     firmware: frozenset[str] | None = None  # the revisions that this was read from or tried on; None: it tells none
+    opening: tuple[Write, ...] = ()
     objection: Callable[[Wish], str | None] = lambda _: None  # why this unit cannot be told such a wish; None: it can
 
 

@@ -65,10 +65,6 @@ class Em70Codec:
         """One step towards what was admitted. Raises RefusedError."""
         return self._steering.encode(admitted, now)
 
-    def opening(self, now: float) -> list[Write]:  # noqa: ARG002 - CommandedCodec's shape
-        """The unit has no limits that could be set."""
-        return []
-
     def decode(self, packet: Packet) -> Iterator[Event]:
         """Events of one packet; where bytes had to be thrown away, WireError after all that could be read."""
         if packet.port != "control":

@@ -99,10 +99,6 @@ class BluetensCodec:
         self._asked_at = now if line else None
         return line
 
-    def opening(self, now: float) -> list[Write]:  # noqa: ARG002 - CommandedCodec's shape
-        """The unit has no limits that could be set."""
-        return []
-
     def decode(self, packet: Packet) -> Iterator[Event]:
         """Events of one chunk; where lines had to be thrown away, WireError after all that could be read."""
         if packet.port != "shell":

@@ -39,6 +39,8 @@ BALANCES = (160, 160, 0, 0)
 
 # Both strengths absolute and 0, both channels muted. Derived from the vendor's layout, and its example of a strength of 0.
 STOP = Write("write", wire.drive_frame(wire.Drive(STOP_SEQUENCE, (wire.ABSOLUTE,) * 2, (0, 0), (MUTED, MUTED))))
+# Limits of 0, whose answer proves that both strengths are 0; then room for a hand to be felt.
+OPENING = tuple(Write("write", wire.limits_frame((limit, limit), BALANCES)) for limit in (0, HAND_ROOM))
 
 
 def objection(wish: Wish) -> str | None:
@@ -55,7 +57,7 @@ class Driving:
         self.begun = False  # somebody commands
         self._approaches = (Approach(), Approach())
         self._wanted: list[Admitted | None] = [None, None]
-        self._limits = (0, 0)  # as written last
+        self._limits = (HAND_ROOM, HAND_ROOM)  # as written last
         self._cuts: deque[tuple[float, tuple[int, int]]] = deque(maxlen=4)  # the last of them, and when
         self._opened_at = float("-inf")
         self._pending: int | None = None  # the sequence that was sent and not told yet
@@ -88,6 +90,7 @@ class Driving:
 
     def limits(self, limits: Sequence[int]) -> bool:
         """The unit's limits, as it tells them when they were written. True where they prove that both strengths are 0."""
+        self.begun = True
         if any(limits):
             return False
         for approach in self._approaches:
@@ -105,17 +108,13 @@ class Driving:
 
     # --- what follows from it ---
 
-    def opening(self, now: float) -> list[Write]:
-        """Limits of 0, whose answer proves that both strengths are 0; then room for a hand to be felt."""
-        self.begun, self._opened_at = True, now
-        return [self._limit((0, 0), now), self._limit((HAND_ROOM, HAND_ROOM), now)]
-
     def encode(self, admitted: Admitted, now: float) -> list[Write]:
         """The frame for the next 100 ms, of both channels as they were admitted last. Raises RefusedError."""
         insist(objection, admitted.wish)
         assert admitted.wish.channel is not None  # there is an objection to that
         if not admitted.at <= now < admitted.until:
             return []
+        self.begun = True
         self._wanted[CHANNELS.index(admitted.wish.channel)] = admitted
         wished = (self._wished(0, now), self._wished(1, now))
         levels = [wish.level if wish else 0 for wish in wished]
@@ -123,7 +122,8 @@ class Driving:
             approach.wants(level, now)
         unknown = any(approach.level is None for approach in self._approaches)
         if unknown and now - self._opened_at >= LIMIT_S:
-            return self.opening(now)
+            self._opened_at, self._limits = now, (HAND_ROOM, HAND_ROOM)
+            return list(OPENING)
         a, b = (min(level + HAND_ROOM, wire.STRENGTH_MAX) for level in levels)
         limits = [] if (a, b) == self._limits else [self._limit((a, b), now)]
         waves = (self._wave(0, wished[0], now), self._wave(1, wished[1], now))

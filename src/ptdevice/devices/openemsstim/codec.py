@@ -90,7 +90,3 @@ class OpenEmsStimCodec:
         channel.until = now + left_ms / 1000 if level else float("-inf")
         told = wire.Command(CHANNELS.index(name), level, left_ms if level else 0)
         return [Write("control", wire.command(told))]
-
-    def opening(self, now: float) -> list[Write]:  # noqa: ARG002 - CommandedCodec's shape
-        """The unit has no limits that could be set."""
-        return []
