@@ -76,6 +76,7 @@ class Bedside:
         self.overheard: Callable[[Event], None] | None = None  # for who looks at several units together
         self.lost: Callable[[float], None] | None = None
         self.samples = 0  # of motion, since the start
+        self.assigned = False  # whether it is known who wears it
         self._motion = motion
         self._keep = keep
         self._live = Live()
@@ -143,6 +144,11 @@ class Bedside:
     def begin_next(self, now: float) -> bool:
         """Cut a rest of the programme short. False: there is none."""
         return self._did((self.sitting.begin_next(now), []))
+
+    def change_person(self, now: float) -> None:
+        """Somebody else wears the unit from now on. What of the one before is open ends, but for a stimulation session."""
+        self._take(self.therapy.change_person(now))
+        self._live.heart_rate = None
 
     def record(self, *records: Record) -> None:
         """Keep what somebody entered about the person who uses this unit."""

@@ -2,7 +2,8 @@
 
 `keep` never waits and never fails, so whatever happens to the disk, the units go on being heard. A full disk, a locked or a
 stalled one are tried again until they mend; meanwhile the gateway says that it is degraded. What waits is bounded (WAITING
-records, about a day of therapy); beyond it the newest is refused, counted and logged, for what came first is the better record.
+records, about a day of therapy); beyond it what says least goes (`journal.room`), and when nothing of that is left the newest
+is refused, counted and logged, for what came first is the better record.
 Decisions about stimulation have RESERVE places more, of their own: a stop must not go unrecorded because movements wait. And
 nothing new may be started while they cannot be written (`down`): no log, no go.
 """
@@ -17,13 +18,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.errors import JournalError
 from ptdevice.journal import audit
+from ptdevice.journal.room import may_go
 from ptdevice.model import Audit, Decision
 from ptdevice.mqtt import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ptdevice.model import Record
+    from ptdevice.wearers import Wearers
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +47,9 @@ class Rows(Protocol):
 
 
 class Recorder:
-    """One gateway's recorder. `subjects` gives the pseudonym by alias; `stamp` is now on both clocks."""
+    """One gateway's recorder. `wearers` tells under whom a record is filed; `stamp` is now on both clocks."""
 
-    def __init__(self, rows: Rows, subjects: Mapping[str, str | None], stamp: Callable[[], topics.Stamp]) -> None:
+    def __init__(self, rows: Rows, wearers: Wearers, stamp: Callable[[], topics.Stamp]) -> None:
         self.trouble: str | None = None  # why records cannot be written at the moment
         self.kept = 0
         self.refused = 0
@@ -54,8 +57,10 @@ class Recorder:
         self.audit_head: str | None = None  # of the audit on disk: number and link
         self._unaudited = 0  # decisions that were refused, and not yet told of
         self._waits_since: float | None = None
-        self._rows, self._subjects, self._stamp = rows, subjects, stamp
+        self._rows, self._wearers, self._stamp = rows, wearers, stamp
         self._drafts: deque[topics.Draft] = deque()
+        self._under_way = 0  # of them, the first ones: the disk has been asked to keep these
+        self._may_go = 0  # of them, by the rules of the journal's room
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -63,20 +68,28 @@ class Recorder:
     def keep(self, unit: str | None, records: Iterable[Record]) -> None:
         """Write these down and hand them to the disk, in order. `unit` None: the gateway itself."""
         for record in records:
-            if len(self._drafts) >= WAITING + (RESERVE if isinstance(record, Audit) else 0):
-                if self.refused % 1000 == 0:
-                    log.critical("%d records wait for the disk; records are being lost now: %s", WAITING, self.trouble)
-                self.refused += 1
-                self._unaudited += isinstance(record, Audit)
-                continue
-            subject = self._subjects.get(unit) if unit is not None else None
-            try:
-                self._drafts.append(topics.draft(record, unit=unit, subject=subject, stamp=self._stamp()))
-            except ValueError:
-                # Not finite, or of a wrong type: a bug of ours. One record must not take the others along.
-                self.malformed += 1
-                log.exception("a record of %s cannot be written down: %r", unit or "the gateway", record)
-        if self._drafts:
+            self._write_down(unit, self._wearers.of(unit, record) if unit is not None else None, record)
+
+    def file(self, subject: str, unit: str | None, records: Iterable[Record]) -> None:
+        """The same for what is about a person, whatever is worn: a day that is summed up, say."""
+        for record in records:
+            self._write_down(unit, subject, record)
+
+    def _write_down(self, unit: str | None, subject: str | None, record: Record) -> None:
+        full = len(self._drafts) >= WAITING + (RESERVE if isinstance(record, Audit) else 0)
+        if full and not self._make_room():
+            self._refuse(1)
+            self._unaudited += isinstance(record, Audit)
+            return
+        try:
+            draft = topics.draft(record, unit=unit, subject=subject, stamp=self._stamp())
+        except ValueError:
+            # Not finite, or of a wrong type: a bug of ours. One record must not take the others along.
+            self.malformed += 1
+            log.exception("a record of %s cannot be written down: %r", unit or "the gateway", record)
+        else:
+            self._drafts.append(draft)
+            self._may_go += may_go(draft)
             if self._waits_since is None:
                 self._waits_since = self._stamp().mono_s
             self._empty.clear()
@@ -96,19 +109,40 @@ class Recorder:
             self._wake.clear()
             while self._drafts:
                 batch = list(islice(self._drafts, BATCH))
+                self._under_way = len(batch)
                 try:
                     await self._append(batch)
                 except JournalError as error:
                     self._say(str(error))
+                    self._under_way = 0
                     await asyncio.sleep(RETRY_S)
                     continue
                 self._say(None)
-                for _ in batch:
+                for draft in batch:
                     self._drafts.popleft()
+                    self._may_go -= may_go(draft)
+                self._under_way = 0
                 self.kept += len(batch)
                 self._waits_since = self._stamp().mono_s if self._drafts else None
                 self._own_up()
             self._empty.set()
+
+    def _make_room(self) -> bool:
+        """Forget what may go of what waits. Whether there was any."""
+        if not self._may_go:
+            return False
+        under_way = list(islice(self._drafts, self._under_way))
+        left = [draft for draft in islice(self._drafts, self._under_way, None) if not may_go(draft)]
+        gone = len(self._drafts) - len(under_way) - len(left)
+        self._drafts = deque(under_way + left)
+        self._may_go = sum(map(may_go, under_way))
+        self._refuse(gone)
+        return gone > 0
+
+    def _refuse(self, records: int) -> None:
+        if self.refused // 1000 < (self.refused + records) // 1000 or not self.refused:
+            log.critical("%d records wait for the disk; records are being lost now: %s", WAITING, self.trouble)
+        self.refused += records
 
     async def settled(self) -> None:
         """Return when nothing waits. Give it a deadline: the disk may be in trouble."""
