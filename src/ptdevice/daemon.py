@@ -22,6 +22,7 @@ from ptdevice import __version__
 from ptdevice.ble.radio import Radio
 from ptdevice.clock import Clock, host_boot_id, synchronised
 from ptdevice.gateway import Gateway
+from ptdevice.home_assistant import MEMORY, MemoryFile
 from ptdevice.journal import Journal, uuid7
 from ptdevice.mqtt.client import Broker, Tls, connect
 from ptdevice.mqtt.topics import Names
@@ -89,6 +90,7 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
             connect=lambda will: connect(broker, will),
             new_id=lambda: uuid7(time.time_ns(), secrets.randbits),
             rng=rng,
+            memory=MemoryFile(settings.journal.path.with_suffix(MEMORY)),
         )
         await gateway.run()
 

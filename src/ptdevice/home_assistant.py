@@ -1,8 +1,8 @@
 """What Home Assistant is told: which devices there are, again after every connection and when it starts anew, and what is gone.
 
-Messages of its discovery are retained, so a unit that was renamed or removed would stay for ever. What was announced is therefore
-remembered on disk, in a small file beside the journal, and written there *before* it is announced: whatever this daemon dies of,
-the next one knows what to take away, also when discovery has been switched off since.
+Messages of its discovery are retained, so a unit that was renamed or removed would stay for ever. What was announced is
+therefore remembered on disk, in a small file beside the journal, and written there *before* it is announced: whatever this
+daemon dies of, the next one knows what to take away, also when discovery has been switched off since.
 """
 
 from __future__ import annotations
@@ -14,21 +14,25 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ptdevice import __version__
 from ptdevice.mqtt import discovery
+from ptdevice.mqtt.discovery import Speaker
 from ptdevice.mqtt.entities import OCCASIONAL
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
     from ptdevice.bedside import Bedside
-    from ptdevice.mqtt.discovery import Speaker
-    from ptdevice.mqtt.topics import Arrival, Message
+    from ptdevice.config import Settings
+    from ptdevice.mqtt.discovery import Announcement
+    from ptdevice.mqtt.topics import Arrival, Message, Names
     from ptdevice.pair import Pair
 
 log = logging.getLogger(__name__)
 
+MEMORY = ".home-assistant.json"  # instead of the suffix of the journal's file
 BIRTH = b"online"
 BIRTH_WAIT_S = 3.0  # at most, by chance: not all gateways of a house at once, while Home Assistant has most to do
 LARGEST_MEMORY = 1_000_000  # bytes of the file; more was not written by us
@@ -49,7 +53,7 @@ class Memory(Protocol):
 class HomeAssistant:
     """One gateway's devices. `speaker` None: discovery is off, and only what was announced before is taken away.
 
-    `stoppable` are the units that a request can stop; `retain` publishes.
+    `stoppable` are the units that a request can stop; `memory` None: nothing is remembered; `retain` publishes.
     """
 
     def __init__(
@@ -58,27 +62,35 @@ class HomeAssistant:
         bedsides: Mapping[str, Bedside],
         pairs: Mapping[str, Pair],
         stoppable: frozenset[str],
-        memory: Memory,
+        memory: Memory | None,
         rng: random.Random,
+        birth_topic: str = "",
     ) -> None:
         self.retain: Callable[[Message], None] = lambda _: None
         self._speaker, self._memory, self._rng = speaker, memory, rng
+        self._birth_topic = birth_topic
         self._bedsides, self._pairs, self._stoppable = bedsides, pairs, stoppable
         self._told: dict[str, set[str]] = {alias: set() for alias in bedsides}
+        self._once: dict[str, dict[str, str]] = {}  # every component that was ever announced, by topic
         self._gone: list[str] = []  # topics to be emptied
         self._unkept = asyncio.Event()  # what is known differs from what the file has
 
     async def restore(self) -> None:
         """Learn what was announced before, and keep what will be. To be awaited before anything is announced."""
-        before = await self._memory.read()
-        ours = self._devices()
-        self._gone = sorted(set(before) - set(ours))
-        for topic, (alias, device) in ours.items():
+        before = {} if self._memory is None else await self._memory.read()
+        kinds = self._kinds()
+        self._gone = sorted(set(before) - set(kinds))
+        for topic, (alias, kind) in kinds.items():
             known = before.get(topic, {})
-            if alias in self._told and known.get("device") == device:
+            self._once[topic] = dict(known.get("components", {}))
+            if alias in self._told and known.get("device") == kind:
                 self._told[alias] |= set(known.get("told", ())) & OCCASIONAL.keys()
-        if ours or before:
+        if kinds or before:
             await self._keep()
+
+    def handlers(self) -> dict[str, Callable[[Arrival], Awaitable[Message | None]]]:
+        """What to listen to, and who takes it."""
+        return {self._birth_topic: self.hear} if self._speaker is not None else {}
 
     def announce(self) -> Iterator[Message]:
         """What is gone, and then everything that is there. Whoever asks for the next has published the one before."""
@@ -105,7 +117,7 @@ class HomeAssistant:
             if new:
                 self._told[alias] |= new
                 self._unkept.set()
-                self.retain(self._unit(self._speaker, alias))
+                self.retain(self._say(self._unit(self._speaker, alias)))
 
     async def run(self) -> None:
         """Keep what has changed, until cancelled."""
@@ -115,12 +127,17 @@ class HomeAssistant:
 
     async def _keep(self) -> None:
         self._unkept.clear()
+        if self._memory is None:
+            return
         kept: dict[str, dict[str, Any]] = {topic: {} for topic in self._gone}
-        for topic, (alias, device) in self._devices().items():
-            kept[topic] = {"device": device, "told": sorted(self._told.get(alias, ()))}
+        kinds = self._kinds()
+        for announced in self._devices():
+            alias, kind = kinds[announced.topic]
+            once = self._once[announced.topic] = self._once.get(announced.topic, {}) | announced.platforms
+            kept[announced.topic] = {"device": kind, "told": sorted(self._told.get(alias, ())), "components": once}
         await self._memory.write(kept)
 
-    def _devices(self) -> dict[str, tuple[str, str]]:
+    def _kinds(self) -> dict[str, tuple[str, str]]:
         """Alias and kind of every device that there is, by topic."""
         if self._speaker is None:
             return {}
@@ -130,6 +147,12 @@ class HomeAssistant:
         return {self._speaker.topic(alias): (alias, kind) for alias, kind in kinds.items()}
 
     def _everything(self) -> Iterator[Message]:
+        return map(self._say, self._devices())
+
+    def _say(self, announced: Announcement) -> Message:
+        return announced.message(self._once.get(announced.topic, {}))
+
+    def _devices(self) -> Iterator[Announcement]:
         if self._speaker is None:
             return
         yield self._speaker.gateway(stops=bool(self._stoppable))
@@ -138,9 +161,25 @@ class HomeAssistant:
         for alias, pair in self._pairs.items():
             yield self._speaker.pair(alias, pair.trunk.alias, pair.pelvis.alias)
 
-    def _unit(self, speaker: Speaker, alias: str) -> Message:
+    def _unit(self, speaker: Speaker, alias: str) -> Announcement:
         profile, told = self._bedsides[alias].profile, sorted(self._told[alias])
         return speaker.unit(alias, profile, told, stops=alias in self._stoppable)
+
+
+def home_of(
+    settings: Settings,
+    names: Names,
+    bedsides: Mapping[str, Bedside],
+    pairs: Mapping[str, Pair],
+    memory: Memory | None,
+    rng: random.Random,
+) -> HomeAssistant:
+    """What Home Assistant is told of a configuration."""
+    wanted = settings.home_assistant
+    speaker = None
+    if wanted.discovery and memory is not None:
+        speaker = Speaker(names, wanted.prefix, wanted.requester, __version__)
+    return HomeAssistant(speaker, bedsides, pairs, frozenset(), memory, rng, wanted.birth_topic)
 
 
 class MemoryFile:
@@ -156,7 +195,9 @@ class MemoryFile:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            log.warning("what was announced to Home Assistant is not known (%s): remove what is gone there by hand", error)
+            log.warning(
+                "what was announced to Home Assistant is not known (%s): remove what is gone there by hand", error
+            )
             return {}
 
     async def write(self, announced: Mapping[str, Mapping[str, Any]]) -> None:
@@ -170,7 +211,7 @@ class MemoryFile:
         with self._path.open(encoding="utf-8") as file:
             said = json.loads(file.read(LARGEST_MEMORY))
         if not isinstance(said, dict) or not all(isinstance(value, dict) for value in said.values()):
-            raise ValueError("it is no table of tables")  # noqa: TRY004 - of the file, not of an argument
+            raise ValueError("it is no table of tables")
         return said
 
     def _write(self, text: str) -> None:

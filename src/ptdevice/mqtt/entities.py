@@ -164,7 +164,9 @@ def _of_stimulator(names: Names, alias: str, profile: Profile) -> Iterator[Entit
         )
         yield (
             f"{key}level",
-            _sensor(state, latest(f"{key}level"), name=title.format("level").capitalize(), icon="mdi:sine-wave", **MEASURED),
+            _sensor(
+                state, latest(f"{key}level"), name=title.format("level").capitalize(), icon="mdi:sine-wave", **MEASURED
+            ),
         )
         yield f"{key}contact", _contact(state, f"{key}contact", title.format("pads").capitalize())
     yield (
