@@ -12,6 +12,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from ptdevice.aftermath import Aftermath
 from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
@@ -45,7 +46,7 @@ from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from ptdevice.clock import Clock
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
     from ptdevice.journal import Journal
     from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
+    from ptdevice.orphans import Report
+    from ptdevice.outstanding import Outstanding
 
 log = logging.getLogger(__name__)
 
@@ -65,10 +68,7 @@ LAST_SENT_S = 1.0
 
 
 class Gateway:
-    """One gateway, for one open journal. `connect(will)` opens a connection to the broker.
-
-    `memory` has what was announced to Home Assistant; without it nothing is.
-    """
+    """One gateway, for one open journal. `connect(will)` opens one to the broker; `memory`: what Home Assistant was told."""
 
     def __init__(
         self,
@@ -80,6 +80,8 @@ class Gateway:
         connect: Callable[[topics.Message], AbstractAsyncContextManager[Session]],
         new_id: Callable[[], str],
         rng: random.Random,
+        outstanding: Outstanding | None = None,
+        orphans: Sequence[Report] = (),
         memory: Memory | None = None,
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
@@ -89,6 +91,7 @@ class Gateway:
         self._stirred = asyncio.Event()  # there may be something live to tell
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
+        self._aftermath = Aftermath(orphans, outstanding, self.recorder)
         self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
         self.casebook = casebook_of(
             settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
@@ -150,10 +153,7 @@ class Gateway:
             listen=self._names.command_filter,
             handle=desk.handle,
             rng=rng,
-            also={
-                **({self._names.ack: self._deliveries.hear} if consumer is not None else {}),
-                **self._home.handlers(),
-            },
+            also={**self._deliveries.handlers(), **self._home.handlers()},
             again=again,
         )
         self._home.retain = self.courier.retain
@@ -184,12 +184,14 @@ class Gateway:
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
+        self._aftermath.tell(asyncio.get_running_loop().time())
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
+            carrying.create_task(self._aftermath.settle(), name="aftermath")
             carrying.create_task(self._deliveries.run(), name="deliveries")
             carrying.create_task(self._home.run(), name="home assistant")
             # What runs here runs until it is cancelled, or until something in it has a bug.
