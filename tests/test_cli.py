@@ -157,7 +157,8 @@ def test_cautions_are_logged_at_the_start(capsys: pytest.CaptureFixture[str]) ->
 def test_programmes_are_listed_with_their_version_and_person(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(EXAMPLE.parent / "programmes", tmp_path / "programmes")
+    for folder in ("programmes", "prescriptions"):
+        shutil.copytree(EXAMPLE.parent / folder, tmp_path / folder)
     text = EXAMPLE.read_text(encoding="utf-8")
     for key in ("folder", "timezone", "subject"):
         text = text.replace(f"# {key} = ", f"{key} = ")

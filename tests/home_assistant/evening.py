@@ -110,8 +110,13 @@ STEPS = (
     ),
     Step(
         "a stimulator is heard, and says nothing of its output",
-        (heard("back", "online"), says("back", level=0, contact=Contact.UNKNOWN)),
-        {("back", "output"): "unknown", ("back", "level"): "0", ("back", "contact"): "unknown"},
+        (heard("back", "online", "data"), says("back", level=0, contact=Contact.UNKNOWN)),
+        {
+            ("back", "reachability"): "online",
+            ("back", "output"): "unknown",
+            ("back", "level"): "0",
+            ("back", "contact"): "unknown",
+        },
     ),
     Step(
         "it is off",

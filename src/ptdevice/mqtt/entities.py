@@ -227,9 +227,10 @@ def _of_sensor(names: Names, alias: str, *, contact: bool) -> Iterator[Entity]:
 
 def _reachability(names: Names, alias: str) -> Entity:
     """Why a unit is not available, which is to be read just then."""
-    topic = names.unit(alias, "availability")
+    topic, said = names.unit(alias, "availability"), "value_json.availability"
+    template = f"{{{{ {said} if {said} == 'online' else value_json.code or {said} }}}}"
     return "reachability", {
-        **_sensor(topic, "{{ value_json.code or value_json.availability }}", name="Reachability", **DIAGNOSTIC),
+        **_sensor(topic, template, name="Reachability", **DIAGNOSTIC),
         "icon": "mdi:bluetooth-connect",
         "json_attributes_topic": topic,
         "json_attributes_template": "{{ {'text': value_json.text, 'since': value_json.time} | tojson }}",
