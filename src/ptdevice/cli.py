@@ -176,8 +176,9 @@ def _check(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     print(f"{options.file}: valid. {settings.gateway.site}/{settings.gateway.name}, for {kind}:")
     for alias, unit in settings.units.items():
         print(f"  {alias:<16} {unit.device:<16} {unit.exercise or ''}".rstrip())
-    for each in settings.programmes.all:
-        print(f"  programme {each.name} {each.version} of {each.person}, {each.first} to {each.last}")
+    for kind, plans in (("programme", settings.programmes.all), ("prescription", settings.prescriptions.all)):
+        for each in plans:
+            print(f"  {kind} {each.name} {each.version} of {each.person}, {each.first} to {each.last}")
     return OK
 
 
