@@ -168,9 +168,22 @@ class Connection:
             return False
         return True
 
+<<<<<<< HEAD
     async def _say_stop(self, link: Link) -> None:
         assert self._profile.commanding is not None
         for write in self._profile.commanding.stop:
+=======
+    def halt_soon(self) -> None:
+        """The same, begun now and waited for by the connection itself, from where nobody can wait."""
+        task = asyncio.get_running_loop().create_task(self.halt(), name=f"stop {self.alias}")
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+
+    async def _say_stop(self, link: Link, *, opening: bool = False) -> None:
+        commanding = self._profile.commanding
+        assert commanding is not None
+        for write in commanding.stop + (commanding.opening if opening else ()):
+>>>>>>> next
             await link.write(write)
 
     async def _last_stop(self, link: Link) -> None:
@@ -190,7 +203,7 @@ class Connection:
             try:
                 self._link = link
                 async with self._turn:
-                    await self._say_stop(link)  # after a crash it may still be on
+                    await self._say_stop(link, opening=True)  # after a crash it may still be on
                 await self._live(link)
             finally:
                 # First of all that is to be done now, whatever it was that ended this.
