@@ -126,6 +126,15 @@ def test_a_screening_grows_old_over_restarts() -> None:
     assert "screening_expired" in Clinic().ready().later(days=30).look().rules()
 
 
+def test_a_screening_of_an_unset_clock_is_of_an_unknown_day() -> None:
+    clinic = Clinic()
+    clinic.synced = False
+    clinic.ready()
+    clinic.synced = True
+    assert clinic.rules() == ["screening_missing"]
+    assert clinic.later(minutes=1).look().rules() == ["screening_missing"]
+
+
 def test_pads_of_one_unit_are_not_those_of_another() -> None:
     clinic = Clinic().ready()
     assert clinic.rules("chest") == ["pads_not_confirmed"]
@@ -211,6 +220,8 @@ def test_the_version_in_force_is_the_one_that_is_meant() -> None:
     other = replace(PRESCRIPTION, person="somebody")
     charts = Charts((new, old, other), SUBJECTS.get, UTC, clinic.stamp)
     assert charts.prescription("tens", "lumbar-tens") == new
+    later = replace(PRESCRIPTION, version=3, first=date(2026, 12, 8), last=date(2027, 1, 31))
+    assert Charts((later, new), SUBJECTS.get, UTC, clinic.stamp).prescription("tens", "lumbar-tens") == new
     assert Charts((old,), SUBJECTS.get, UTC, clinic.stamp).prescription("tens", "lumbar-tens") == old
     assert charts.prescription("tens", "elsewhere") is None
     assert charts.prescription("spare", "lumbar-tens") is None

@@ -11,14 +11,15 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.errors import JournalError
-from ptdevice.model import Alarm
+from ptdevice.model import Alarm, Audit, Decision
+from ptdevice.mqtt import topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ptdevice.journal.keeper import Notice
     from ptdevice.journal.room import Fill
-    from ptdevice.mqtt.topics import Stamp
+    from ptdevice.mqtt.topics import Draft, Stamp
     from ptdevice.recorder import Recorder
 
 log = logging.getLogger(__name__)
@@ -44,12 +45,22 @@ class Archive(Protocol):
         ...
 
 
+class Trail(Protocol):
+    """Its audit, as far as it is seen from here."""
+
+    async def purge(self, days: float, now_ns: int, draft: Draft) -> int:
+        """Delete what is old, and sign it off with what `draft` says."""
+        ...
+
+
 class Archivist:
     """Of one gateway. `stamp` is now on both clocks."""
 
-    def __init__(self, archive: Archive, recorder: Recorder, retention_days: float, stamp: Callable[[], Stamp]) -> None:
+    def __init__(
+        self, archive: Archive, recorder: Recorder, retention_days: float, stamp: Callable[[], Stamp], trail: Trail
+    ) -> None:
         self.on_deleted: Callable[[], None] = lambda: None
-        self._archive, self._recorder, self._stamp = archive, recorder, stamp
+        self._archive, self._recorder, self._stamp, self._trail = archive, recorder, stamp, trail
         self._retention_days = retention_days
         self._told_full = False
         self._told_trouble: float | None = None  # gateway seconds
@@ -75,8 +86,12 @@ class Archivist:
 
     async def _round(self) -> None:
         stamp = self._stamp()
-        if stamp.synced and await self._archive.purge(self._retention_days, stamp.wall_ns):
-            self.on_deleted()
+        if stamp.synced:
+            if await self._archive.purge(self._retention_days, stamp.wall_ns):
+                self.on_deleted()
+            signed = Audit(stamp.mono_s, "system", "system", "purge", Decision.ALLOWED, "retention")
+            draft = topics.draft(signed, unit=None, subject=None, stamp=stamp)
+            await self._trail.purge(self._retention_days, stamp.wall_ns, draft)
         fill = await self._archive.fill()
         full = fill.limit is not None and fill.used >= NEARLY_FULL * fill.limit
         if full and not self._told_full and fill.limit is not None:

@@ -97,7 +97,8 @@ class Standing:
             counters |= pair.counters()
         for stage in self.stages:
             counters |= stage()
-        return topics.health(self._names, counters, stamp=self._clock.stamp())
+        head = self._recorder.audit_head
+        return topics.health(self._names, counters, stamp=self._clock.stamp(), audit_head=head)
 
     def _say(self, state: contract.GatewayState, reason: str | None, *, timed: bool = True) -> topics.Message:
         stamp = self._clock.stamp()

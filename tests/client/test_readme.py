@@ -58,7 +58,8 @@ def printed(path: Path) -> list[tuple[int, str]]:
 
 def delivered(path: Path) -> bool:
     with contextlib.closing(sqlite3.connect(path)) as sql:
-        return sql.execute("SELECT count(*) FROM entry WHERE state <> 1").fetchone() == (0,)
+        (waiting,) = sql.execute("SELECT count(*) FROM entry WHERE state <> 1").fetchone()
+    return bool(waiting == 0)
 
 
 @pytest.mark.timeout(180)

@@ -74,6 +74,7 @@ class ForgetfulDisk(apsw.VFS):
     def __init__(self, name: str) -> None:
         self.name = name
         self.platters: dict[str, _Platter] = {}
+        self.written = 0  # bytes, in all
         super().__init__(name, "unix")
 
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 - SQLite's own name
@@ -96,11 +97,13 @@ class ForgetfulDisk(apsw.VFS):
 class _WatchedFile(apsw.VFSFile):
     def __init__(self, disk: ForgetfulDisk, name: Any, flags: list[int]) -> None:
         path = name.filename() if isinstance(name, apsw.URIFilename) else name
+        self._disk = disk
         self._platter = disk.platters.setdefault(Path(path or "temporary").name, _Platter())
         super().__init__("unix", name, flags)
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - SQLite's own name
         super().xWrite(data, offset)
+        self._disk.written += len(data)
         self._platter.loose.append((offset, bytes(data)))
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802 - SQLite's own name

@@ -22,6 +22,7 @@ class Shelf:
     state: dict[int, str] = field(default_factory=dict)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     epoch: str = "epoch"
+    takes_s: float = 0.0  # to read
 
     def add(self, *texts: str) -> None:
         for text in texts:
@@ -29,12 +30,19 @@ class Shelf:
             self.rows[sequence], self.state[sequence] = text, "pending"
         self.news.set()
 
+    def replace(self) -> None:
+        """The file was damaged, and is a new one."""
+        self.rows.clear()
+        self.state.clear()
+        self.epoch += "+"
+        self.news.set()
+
     async def pending(self, after: int, limit: int) -> list[Entry]:
         rows = [row for row in await self.all() if self.state[row.sequence] == "pending" and row.sequence > after]
         return rows[:limit]
 
     async def all(self) -> list[Entry]:
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.takes_s)
         return [
             Entry(
                 sequence,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tests.mqtt.fakes import FakeBroker, Shelf
 
 from ptdevice.mqtt import courier as rules
+from ptdevice.mqtt import records as rules_of_records
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.topics import Arrival, Entry, Message
 from ptdevice_sim import virtual_time
@@ -369,3 +370,77 @@ async def test_being_stopped_in_the_moment_of_a_loss_is_being_stopped() -> None:
                 await asyncio.sleep(0)
             began = asyncio.get_running_loop().time()
         assert asyncio.get_running_loop().time() - began < 0.1
+
+
+# --- a journal that was replaced ------------------------------------------------------------------------------------------
+
+
+@in_virtual_time
+async def test_when_the_journal_was_replaced_its_rows_are_carried_from_the_first_one_on() -> None:
+    broker, shelf = FakeBroker(), Shelf()
+    shelf.add(*"abc")
+    async with carried(broker, shelf) as courier:
+        await courier.drain()
+        shelf.replace()
+        shelf.add("x", "y")
+        await courier.drain()
+        shelf.add("z")
+        await courier.drain()
+    assert records(broker) == list("abcxyz")
+
+
+@in_virtual_time
+async def test_what_was_found_out_about_a_row_is_not_held_against_its_namesake_in_the_new_journal() -> None:
+    broker, shelf = FakeBroker(hangs_up_on={"poison"}), Shelf()
+    shelf.add("poison")
+    async with carried(broker, shelf) as courier:
+        while broker.session is None or len(broker.attempts) < rules_of_records.POISON_LOSSES:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        shelf.replace()
+        shelf.add("good")
+        broker.lose()
+        await courier.drain()
+    assert shelf.state == {1: "sent"}
+    assert records(broker)[-1:] == ["good"]
+
+
+# --- reading ahead ---------------------------------------------------------------------------------------------------------
+
+
+@in_virtual_time
+async def test_a_long_backlog_arrives_in_order_and_each_row_once() -> None:
+    broker, shelf = FakeBroker(), Shelf()
+    texts = [str(number) for number in range(3 * rules_of_records.BATCH + 7)]
+    shelf.add(*texts)
+    async with carried(broker, shelf) as courier:
+        await courier.drain()
+    assert records(broker) == texts
+
+
+@in_virtual_time
+async def test_the_next_rows_are_read_while_those_before_are_under_way() -> None:
+    broker, shelf = FakeBroker(latency_s=1.0), Shelf(takes_s=10.0)
+    shelf.add(*(str(number) for number in range(3 * rules_of_records.BATCH)))
+    began = asyncio.get_running_loop().time()
+    async with carried(broker, shelf) as courier:
+        while len(records(broker)) < 3 * rules_of_records.BATCH:  # noqa: ASYNC110 - it is virtual time that passes
+            await asyncio.sleep(0.5)
+        took = asyncio.get_running_loop().time() - began
+        assert courier.records.published > 0
+    window = broker.window - rules.RESERVE
+    assert took < 10 + 3 * rules_of_records.BATCH / window + 5  # one reading, and the sending
+
+
+@in_virtual_time
+async def test_rows_that_are_asked_for_again_in_the_middle_of_a_backlog_come_again() -> None:
+    broker, shelf = FakeBroker(), Shelf()
+    shelf.add(*(str(number) for number in range(4 * rules_of_records.BATCH)))
+    async with carried(broker, shelf) as courier:
+        while courier.records.published < 1.5 * rules_of_records.BATCH:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(0.01)
+        shelf.state[5] = "pending"
+        courier.records.rewind(5)
+        await courier.drain()
+    said = records(broker)
+    assert said.count("4") == 2
+    assert len(said) == 4 * rules_of_records.BATCH + 1

@@ -43,6 +43,13 @@ def test_one_that_began_before_midnight_is_of_the_day_on_which_it_began() -> Non
     assert (history.today(NOON), history.since_last_s(NOON)) == (0, 12 * 3600 - 60)
 
 
+def test_what_is_told_late_of_an_earlier_moment_puts_its_start_back() -> None:
+    history = History(day)
+    history.saw("a", NOON - 11 * HOUR)
+    history.saw("a", NOON - 13 * HOUR)
+    assert (history.today(NOON), history.since_last_s(NOON)) == (0, 11 * 3600)
+
+
 def test_of_unknown_time_means_today_and_just_over() -> None:
     history = History(day)
     history.saw("a", None)

@@ -39,8 +39,13 @@ BARE = re.compile(r"[A-Za-z0-9_-]+")
 FILES = ("ca_file", "cert_file", "key_file")
 
 
-def load(path: Path, environ: Mapping[str, str], overrides: Iterable[tuple[str, str]] = ()) -> Settings:
-    """Read the configuration. `overrides` are ("section.key", text) of the command line. Raises ConfigError."""
+def load(
+    path: Path, environ: Mapping[str, str], overrides: Iterable[tuple[str, str]] = (), *, secrets: bool = True
+) -> Settings:
+    """Read the configuration. `overrides` are ("section.key", text) of the command line. Raises ConfigError.
+
+    Without `secrets`, passwords and certificates are not looked at, and need not be there.
+    """
     document = read(path)
     data = copy.deepcopy(document.data)
     origins: dict[KeyPath, str] = {}
@@ -56,7 +61,7 @@ def load(path: Path, environ: Mapping[str, str], overrides: Iterable[tuple[str, 
     except ValidationError as error:
         problems += [words.problem(detail) for detail in error.errors(include_url=False)]
     problems += rules.broken(data, known)
-    password, unreadable = _files(data.get("mqtt"), path.parent, environ)
+    password, unreadable = _files(data.get("mqtt") if secrets else None, path.parent, environ)
     programmes, misplanned = _plans(
         data, "programmes", path.parent, lambda folder, persons: read_programmes(folder, known, persons)
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.errors import JournalError
+from ptdevice.journal import audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX unsent ON entry (state) WHERE state <> 1",
     ),
     (),  # 2. The state TOLD is new. A daemon of before would take such a row for delivered and never look at it again.
+    audit.MIGRATION,  # 3.
+    # 4. Who wears which unit: few rows, and needed at every start however old they are.
+    ("CREATE INDEX assignments ON entry (sequence) WHERE type = 'dev.ptdevice.assignment.v1'",),
 )
 
 

@@ -18,6 +18,7 @@ from ptdevice.mqtt.topics import kind_of, type_of
 
 if TYPE_CHECKING:
     from ptdevice.journal.store import Sql
+    from ptdevice.mqtt.topics import Draft
 
 MIB = 1024 * 1024
 ENOUGH = MIB  # bytes to make free at once: about 1500 records, hours of a busy clinic
@@ -26,9 +27,10 @@ ROWS = 5000  # deleted in one transaction, so that an append never waits long
 # What may go, the least worth first, as the middle of `type`.
 EXPENDABLE = ("gateway.watch", "exercise.suggested_set", "exercise.rejected", "gap")
 
+_STIMULATION = '"stream":"stimulation'  # in the data of a gap
 _MAY_GO = (
     f"type IN ({', '.join(repr(type_of(kind)) for kind in EXPENDABLE)})"  # noqa: S608 - words of ours
-    f""" AND NOT (type = '{type_of("gap")}' AND data LIKE '%"stream":"stimulation%')"""
+    f" AND NOT (type = '{type_of('gap')}' AND data LIKE '%{_STIMULATION}%')"
     " AND sequence < (SELECT max(sequence) FROM entry)"  # the newest row gives the next its number
 )
 
@@ -54,6 +56,12 @@ class Fill:
 
     used: int
     limit: int | None
+
+
+def may_go(draft: Draft) -> bool:
+    """Whether this may go for want of room."""
+    kind = kind_of(draft.type)
+    return kind in EXPENDABLE and not (kind == "gap" and _STIMULATION in draft.data)
 
 
 def set_ceiling(sql: Sql, max_bytes: int) -> None:

@@ -140,10 +140,14 @@ class Journal:
         must not do that waits with `deadline_s` None.
         """
         entries = await self.do(lambda store: store.append(drafts, self._new_id), deadline_s)
+        self.promised(entries)
+        return entries
+
+    def promised(self, entries: Sequence[Entry]) -> None:
+        """These are new rows: whoever publishes is told."""
         self.rows += len(entries)
         self.newest = max(self.newest, *(entry.sequence for entry in entries), 0)
         self.news.set()
-        return entries
 
     async def pending(self, after: int = 0, limit: int = 100) -> list[Entry]:
         """Rows that are not known to be sent, above `after`, in order."""

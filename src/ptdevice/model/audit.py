@@ -21,6 +21,9 @@ class Audit:
 
     `actor` is whoever asked, as named by the transport; `rule` the stable name of what decided, `reasons` every ring that
     limited it, strictest first; `electrical` tells whether limits in mA applied, or the unit's own levels only.
+
+    One of its kind signs off what is no longer in the trail: `erased` are the numbers (as `3-17,20`), `first_hash` and
+    `last_hash` the links of the first and the last of them.
     """
 
     at: float
@@ -32,3 +35,6 @@ class Audit:
     reasons: tuple[str, ...] = ()
     electrical: bool | None = None
     session_id: str | None = None
+    erased: str | None = None
+    first_hash: str | None = None
+    last_hash: str | None = None

@@ -239,15 +239,16 @@ def availability(
     return _retained(names.unit(unit, "availability"), body)
 
 
-def state(names: Names, unit: str, values: Mapping[str, Known], *, stamp: Stamp) -> Message:
-    """The latest that is known of a unit, each value with the time at which the unit said it."""
+def state(
+    names: Names, unit: str, values: Mapping[str, Known], *, assigned: bool | None = None, stamp: Stamp
+) -> Message:
+    """The latest that is known of a unit, each value with the time at which the unit said it; whether somebody wears it."""
     readings = {
         name: contract.Reading(value=_scalar(known.value), time=stamp.rfc3339(known.at))
         for name, known in values.items()
     }
-    return _retained(
-        names.unit(unit, "state"), contract.State(values=readings, simulated=names.simulated, time=stamp.rfc3339())
-    )
+    body = contract.State(values=readings, assigned=assigned, simulated=names.simulated, time=stamp.rfc3339())
+    return _retained(names.unit(unit, "state"), body)
 
 
 def delivery(names: Names, body: contract.Delivery) -> Message:
@@ -255,10 +256,18 @@ def delivery(names: Names, body: contract.Delivery) -> Message:
     return _retained(f"{names.prefix}/delivery", body)
 
 
-def health(names: Names, counters: Mapping[str, float | None], *, stamp: Stamp) -> Message:
+def health(
+    names: Names, counters: Mapping[str, float | None], *, stamp: Stamp, audit_head: str | None = None
+) -> Message:
     """Progress by stage. Retained, so that whoever asks late still sees the last."""
     finite = {name: None if value is None or not math.isfinite(value) else value for name, value in counters.items()}
-    body = contract.Health(counters=finite, boot_id=stamp.boot_id, simulated=names.simulated, time=stamp.rfc3339())
+    body = contract.Health(
+        counters=finite,
+        boot_id=stamp.boot_id,
+        simulated=names.simulated,
+        time=stamp.rfc3339(),
+        audit_head=audit_head,
+    )
     return _retained(f"{names.prefix}/diag/health", body)
 
 

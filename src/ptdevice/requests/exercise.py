@@ -170,13 +170,13 @@ class ExerciseRequests:
         assert command.unit is not None
         bedside = self._bedsides[command.unit]
         if self._subjects.get(bedside.alias) is None:
-            text = (
-                f"{bedside.alias} has no subject in the configuration, so nobody would know whose assessment this is."
-            )
+            text = f"{bedside.alias} is assigned to nobody, so nobody would know whose assessment this is."
             return Outcome("refused", "no_subject", text)
         flags = [RedFlag(flag) for flag in request.red_flags]
         record = assess(
             self._now(), Category(request.category), request.onset_weeks, Recurrence(request.recurrence), flags
         )
         bedside.record(record)
+        if flags and (doing := self._busy(bedside.alias)) is not None:
+            self._bedsides[doing].end_programme(self._now())  # what it is about may be made worse by going on
         return Outcome("done", detail=record.text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import ssl
@@ -11,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import aiomqtt
 from paho.mqtt.enums import MQTTErrorCode
 
+from ptdevice.mqtt.client.acks import Acks
 from ptdevice.mqtt.client.properties import TRACE, publish_properties
+from ptdevice.mqtt.client.sockets import BufferedSocket
 from ptdevice.mqtt.topics import Arrival
 
 if TYPE_CHECKING:
@@ -22,32 +23,6 @@ if TYPE_CHECKING:
 
 TAKEN_OVER = 142  # MQTT 5.0, section 2.4: the session was taken over
 TLS_S = 5.0  # a TLS handshake; it runs in a thread of the library's, which closing the socket ends
-
-
-class Acks:
-    """Who waits for which acknowledgement. The result is the broker's reason code, or None when the link was lost."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[int, asyncio.Future[int | None]] = {}
-
-    def expect(self, packet_id: int) -> asyncio.Future[int | None]:
-        """Done when this packet is acknowledged or the link is lost."""
-        future = asyncio.get_running_loop().create_future()
-        self._waiting[packet_id] = future
-        return future
-
-    def settle(self, packet_id: int, reason: int) -> None:
-        """The broker has answered."""
-        future = self._waiting.pop(packet_id, None)
-        if future is not None and not future.done():
-            future.set_result(reason)
-
-    def give_up(self) -> None:
-        """The link is lost."""
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_result(None)
-        self._waiting.clear()
 
 
 class RememberingSocket(ssl.SSLSocket):
@@ -174,8 +149,8 @@ class Client(aiomqtt.Client):
 
     def _read(self, sock: Any) -> None:
         self._client.loop_read()
-        # A TLS socket may hold bytes that are decrypted already, of which the event loop cannot know.
-        while isinstance(sock, ssl.SSLSocket) and sock.fileno() >= 0 and sock.pending() > 0:
+        # A TLS socket may hold bytes that are decrypted already, and ours what it read ahead: the event loop cannot know.
+        while sock.fileno() >= 0 and _held(sock) > 0:
             self._client.loop_read()
 
     def _write(self, _sock: Any) -> None:
@@ -232,6 +207,12 @@ class Client(aiomqtt.Client):
 
 class ClosedEarlyError(aiomqtt.MqttError):
     """The broker closed the connection instead of answering CONNECT."""
+
+
+def _held(sock: Any) -> int:
+    if isinstance(sock, ssl.SSLSocket):
+        return sock.pending()
+    return sock.held if isinstance(sock, BufferedSocket) else 0
 
 
 def code(reason: Any) -> int:

@@ -16,6 +16,7 @@ from ptdevice.mqtt.client.explaining import closed_early, tls_trouble
 from ptdevice.mqtt.client.library import Client, ClosedEarlyError, code
 from ptdevice.mqtt.client.properties import connect_properties, will_properties
 from ptdevice.mqtt.client.session import Session
+from ptdevice.mqtt.client.sockets import BufferedSocket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -77,7 +78,7 @@ async def _tcp(broker: Broker) -> socket.socket:
         async with asyncio.timeout(broker.connect_s):
             addresses = await loop.getaddrinfo(broker.host, broker.port, type=socket.SOCK_STREAM)
             for family, kind, number, _, address in addresses:
-                sock = socket.socket(family, kind, number)
+                sock = BufferedSocket(family, kind, number)
                 try:
                     sock.setblocking(False)
                     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -40,6 +40,7 @@ class Session:
         self._acks = client.acks
         self._room = asyncio.Semaphore(self.window)
         self._lost: BrokerLostError | None = None
+        self._ack_watch: asyncio.TimerHandle | None = None
         self._arrivals: asyncio.Queue[Arrival | None] = asyncio.Queue(broker.incoming + 1)
         client.arrived = self._arrived
         client.watch(self._on_lost)
@@ -52,12 +53,9 @@ class Session:
         self._check_size(message)
         async with self._room:
             acknowledged = self._acks.expect(self._hand_over(message, qos=1))
-            try:
-                async with asyncio.timeout(self._broker.ack_s):
-                    reason = await acknowledged
-            except TimeoutError:
-                self._on_lost(f"it has not acknowledged a message for {self._broker.ack_s:g} s")
-                raise self._gone() from None
+            if self._ack_watch is None:
+                self._watch_acks()
+            reason = await acknowledged
         if reason is None:
             raise self._gone()
         if reason >= 128:
@@ -86,6 +84,9 @@ class Session:
         except aiomqtt.MqttError:
             self._on_lost("it did not answer a subscription")
             raise self._gone() from None
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            # The library waits by `asyncio.wait_for`, which in Python 3.11 forgets a cancellation that meets the answer.
+            raise asyncio.CancelledError
         if any(code(reason) >= 128 for reason in granted):
             raise BrokerRefusedError(
                 f"The broker {self._broker} refused the subscription to {topic_filter}. Check its rules."
@@ -123,6 +124,17 @@ class Session:
                 permanent=True,
             )
 
+    def _watch_acks(self) -> None:
+        """One timer for all that is not acknowledged, which looks at the oldest when that is due: one each costs too much."""
+        loop = asyncio.get_running_loop()
+        self._ack_watch = None
+        if self._lost is not None or (since := self._acks.oldest()) is None:
+            return
+        if (due := since + self._broker.ack_s) <= loop.time():
+            self._on_lost(f"it has not acknowledged a message for {self._broker.ack_s:g} s")
+        else:
+            self._ack_watch = loop.call_at(due, self._watch_acks)
+
     def _hand_over(self, message: Message, qos: int) -> int:
         if self._lost is not None:
             raise self._gone()
@@ -142,6 +154,8 @@ class Session:
         if self._lost is None:
             self._lost = BrokerLostError(f"The connection to the broker {self._broker} is lost: {why}.")
             self._acks.give_up()
+            if self._ack_watch is not None:
+                self._ack_watch.cancel()
             self._arrivals.put_nowait(None)
 
     def _gone(self) -> BrokerLostError:

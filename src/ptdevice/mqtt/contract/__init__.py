@@ -9,6 +9,7 @@ microseconds (integer nanoseconds exceed the 2^53 that JSON readers keep exactly
 No model has room for an address, a serial number or a name of a person.
 """
 
+from ptdevice.mqtt.contract.audit import AuditData
 from ptdevice.mqtt.contract.delivery import Ack, Delivery, DeliveryPolicy, ParkedRecord
 from ptdevice.mqtt.contract.events import (
     EVENTS,
@@ -60,6 +61,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarRangeData,
 )
 from ptdevice.mqtt.contract.manual import LogModality, ModalityData
+from ptdevice.mqtt.contract.privacy import Assign, AssignmentData, Forget, ForgottenData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -107,6 +109,9 @@ __all__ = [
     "Align",
     "Assess",
     "AssessmentData",
+    "Assign",
+    "AssignmentData",
+    "AuditData",
     "Availability",
     "AvailabilityState",
     "BeginProgramme",
@@ -129,6 +134,8 @@ __all__ = [
     "EventData",
     "ExerciseSetData",
     "ExerciseTelemetry",
+    "Forget",
+    "ForgottenData",
     "GapData",
     "GatewayState",
     "Health",

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from ptdevice.model import Contact, Output, SessionEnd, StopReason
+from ptdevice.mqtt.contract.audit import AuditData
 from ptdevice.mqtt.contract.exercise import (
     BoutData,
     ExerciseSetData,
@@ -18,6 +19,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarRangeData,
 )
 from ptdevice.mqtt.contract.manual import ModalityData
+from ptdevice.mqtt.contract.privacy import AssignmentData, ForgottenData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -168,6 +170,9 @@ EventData = (
     | LumbarRangeData
     | ModalityData
     | RemotePressData
+    | AssignmentData
+    | ForgottenData
+    | AuditData
     | ScreeningData
     | PadsData
     | ReinstatedData
@@ -199,6 +204,9 @@ EVENTS: dict[str, type[EventData]] = {
     "lumbar.range": LumbarRangeData,
     "modality": ModalityData,
     "remote.press": RemotePressData,
+    "assignment": AssignmentData,
+    "forgotten": ForgottenData,
+    "audit": AuditData,
     "stimulation.screening": ScreeningData,
     "stimulation.pads": PadsData,
     "reinstated": ReinstatedData,

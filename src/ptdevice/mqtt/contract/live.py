@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic.config import JsonDict
 
 from ptdevice.model import AlignmentMethod, Contact, CueKind, Output, PairPhase
+from ptdevice.mqtt.contract.audit import Head
 from ptdevice.mqtt.contract.delivery import DeliveryPolicy
 from ptdevice.mqtt.contract.types import (
     Body,
@@ -116,9 +117,13 @@ STATE_UCUM: JsonDict = {
 
 
 class State(Body):
-    """unit/U/state: the latest that is known. Units are in the names; `STATE_UCUM` has their UCUM codes."""
+    """unit/U/state: the latest that is known. Units are in the names; `STATE_UCUM` has their UCUM codes.
+
+    `assigned`: whether it is known who wears it; who that is, is in the records only. Null for a pair of units.
+    """
 
     values: dict[str, Reading] = Field(json_schema_extra={"x-ucum": STATE_UCUM})
+    assigned: bool | None = None
     simulated: bool
     time: Time
 
@@ -162,12 +167,16 @@ class Dose(Body):
 
 
 class Health(Body):
-    """diag/health: counters by stage, e.g. `unit.chest.packets`, `journal.queued`. Names ending in `_s` are gateway seconds."""
+    """diag/health: counters by stage, e.g. `unit.chest.packets`, `journal.queued`. Names ending in `_s` are gateway seconds.
+
+    `audit_head` is the newest decision of the audit on disk, by number and link: who keeps one can prove the trail up to there.
+    """
 
     counters: dict[str, int | float | None]
     boot_id: str
     simulated: bool
     time: Time
+    audit_head: Head | None = None
 
 
 class Telemetry(Body):
