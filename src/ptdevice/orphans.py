@@ -14,7 +14,7 @@ import contextlib
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ptdevice.errors import LinkError, WireError
 from ptdevice.link import Read, Selector
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from ptdevice.devices.device import Codec, Profile
+    from ptdevice.devices.device import Codec, CommandedCodec, Profile
     from ptdevice.link import Link
     from ptdevice.outstanding import Outstanding, Unit
 
@@ -149,12 +149,16 @@ class _Try:
         """Say it, and listen. True: there is nothing more to be learned on this link."""
         assert profile.commanding is not None
         loop, codec, zero = asyncio.get_running_loop(), profile.codec(), _Zero(profile)
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
+            zero.told(loop.time())  # some answer before they acknowledge what they were told
             for write in profile.commanding.stop:
                 await link.write(write)
             if self._told_s is None:
                 self._told_s = loop.time() - self._begun
-            zero.told(loop.time())
+            if attempt:
+                # Where a stop changed nothing some say nothing: to be bound to zero makes them speak.
+                for write in cast("CommandedCodec", codec).bound((), loop.time()):
+                    await link.write(write)
             if not profile.commanding.readback:
                 self._why = "it says nothing of what it does"
                 return True
