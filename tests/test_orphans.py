@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ptdevice.link import Link
-    from ptdevice.model import Admitted, Event
+    from ptdevice.model import Event
 
 STOP = Write("told", b"stop")
 WITHIN_S = 10.0
@@ -51,11 +51,11 @@ class Level:
         self._asked = now
         return [QUERY, Read("level"), Write("told", b"start")]  # what is no query must not be said
 
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> Sequence[Write]:
-        return [Write("told", b"limit 0")]
 
-
-FACTS = Commanding((STOP,), None, None, readback=True, local_stop=True, local_key=True, refresh_s=0.5, proven=True)
+OPENING = Write("told", b"limit 0")
+FACTS = Commanding(
+    (STOP,), None, None, readback=True, local_stop=True, local_key=True, refresh_s=0.5, proven=True, opening=(OPENING,)
+)
 
 
 def stimulator(commanding: Commanding | None = FACTS, channels: tuple[str, ...] = ()) -> Profile:
@@ -147,7 +147,7 @@ async def test_it_hears_stop_and_questions_and_nothing_else() -> None:
 
 
 @in_virtual_time
-async def test_one_that_says_so_at_once_is_not_bound_as_well() -> None:
+async def test_one_that_says_so_at_once_hears_nothing_else() -> None:
     box = Box()
     await stopped(box)
     assert "limit 0" not in box.heard

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptdevice.ble.radio import Radio
-from ptdevice.connection import Connection, LinkReport
+from ptdevice.connection import Connection
 from ptdevice.devices import CATALOGUE
 from ptdevice.link import Selector
 from ptdevice.model import Wish
@@ -27,9 +27,11 @@ from ptdevice.stimulation.limits import Limits, Ring
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ptdevice.connection import LinkReport
     from ptdevice.model import Admitted, Event
 
 LEVEL = 3
+IDLE = "idle"  # as an argument: begin nothing, as a daemon that was restarted
 SETTLE_S = 2.0  # a run begins with an admitted level of 0, and a Coyote needs a second to prove that it is there
 SESSION_S, PAD_CM2 = 1800.0, 25.0
 WISHES = {
@@ -43,11 +45,12 @@ WISHES = {
 class Holder:
     """Keeps one unit at its level."""
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, *, idle: bool) -> None:
         self._wish = WISHES[device]
         ring = Ring("benchmark", Limits(level=LEVEL, session_s=SESSION_S), "benchmarks/kill")
         self._guard = Guard((ring,), areas={self._wish.channel: PAD_CM2})
         self._heard_at: float | None = None
+        self._over = idle
 
     def hear(self, event: Event) -> None:
         """The unit has spoken: from now on it is commanded."""
@@ -55,8 +58,15 @@ class Holder:
             self._heard_at = event.at
             self._guard = self._guard.begin(event.at, 0)
 
+    def report(self, report: LinkReport) -> None:
+        """A link that was lost ends it: nothing is begun anew after that."""
+        sys.stderr.write(f"{report.alias}: {report.availability} {report.code} {report.text}\n")
+        self._over |= report.availability != "online"
+
     def commands(self, now: float) -> Sequence[Admitted]:
         """What it may be told now."""
+        if self._over:
+            return []
         if self._heard_at is None:
             self._heard_at = now  # one that says nothing is commanded at once
             self._guard = self._guard.begin(now, 0)
@@ -68,7 +78,7 @@ class Holder:
         return [self._guard.admit(wish, now, now + 1.0)]
 
 
-async def hold(folder: Path, units: Sequence[tuple[str, str]]) -> None:
+async def hold(folder: Path, units: Sequence[tuple[str, str]], *, idle: bool = False) -> None:
     """Until SIGTERM."""
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
@@ -77,7 +87,7 @@ async def hold(folder: Path, units: Sequence[tuple[str, str]]) -> None:
         await stop_orphans(outstanding, CATALOGUE, radio.open)
         tasks = []
         for device, address in units:
-            holder = Holder(device)
+            holder = Holder(device, idle=idle)
             connection = Connection(
                 device,
                 CATALOGUE[device],
@@ -85,7 +95,7 @@ async def hold(folder: Path, units: Sequence[tuple[str, str]]) -> None:
                 radio.open,
                 simulated=True,
                 hear=holder.hear,
-                report=_report,
+                report=holder.report,
                 rng=random.Random(),  # noqa: S311 - jitter, no secret
                 commands=holder.commands,
                 mark=Mark(outstanding, Unit(device, device, address, simulated=True)),
@@ -97,10 +107,9 @@ async def hold(folder: Path, units: Sequence[tuple[str, str]]) -> None:
         await asyncio.wait(tasks)
 
 
-def _report(report: LinkReport) -> None:
-    sys.stderr.write(f"{report.alias}: {report.availability} {report.code} {report.text}\n")
-
-
 if __name__ == "__main__":
-    pairs = [(device, address) for device, _, address in (argument.partition("=") for argument in sys.argv[2:])]
-    asyncio.run(hold(Path(sys.argv[1]), pairs))
+    pairs = [
+        (device, address)
+        for device, _, address in (argument.partition("=") for argument in sys.argv[2:] if "=" in argument)
+    ]
+    asyncio.run(hold(Path(sys.argv[1]), pairs, idle=IDLE in sys.argv[2:]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.kill.holder import IDLE
 from ptdevice_sim.carriers.bluez import BluezAir
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
@@ -55,10 +56,10 @@ class Ward:
         self.said: dict[str, str] = {}
         self._log = (folder / "log.txt").open("ab")
 
-    async def start(self) -> None:
+    async def start(self, *given: str) -> None:
         """Command them all."""
         units = [f"{device}={host.unit.address}" for device, host in self.hosts.items()]
-        self.holder = await self._run("benchmarks.kill.holder", str(self.folder), *units)
+        self.holder = await self._run("benchmarks.kill.holder", str(self.folder), *units, *given)
 
     async def stop_all(self) -> None:
         """What systemd runs after the daemon."""
@@ -155,7 +156,7 @@ async def kill9_restart(one: Ward) -> None:
     """kill -9, no helper, and systemd starts the daemon again."""
     await one.kill()
     await asyncio.sleep(RESTART_S)
-    await one.start()
+    await one.start(IDLE)
 
 
 async def kill9_alone(one: Ward) -> None:

@@ -14,7 +14,7 @@ import contextlib
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ptdevice.errors import LinkError, WireError
 from ptdevice.link import Read, Selector
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from ptdevice.devices.device import Codec, CommandedCodec, Profile
+    from ptdevice.devices.device import Codec, Profile
     from ptdevice.link import Link
     from ptdevice.outstanding import Outstanding, Unit
 
@@ -156,8 +156,8 @@ class _Try:
             if self._told_s is None:
                 self._told_s = loop.time() - self._begun
             if attempt:
-                # Where a stop changed nothing some say nothing: to be bound to zero makes them speak.
-                for write in cast("CommandedCodec", codec).bound((), loop.time()):
+                # Where a stop changed nothing some say nothing; what opens a link makes them speak.
+                for write in profile.commanding.opening:
                     await link.write(write)
             if not profile.commanding.readback:
                 self._why = "it says nothing of what it does"
