@@ -168,22 +168,10 @@ class Connection:
             return False
         return True
 
-<<<<<<< HEAD
-    async def _say_stop(self, link: Link) -> None:
-        assert self._profile.commanding is not None
-        for write in self._profile.commanding.stop:
-=======
-    def halt_soon(self) -> None:
-        """The same, begun now and waited for by the connection itself, from where nobody can wait."""
-        task = asyncio.get_running_loop().create_task(self.halt(), name=f"stop {self.alias}")
-        self._stopping.add(task)
-        task.add_done_callback(self._stopping.discard)
-
     async def _say_stop(self, link: Link, *, opening: bool = False) -> None:
         commanding = self._profile.commanding
         assert commanding is not None
         for write in commanding.stop + (commanding.opening if opening else ()):
->>>>>>> next
             await link.write(write)
 
     async def _last_stop(self, link: Link) -> None:
@@ -220,9 +208,6 @@ class Connection:
         # system tells it again, no new press of a button.
         self._codec = codec if self._profile.broadcast else None
         heard_at, nonsense = loop.time(), 0
-        if self._commands is not None:
-            for write in cast("CommandedCodec", codec).bound((), loop.time()):  # after stop, and before anything else
-                await link.write(write)
         while True:
             for wish in codec.due(loop.time()):
                 if isinstance(wish, Read):
