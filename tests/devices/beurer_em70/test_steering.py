@@ -29,8 +29,8 @@ def at(level: int) -> Steering:
 
 
 def test_steps_are_the_captured_octets() -> None:
-    assert MORE == Write("control", named(VECTORS, "one level more").data)
-    assert LESS == Write("control", named(VECTORS, "one level less").data)
+    assert Write("control", named(VECTORS, "one level more").data) == MORE
+    assert Write("control", named(VECTORS, "one level less").data) == LESS
 
 
 def test_the_stop_sets_level_0() -> None:

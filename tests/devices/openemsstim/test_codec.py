@@ -14,6 +14,7 @@ from ptdevice.errors import WireError
 from ptdevice.link import Packet, Read
 from ptdevice.model import Battery, DeviceInformation, StimulationStatus
 from ptdevice.model.command import Admitted, Wish
+from ptdevice_sim.units.openemsstim import OpenEmsStim
 
 PROFILE = CATALOGUE["openemsstim"]
 VECTORS = load("openemsstim")
@@ -59,8 +60,6 @@ def test_the_stop_is_that_of_the_android_app_and_no_lone_go() -> None:
 
 
 def test_by_either_reading_of_a_lone_go_the_stop_is_a_stop() -> None:
-    from ptdevice_sim.units.openemsstim import OpenEmsStim  # noqa: PLC0415 - this once
-
     assert PROFILE.commanding is not None
     unit = OpenEmsStim(repeats_on_go=True)
     unit.connected(AT)

@@ -17,8 +17,15 @@ def test_a_published_command_is_read_and_written_as_it_is(vector: Vector) -> Non
 
 @pytest.mark.parametrize(
     "it",
-    [Command(2, 1, 100), Command(-1, 1, 100), Command(7, 10, 100), Command(0, 101, 100), Command(0, -1, 100)]
-    + [Command(0, 1, 5001), Command(0, 1, -1)],
+    [
+        Command(2, 1, 100),
+        Command(-1, 1, 100),
+        Command(7, 10, 100),
+        Command(0, 101, 100),
+        Command(0, -1, 100),
+        Command(0, 1, 5001),
+        Command(0, 1, -1),
+    ],
 )
 def test_what_no_unit_should_hear_cannot_be_written(it: Command) -> None:
     with pytest.raises(CommandError):
