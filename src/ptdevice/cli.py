@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
-from ptdevice.verbs import audit, devices, mosquitto, schema
+from ptdevice.verbs import audit, devices, export, mosquitto, schema, sessions, show
 from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
@@ -56,7 +56,16 @@ exit codes:
 
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
-VERBS = (record_verb, devices, schema, audit, mosquitto)  # as the help lists them, after those of this file
+VERBS = (
+    record_verb,
+    devices,
+    schema,
+    audit,
+    mosquitto,
+    sessions,
+    show,
+    export,
+)  # as the help lists them, after those of this file
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 

@@ -13,6 +13,7 @@
     ├─ JournalError         the record on disk
     │  ├─ JournalFullError  no space left
     │  └─ JournalCorruptError  the file is damaged and was set aside
+    ├─ ExportError          an export cannot be made: what is in the way
     ├─ TapeError            a tape, or a capture, cannot be read: which file, which line or octet, and why
     └─ BrokerError          MQTT
        ├─ BrokerLostError   the connection is gone (or never came)
@@ -111,6 +112,10 @@ class JournalFullError(JournalError):
 
 class JournalCorruptError(JournalError):
     """The journal is damaged. It is set aside, never overwritten."""
+
+
+class ExportError(PtdeviceError):
+    """An export of the record cannot be made, or what was asked for is not in the record."""
 
 
 class TapeError(PtdeviceError):
