@@ -17,6 +17,7 @@ from ptdevice.journal.keeper import Notice
 from ptdevice.journal.room import Fill
 from ptdevice.mqtt.topics import Stamp
 from ptdevice.recorder import Recorder
+from ptdevice.wearers import Wearers
 from ptdevice_sim import virtual_time
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def looked_after(shelf: Shelf, story: Callable[[], Awaitable[None]], *, synced: 
         def stamp() -> Stamp:
             return Stamp("boot", round(loop.time() * 1e9), loop.time(), synced)
 
-        recorder = Recorder(shelf, {}, stamp)
+        recorder = Recorder(shelf, Wearers({}), stamp)
         archivist = Archivist(shelf, recorder, 30, stamp, Trail())
 
         async def tick() -> None:

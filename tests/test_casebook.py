@@ -29,6 +29,7 @@ from ptdevice.motion.exercises import EXERCISES
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.topics import Draft, Entry, Stamp
 from ptdevice.programme.prescription import Days, Dose, Prescribed, Programme, Weekday
+from ptdevice.wearers import Wearers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,12 +67,20 @@ class Clinic:
     doing: bool = False
     kept: list[tuple[str | None, Record]] = field(default_factory=list)
     state: dict[tuple[str, str], object] = field(default_factory=dict)
+    wearers: Wearers = field(default_factory=lambda: Wearers(SUBJECTS))
 
     def __post_init__(self) -> None:
-        self.casebook = Casebook(self.programmes, SUBJECTS, UTC, self.stamp, self.keep, self.learn, lambda: self.doing)
+        self.casebook = Casebook(
+            self.programmes, self.wearers, UTC, self.stamp, self.keep, self.file, self.learn, lambda: self.doing
+        )
 
     def stamp(self) -> Stamp:
         return Stamp("boot", round(self.begun.timestamp()) * S + round(self.at * S), self.at, self.synced)
+
+    def file(self, person: str, unit: str | None, records: Sequence[Record]) -> None:
+        for record in records:
+            self.kept.append((unit, record))
+            self.disk.drafts.append(topics.draft(record, unit=unit, subject=person, stamp=self.stamp()))
 
     def keep(self, unit: str | None, records: Sequence[Record]) -> None:
         for record in records:

@@ -24,6 +24,7 @@ from ptdevice.model import (
     StopReason,
 )
 from ptdevice.mqtt.topics import Draft, Entry, Message, Names, Stamp, draft
+from ptdevice.wearers import Wearers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,16 +46,20 @@ class Place:
     said: list[Message] = field(default_factory=list)
     broken: bool = False
     offset_ns: int = 0  # by which the clock is wrong
+    wearers: Wearers = field(default_factory=lambda: Wearers(dict.fromkeys(SITES)))
 
     def __post_init__(self) -> None:
-        self.doses = Doses(NAMES, SITES, self.timezone, self.stamp)
+        self.doses = Doses(NAMES, SITES, self.timezone, self.stamp, self.wearers)
 
     def stamp(self) -> Stamp:
         return Stamp("boot", WEDNESDAY_NS + self.offset_ns + round(self.now * 1e9), self.now, self.synced)
 
     def keep(self, unit: str | None, *records: Record) -> None:
         """As the gateway does: written down, and noted."""
-        self.rows += [draft(each, unit=unit, subject=None, stamp=self.stamp()) for each in records]
+        self.rows += [
+            draft(each, unit=unit, subject=self.wearers.of(unit, each) if unit else None, stamp=self.stamp())
+            for each in records
+        ]
         self.doses.note(unit, records)
 
     def retain(self, message: Message) -> None:
@@ -154,7 +159,7 @@ async def test_of_a_session_that_is_over_nothing_is_remembered_but_its_dose() ->
     place = Place()
     place.keep("back", segment(0.0, 61.0), session(61.0))
     for each in (place, await place.restarted()):
-        assert each.doses._books["back"]._levels == {}
+        assert each.doses._books["back", None]._levels == {}
 
 
 async def test_a_journal_that_cannot_be_read_makes_the_dose_incomplete() -> None:
@@ -273,4 +278,4 @@ def test_days_that_are_over_for_long_are_not_kept() -> None:
     place.doses.tick(place)
     place.now = 9 * DAY_S
     place.doses.tick(place)
-    assert list(place.doses._books["back"]._days) == []
+    assert list(place.doses._books["back", None]._days) == []

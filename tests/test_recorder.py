@@ -16,6 +16,7 @@ from ptdevice.journal.trail import Trail
 from ptdevice.model import Alarm, Audit, ClockStep, Decision, Gap, Watch
 from ptdevice.mqtt.topics import Draft, Entry, Stamp
 from ptdevice.recorder import Recorder
+from ptdevice.wearers import Wearers
 from ptdevice_sim import virtual_time
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ async def with_recorder(_disk: object, story: Coroutine[None, None, None], recor
 def test_records_are_kept_in_order_with_their_unit_and_subject() -> None:
     async def story() -> None:
         disk = Disk()
-        recorder = Recorder(disk, {"chest": "k3f7q", "back": None}, stamp)
+        recorder = Recorder(disk, Wearers({"chest": "k3f7q", "back": None}), stamp)
 
         async def inside() -> None:
             recorder.keep("chest", [alarm("1"), alarm("2")])
@@ -88,7 +89,7 @@ def test_records_are_kept_in_order_with_their_unit_and_subject() -> None:
 def test_a_full_disk_loses_nothing_and_is_told_until_it_mends(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         disk = Disk(error=JournalFullError("There is no space left."))
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             for number in range(300):
@@ -114,7 +115,7 @@ def test_a_full_disk_loses_nothing_and_is_told_until_it_mends(caplog: pytest.Log
 def test_a_record_has_the_time_at_which_it_happened_not_at_which_the_disk_took_it() -> None:
     async def story() -> None:
         disk = Disk(error=JournalError("locked"))
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             await asyncio.sleep(100)
@@ -132,7 +133,7 @@ def test_a_record_has_the_time_at_which_it_happened_not_at_which_the_disk_took_i
 def test_a_disk_that_hangs_is_told_and_its_commit_is_not_asked_for_twice() -> None:
     async def story() -> None:
         disk = Disk(takes_s=200.0)
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             recorder.keep(None, [alarm("slow")])
@@ -150,7 +151,7 @@ def test_a_disk_that_hangs_is_told_and_its_commit_is_not_asked_for_twice() -> No
 def test_what_waits_is_bounded_and_what_came_first_stays(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         disk = Disk(error=JournalError("broken"))
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             record = alarm("first")
@@ -172,7 +173,7 @@ def test_what_waits_is_bounded_and_what_came_first_stays(caplog: pytest.LogCaptu
 def test_when_memory_is_full_what_says_least_goes_before_anything_else_is_refused() -> None:
     async def story() -> None:
         disk = Disk(error=JournalError("broken"))
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
         watch, dose = Watch(1.0, 2.0), Gap("stimulation", 1.0, 2.0, "link_lost")
 
         async def inside() -> None:
@@ -196,7 +197,7 @@ def test_when_memory_is_full_what_says_least_goes_before_anything_else_is_refuse
 def test_what_the_disk_is_just_taking_is_not_forgotten_for_want_of_room() -> None:
     async def story() -> None:
         disk = Disk(takes_s=5.0)
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
         watch = Watch(1.0, 2.0)
 
         async def inside() -> None:
@@ -217,7 +218,7 @@ def test_what_the_disk_is_just_taking_is_not_forgotten_for_want_of_room() -> Non
 def test_a_record_that_cannot_be_written_down_does_not_take_others_along(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         disk = Disk()
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             recorder.keep("chest", [ClockStep(1.0, float("nan")), alarm("fine")])
@@ -234,7 +235,7 @@ def test_a_record_that_cannot_be_written_down_does_not_take_others_along(caplog:
 def test_stopping_does_not_lose_what_the_disk_has_not_yet_answered() -> None:
     async def story() -> None:
         disk = Disk(takes_s=1.0)
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             recorder.keep(None, [alarm("last words")])
@@ -258,7 +259,7 @@ def test_a_decision_has_a_place_where_other_records_have_none() -> None:
     disk = Disk(error=JournalFullError("There is no space left."))
 
     async def play() -> None:
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             recorder.keep(None, [alarm("fill")] * module.WAITING)
@@ -277,7 +278,7 @@ def test_decisions_that_had_no_place_are_told_in_the_audit() -> None:
     disk = Disk(error=JournalFullError("There is no space left."))
 
     async def play() -> None:
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             recorder.keep(None, [decision()] * (module.WAITING + module.RESERVE + 3))
@@ -297,7 +298,7 @@ def test_nothing_may_begin_while_the_disk_is_in_trouble() -> None:
     disk = Disk(error=JournalFullError("There is no space left."))
 
     async def play() -> None:
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             assert recorder.down() is None
@@ -317,7 +318,7 @@ def test_nothing_may_begin_while_records_have_waited_too_long() -> None:
     disk = Disk(takes_s=20.0)
 
     async def play() -> None:
-        recorder = Recorder(disk, {}, stamp)
+        recorder = Recorder(disk, Wearers({}), stamp)
 
         async def inside() -> None:
             recorder.keep(None, [alarm("waits")])
@@ -336,7 +337,7 @@ def test_nothing_may_begin_while_records_have_waited_too_long() -> None:
 def test_the_head_of_the_audit_is_that_of_what_is_on_disk(tmp_path: Path) -> None:
     async def play() -> None:
         async with journal(tmp_path / "journal.db") as book:
-            recorder = Recorder(book, {}, stamp)
+            recorder = Recorder(book, Wearers({}), stamp)
 
             async def inside() -> None:
                 recorder.keep("back", [decision(), alarm("other"), decision()])

@@ -51,14 +51,14 @@ class Bulletin:
         self._stamp = stamp
         self._said_report: object = None
         self._said_changes = -1
+        self._said_assigned: bool | None = None
         self._said_at = float("-inf")
         self._said_progress: SetProgress | None = None
 
     def announce(self) -> Iterator[topics.Message]:
         """Everything retained, as it is now."""
-        stamp = self._stamp()
-        yield self._availability(stamp)
-        yield topics.state(self._names, self._bedside.alias, self._bedside.therapy.state.values, stamp=stamp)
+        yield self._availability(self._stamp())
+        yield self._state()
 
     def say_reachability(self) -> None:
         """To be called whenever the unit's reachability may have changed."""
@@ -71,9 +71,10 @@ class Bulletin:
         """To be called about once a second."""
         state = self._bedside.therapy.state
         fresh = any(known.at > self._said_at for known in state.values.values())
-        if state.changes != self._said_changes or (fresh and now - self._said_at >= FRESH_S):
-            self._said_changes, self._said_at = state.changes, now
-            self._post.retain(topics.state(self._names, self._bedside.alias, state.values, stamp=self._stamp()))
+        changed = state.changes != self._said_changes or self._bedside.assigned is not self._said_assigned
+        if changed or (fresh and now - self._said_at >= FRESH_S):
+            self._said_changes, self._said_assigned, self._said_at = state.changes, self._bedside.assigned, now
+            self._post.retain(self._state())
 
     def say_live(self) -> None:
         """To be called once per batch."""
@@ -90,6 +91,11 @@ class Bulletin:
         if progress is not None and progress != self._said_progress:
             self._said_progress = progress
             self._post.live(telemetry.exercise(names, alias, progress, stamp=self._stamp()))
+
+    def _state(self) -> topics.Message:
+        bedside = self._bedside
+        values = bedside.therapy.state.values
+        return topics.state(self._names, bedside.alias, values, assigned=bedside.assigned, stamp=self._stamp())
 
     def _availability(self, stamp: topics.Stamp) -> topics.Message:
         report = self._bedside.report

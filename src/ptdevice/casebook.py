@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ptdevice.model import Record
     from ptdevice.mqtt.topics import Entry, Stamp
     from ptdevice.programme.prescription import Programme, Slot
+    from ptdevice.wearers import Wearers
 
 log = logging.getLogger(__name__)
 
@@ -41,24 +42,26 @@ KINDS = ("exercise.begun", "exercise.outcome", "exercise.set", "exercise.adheren
 
 
 class Casebook:
-    """One gateway's. `subjects` gives the person by unit; `keep` records; `learn(unit, name, value)`: its state.
+    """One gateway's. `wearers` tells who wears which unit; `keep` records, `file(person, unit, records)` about a person.
 
-    `doing()`: whether anybody does a programme now.
+    `learn(unit, name, value)` tells a unit's state, `doing()`: whether anybody does a programme now.
     """
 
     def __init__(
         self,
         programmes: Sequence[Programme],
-        subjects: Mapping[str, str | None],
+        wearers: Wearers,
         zone: tzinfo,
         stamp: Callable[[], Stamp],
         keep: Callable[[str | None, list[Record]], None],
+        file: Callable[[str, str | None, list[Record]], None],
         learn: Callable[[str, str, object], None],
         doing: Callable[[], bool] = lambda: False,
     ) -> None:
         self._doing = doing
-        self._subjects, self._zone, self._stamp = subjects, zone, stamp
-        self._keep, self._learn = keep, learn
+        self._wearers, self._zone, self._stamp = wearers, zone, stamp
+        self._keep, self._file, self._learn = keep, file, learn
+        self._told = dict(wearers)
         self._presence = Presence()
         self._diaries = {programme.person: Diary() for programme in programmes}
         self._ledgers: dict[tuple[str, str], Ledger] = {}
@@ -74,7 +77,7 @@ class Casebook:
 
     def person(self, unit: str) -> str | None:
         """Who uses this unit, where there is a programme for that person."""
-        subject = self._subjects.get(unit)
+        subject = self._wearers.get(unit)
         return subject if subject in self._diaries else None
 
     def due(self, unit: str) -> dict[str, tuple[Programme, date, list[Slot]]] | None:
@@ -94,12 +97,13 @@ class Casebook:
 
     def note(self, unit: str | None, records: Sequence[Record]) -> None:
         """Take in what is being kept."""
-        person = self.person(unit) if unit is not None else None
-        if person is None:
+        if unit is None:
             return
         stamp = self._stamp()
-        diary = self._diaries[person]
         for record in records:
+            diary = self._diaries.get(self._wearers.of(unit, record) or "")
+            if diary is None:
+                continue
             match record:
                 case SetOutcome():
                     diary.add(record, (stamp.ns(record.start), stamp.ns(record.end)))
@@ -134,8 +138,8 @@ class Casebook:
                 self._close(day, now, stamp)
             self._closed = today - timedelta(days=1)
             self._forget(today)
-        if self._changed:
-            self._changed = False
+        if self._changed or self._told != self._wearers:
+            self._changed, self._told = False, dict(self._wearers)
             self._tell(today, now, stamp)
 
     def close(self, now: float) -> None:
@@ -182,7 +186,7 @@ class Casebook:
             if day.weekday() == SUNDAY:
                 weekly = ledger.adherence("week", day - timedelta(days=6), day, at=now, now_ns=stamp.wall_ns)
                 records += [weekly] if weekly is not None else []
-            self._keep(self._unit(person), records)
+            self._file(person, self._unit(person), records)
         self._changed = True
 
     def _forget(self, today: date) -> None:
@@ -207,13 +211,13 @@ class Casebook:
                 "programme_overdone": any(each.overdone for each in known),
                 "adherence_week": round(sum(whole) / len(whole), 3) if whole and len(whole) == len(shares) else None,
             }
-            for unit, subject in self._subjects.items():
+            for unit, subject in self._wearers.items():
                 if subject == person:
                     for name, value in values.items():
                         self._learn(unit, name, value)
 
-    def _unit(self, person: str) -> str:
-        return next(unit for unit, subject in self._subjects.items() if subject == person)
+    def _unit(self, person: str) -> str | None:
+        return next((unit for unit, subject in self._wearers.items() if subject == person), None)
 
     def _day(self, wall_ns: int) -> date:
         return datetime.fromtimestamp(wall_ns / 1e9, UTC).astimezone(self._zone).date()
@@ -263,8 +267,10 @@ def _ns(text: str) -> int:
 
 def casebook_of(
     settings: Settings,
+    wearers: Wearers,
     stamp: Callable[[], Stamp],
     keep: Callable[[str | None, list[Record]], None],
+    file: Callable[[str, str | None, list[Record]], None],
     learn: Callable[[str, str, object], None],
     doing: Callable[[], bool],
 ) -> Casebook | None:
@@ -272,5 +278,4 @@ def casebook_of(
     programmes, zone = settings.programmes.all, settings.programmes.timezone
     if not programmes or zone is None:
         return None
-    subjects = {alias: unit.subject for alias, unit in settings.units.items()}
-    return Casebook(programmes, subjects, ZoneInfo(zone), stamp, keep, learn, doing)
+    return Casebook(programmes, wearers, ZoneInfo(zone), stamp, keep, file, learn, doing)

@@ -70,7 +70,7 @@ class _Chart:
 
 
 class Charts:
-    """One gateway's. `subject_of(unit)` gives who uses a unit now."""
+    """One gateway's. `subject_of(unit)` gives who uses a unit now, `whose(unit, record)` under whom a record is filed."""
 
     def __init__(
         self,
@@ -79,6 +79,7 @@ class Charts:
         zone: tzinfo,
         stamp: Callable[[], Stamp],
     ) -> None:
+        self.whose: Callable[[str, Record], str | None] = lambda unit, _: subject_of(unit)
         self._prescriptions, self._subject_of, self._zone, self._stamp = prescriptions, subject_of, zone, stamp
         self._charts: defaultdict[str, _Chart] = defaultdict(lambda: _Chart(History(self._day)))
         self._complete = False  # whether the journal could be read
@@ -147,11 +148,14 @@ class Charts:
 
     def note(self, unit: str | None, records: Sequence[Record]) -> None:
         """Take in what is being kept."""
-        subject = self._subject_of(unit) if unit is not None else None
-        if subject is None or unit is None:
+        if unit is None:
             return
-        stamp, chart = self._stamp(), self._charts[subject]
+        stamp = self._stamp()
         for record in records:
+            subject = self.whose(unit, record)
+            if subject is None:
+                continue
+            chart = self._charts[subject]
             match record:
                 case StimulationSegment(session_id=session_id) | StimulationSession(id=session_id):
                     for moment in (record.start, record.end):
@@ -171,6 +175,15 @@ class Charts:
                     chart.before = record.rating, record.at
                 case _:
                     pass
+
+    def leave(self, unit: str) -> None:
+        """Its wearer leaves: the pads come off, and whoever wears it next looks at them anew."""
+        for chart in self._charts.values():
+            chart.pads = {place: pads for place, pads in chart.pads.items() if place[0] != unit}
+
+    def forget(self, subject: str) -> None:
+        """Nothing is known of this person."""
+        self._charts.pop(subject, None)
 
     async def restore(self, journal: Pages) -> None:
         """Read what the journal knows. Trouble with it is an objection from then on."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
-from ptdevice.verbs import audit, devices, export, mosquitto, schema, sessions, show
+from ptdevice.verbs import audit, devices, export, forget, mosquitto, new_subject, schema, sessions, show
 from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ a first day:
   ptdevice run -c ptdevice.toml -v              run in the foreground and say more
   PTDEVICE_MQTT__HOST=broker ptdevice run ...   override a key; so does --set mqtt.host=broker
   ptdevice record polar -o belt.tape            what one unit says, without what tells which unit it is
+  ptdevice sessions --since 2026-11-23          what was done since then; ptdevice show ID draws one of them
   ptdevice mosquitto-config --clinician anna    a broker's configuration, with a role for everybody
 
 files:
@@ -56,16 +57,8 @@ exit codes:
 
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
-VERBS = (
-    record_verb,
-    devices,
-    schema,
-    audit,
-    mosquitto,
-    sessions,
-    show,
-    export,
-)  # as the help lists them, after those of this file
+# As the help lists them, after those of this file.
+VERBS = (record_verb, devices, sessions, show, export, new_subject, forget, schema, audit, mosquitto)
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 

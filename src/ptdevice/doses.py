@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ptdevice.journal.looking_back import Pages
     from ptdevice.model import Record
     from ptdevice.mqtt.topics import Entry, Message, Names, Stamp
+    from ptdevice.wearers import Wearers
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,7 @@ class Post(Protocol):
 
 
 class Doses:
-    """`sites` gives the pads of each stimulator by unit and channel."""
+    """`sites` gives the pads of each stimulator by unit and channel; `wearers`, whose dose it is: that of now is said."""
 
     def __init__(
         self,
@@ -53,11 +55,13 @@ class Doses:
         sites: Mapping[str, Mapping[str | None, str]],
         timezone: str | None,
         stamp: Callable[[], Stamp],
+        wearers: Wearers,
     ) -> None:
-        self._names, self._sites, self._stamp = names, sites, stamp
+        self._names, self._sites, self._stamp, self._wearers = names, sites, stamp, wearers
         self._timezone = timezone or "UTC"
         self._zone = ZoneInfo(timezone) if timezone else UTC
-        self._books = {unit: DoseBook() for unit in sites}
+        self._books: defaultdict[tuple[str, str | None], DoseBook] = defaultdict(DoseBook)  # by unit and person
+        self._said_of = dict(wearers)
         self._complete = False  # whether the journal could be read
         self._said_day: date | None = None
         self._changed: set[str] = set()
@@ -79,11 +83,11 @@ class Doses:
 
     def note(self, unit: str | None, records: Sequence[Record]) -> None:
         """Take in what is being kept."""
-        book = self._books.get(unit) if unit is not None else None
-        if book is None or unit is None:
+        if unit is None or unit not in self._sites:
             return
         stamp = self._stamp()
         for record in records:
+            book = self._books[unit, self._wearers.of(unit, record)]
             match record:
                 case StimulationSegment():
                     portion = Portion(
@@ -104,16 +108,25 @@ class Doses:
                     continue
             self._changed.add(unit)
 
+    def forget(self, subject: str) -> None:
+        """Nothing was ever delivered to this person, as far as is known here."""
+        for unit, whose in list(self._books):
+            if whose == subject:
+                del self._books[unit, whose]
+                self._changed.add(unit)
+
     def tick(self, post: Post) -> None:
         """A second has passed: say what has changed, and everything when a day has begun."""
         stamp = self._stamp()
         today = self._day(stamp.wall_ns, stamp.synced)
         if today != self._said_day:
             self._said_day = today
-            self._changed |= self._books.keys()
+            self._changed |= self._sites.keys()
             if today is not None:
                 for book in self._books.values():
                     book.forget(today - timedelta(days=DAYS_KEPT))
+        self._changed |= {unit for unit in self._sites if self._wearers[unit] != self._said_of.get(unit)}
+        self._said_of = dict(self._wearers)
         for unit in sorted(self._changed):
             post.retain(self._message(unit, today, stamp))
         self._changed.clear()
@@ -121,13 +134,13 @@ class Doses:
     def announce(self) -> Iterator[Message]:
         """Everything retained, as it is now."""
         stamp = self._stamp()
-        for unit in self._books:
+        for unit in self._sites:
             yield self._message(unit, self._day(stamp.wall_ns, stamp.synced), stamp)
 
     # --- inside ---
 
     def _message(self, unit: str, today: date | None, stamp: Stamp) -> Message:
-        book = self._books[unit]
+        book = self._books[unit, self._wearers[unit]]
         monday = None if today is None else today - timedelta(days=today.weekday())
         week = [] if monday is None else [monday + timedelta(days=each) for each in range(7)]
         return dose(
@@ -152,9 +165,9 @@ class Doses:
 
     def _restore(self, entry: Entry) -> None:
         row = entry.draft
-        book = self._books.get(row.unit or "")
-        if book is None or row.unit is None:
+        if row.unit is None or row.unit not in self._sites:
             return
+        book = self._books[row.unit, row.subject]
         data: dict[str, Any] = json.loads(row.data)
         day = self._day(row.time_ns, row.clock == "synced")
         if row.type == SEGMENT:

@@ -22,6 +22,7 @@ from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
 from ptdevice.journal import Delivery
+from ptdevice.journal.people import People
 from ptdevice.journal.trail import Trail
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.again import Again
@@ -32,11 +33,13 @@ from ptdevice.mqtt.desk import Desk
 from ptdevice.recorder import Recorder
 from ptdevice.remote import listen_to_remotes
 from ptdevice.requests import ALIVE, Requests
+from ptdevice.requests.assignments import Assignments
 from ptdevice.requests.entries import Entries
 from ptdevice.requests.exercise import ExerciseRequests
+from ptdevice.requests.forgetting import Forgetting
 from ptdevice.requests.pairs import PairRequests
 from ptdevice.requests.treatment import TreatmentRequests
-from ptdevice.roster import bedsides_of, pairs_of
+from ptdevice.roster import bedsides_of, codes_of, pairs_of, wearers_of
 from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
@@ -78,23 +81,38 @@ class Gateway:
         trail = self._trail = Trail(journal, new_id)
         self._batch_s = settings.telemetry.batch_ms / 1000
         self._stirred = asyncio.Event()  # there may be something live to tell
-        subjects = {alias: unit.subject for alias, unit in settings.units.items()}
-        subjects |= {alias: subjects[pair.trunk] for alias, pair in settings.pairs.items()}
-        self.recorder = Recorder(journal, subjects, clock.stamp)
+        wearers = wearers_of(settings)
+        self.recorder = Recorder(journal, wearers, clock.stamp)
         self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
-        self.casebook = casebook_of(settings, clock.stamp, self.recorder.keep, self._learn, self._doing)
-        self.charts = charts_of(settings, subjects.get, clock.stamp)
+        self.casebook = casebook_of(
+            settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
+        )
+        self.charts = charts_of(settings, wearers.get, clock.stamp)
+        self.charts.whose = wearers.of
         stimulators = {
             alias: unit.sites
             for alias, unit in settings.units.items()
             if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
         }
-        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp)
+        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp, wearers)
         self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
-        entries = Entries(self._keep, clock.stamp)
+        entries = Entries(self._keep, clock.stamp, wearers)
+        self._assignments = Assignments(
+            wearers, self.bedsides, self.pairs, self.recorder, clock.stamp, codes_of(settings), self.charts.leave
+        )
+        self._forgetting = Forgetting(
+            People(journal),
+            wearers,
+            self._assignments,
+            self.recorder,
+            forget=self._forget,
+            known=codes_of(settings),
+            stamp=clock.stamp,
+            new_id=new_id,
+        )
         delivery = Delivery(journal)
         again = Again(delivery.again, journal.news)
         consumer = settings.mqtt.consumer if settings.mqtt.delivery == "end-to-end" else None
@@ -103,13 +121,15 @@ class Gateway:
             ALIVE,
             {Resend: self._deliveries.resend},
             ExerciseRequests(
-                self.bedsides, settings.exercises.known, subjects, now, self.casebook, self.charts.suspended
+                self.bedsides, settings.exercises.known, wearers, now, self.casebook, self.charts.suspended
             ).handlers(),
             TreatmentRequests(
-                {alias: bedside.profile for alias, bedside in self.bedsides.items()}, subjects.get, self._keep, now
+                {alias: bedside.profile for alias, bedside in self.bedsides.items()}, wearers.get, self._keep, now
             ).handlers(),
             PairRequests(self.pairs, now).handlers(),
             entries.handlers(),
+            self._assignments.handlers(),
+            self._forgetting.handlers(),
         )
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
@@ -147,6 +167,7 @@ class Gateway:
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
+        await self._assignments.restore(People(self._journal))
         await self._deliveries.refresh()
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
@@ -166,6 +187,7 @@ class Gateway:
                     observing.create_task(self._tick(), name="clockwork")
                     observing.create_task(self._send_live(), name="live values")
                     observing.create_task(self._archivist.run(), name="archivist")
+                    observing.create_task(self._forgetting.run(), name="forgetting")
             finally:
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 
@@ -180,6 +202,10 @@ class Gateway:
 
     def _learn(self, unit: str, name: str, value: object) -> None:
         self.bedsides[unit].therapy.state.learn(name, value, asyncio.get_running_loop().time())
+
+    def _forget(self, subject: str) -> None:
+        self._doses.forget(subject)
+        self.charts.forget(subject)
 
     def _doing(self) -> bool:
         return any(bedside.sitting.doing is not None for bedside in self.bedsides.values())
@@ -203,6 +229,7 @@ class Gateway:
                 bedside.tick(now)
             for pair in self.pairs.values():
                 pair.tick(now)
+            self._assignments.tick(now)
             if self.casebook is not None:
                 self.casebook.tick(now)
             for bulletin in self._bulletins:

@@ -25,3 +25,7 @@ class LatestState:
         before = self.values.get(name)
         self.values[name] = Known(value, at)
         self.changes += before is None or before.value != value
+
+    def forget(self, name: str) -> None:
+        """It is known no longer."""
+        self.changes += self.values.pop(name, None) is not None

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ptdevice.latest import LatestState
-from ptdevice.model import MotionSamples, StreamChanged
+from ptdevice.model import MotionSamples, PairPhase, StreamChanged
 from ptdevice.motion.pair.machine import PairedMotion
 
 if TYPE_CHECKING:
@@ -65,6 +65,16 @@ class Pair:
         """Lay the clocks together by the next tap on both."""
         self._motion.align()
         self._take([])
+
+    @property
+    def open(self) -> str | None:
+        """What has begun and is not over, in words."""
+        busy = self.progress.phase not in {PairPhase.IDLE, PairPhase.READY}
+        return "a measurement of two sensors" if busy else None
+
+    def change_person(self, now: float) -> None:
+        """Another back: what is measured ends, and it must be calibrated anew."""
+        self._take(self._motion.change_person(now))
 
     def begin_range(self, now: float) -> bool:
         """Measure from now on. False: it is measured already."""

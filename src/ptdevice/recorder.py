@@ -23,9 +23,10 @@ from ptdevice.model import Audit, Decision
 from ptdevice.mqtt import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ptdevice.model import Record
+    from ptdevice.wearers import Wearers
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +47,9 @@ class Rows(Protocol):
 
 
 class Recorder:
-    """One gateway's recorder. `subjects` gives the pseudonym by alias; `stamp` is now on both clocks."""
+    """One gateway's recorder. `wearers` tells under whom a record is filed; `stamp` is now on both clocks."""
 
-    def __init__(self, rows: Rows, subjects: Mapping[str, str | None], stamp: Callable[[], topics.Stamp]) -> None:
+    def __init__(self, rows: Rows, wearers: Wearers, stamp: Callable[[], topics.Stamp]) -> None:
         self.trouble: str | None = None  # why records cannot be written at the moment
         self.kept = 0
         self.refused = 0
@@ -56,7 +57,7 @@ class Recorder:
         self.audit_head: str | None = None  # of the audit on disk: number and link
         self._unaudited = 0  # decisions that were refused, and not yet told of
         self._waits_since: float | None = None
-        self._rows, self._subjects, self._stamp = rows, subjects, stamp
+        self._rows, self._wearers, self._stamp = rows, wearers, stamp
         self._drafts: deque[topics.Draft] = deque()
         self._under_way = 0  # of them, the first ones: the disk has been asked to keep these
         self._may_go = 0  # of them, by the rules of the journal's room
@@ -67,22 +68,28 @@ class Recorder:
     def keep(self, unit: str | None, records: Iterable[Record]) -> None:
         """Write these down and hand them to the disk, in order. `unit` None: the gateway itself."""
         for record in records:
-            full = len(self._drafts) >= WAITING + (RESERVE if isinstance(record, Audit) else 0)
-            if full and not self._make_room():
-                self._refuse(1)
-                self._unaudited += isinstance(record, Audit)
-                continue
-            subject = self._subjects.get(unit) if unit is not None else None
-            try:
-                draft = topics.draft(record, unit=unit, subject=subject, stamp=self._stamp())
-            except ValueError:
-                # Not finite, or of a wrong type: a bug of ours. One record must not take the others along.
-                self.malformed += 1
-                log.exception("a record of %s cannot be written down: %r", unit or "the gateway", record)
-            else:
-                self._drafts.append(draft)
-                self._may_go += may_go(draft)
-        if self._drafts:
+            self._write_down(unit, self._wearers.of(unit, record) if unit is not None else None, record)
+
+    def file(self, subject: str, unit: str | None, records: Iterable[Record]) -> None:
+        """The same for what is about a person, whatever is worn: a day that is summed up, say."""
+        for record in records:
+            self._write_down(unit, subject, record)
+
+    def _write_down(self, unit: str | None, subject: str | None, record: Record) -> None:
+        full = len(self._drafts) >= WAITING + (RESERVE if isinstance(record, Audit) else 0)
+        if full and not self._make_room():
+            self._refuse(1)
+            self._unaudited += isinstance(record, Audit)
+            return
+        try:
+            draft = topics.draft(record, unit=unit, subject=subject, stamp=self._stamp())
+        except ValueError:
+            # Not finite, or of a wrong type: a bug of ours. One record must not take the others along.
+            self.malformed += 1
+            log.exception("a record of %s cannot be written down: %r", unit or "the gateway", record)
+        else:
+            self._drafts.append(draft)
+            self._may_go += may_go(draft)
             if self._waits_since is None:
                 self._waits_since = self._stamp().mono_s
             self._empty.clear()

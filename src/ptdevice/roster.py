@@ -12,6 +12,7 @@ from ptdevice.model import AlignmentMethod
 from ptdevice.motion.exercises import Placement
 from ptdevice.pair import Pair
 from ptdevice.therapy import Therapy
+from ptdevice.wearers import Wearers
 
 if TYPE_CHECKING:
     import random
@@ -57,6 +58,20 @@ def bedsides_of(
         )
         for alias, unit in settings.units.items()
     }
+
+
+def wearers_of(settings: Settings) -> Wearers:
+    """Who wears each unit, as configured."""
+    return Wearers(
+        {alias: unit.subject for alias, unit in settings.units.items()},
+        {alias: (pair.trunk, pair.pelvis) for alias, pair in settings.pairs.items()},
+    )
+
+
+def codes_of(settings: Settings) -> set[str]:
+    """The codes of persons that the configuration knows."""
+    worn = {unit.subject for unit in settings.units.values() if unit.subject is not None}
+    return worn | {programme.person for programme in settings.programmes.all}
 
 
 def _exercise(settings: Settings, unit: Unit) -> Exercise | None:

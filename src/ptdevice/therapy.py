@@ -44,6 +44,10 @@ CLOCK_S = 60.0  # what is known of a crystal does not change faster
 LOW_BATTERY_PCT = 15  # an alarm early enough to finish a session of an hour on every unit known here
 BATTERY_ALARM_S = 60.0  # a state of charge about the limit, or one that somebody forges, is no flood of alarms
 
+# What the state of a unit tells of a person, and not of the unit.
+OF_THE_BODY = frozenset({"heart_rate_bpm", "temperature_c", "temperature_site", "steps", "adherence_week"})
+PROGRAMME = "programme_"
+
 ALARM_TEXTS = {
     FaultKind.OVERLOAD: "The stimulator reports an overload or an electrode that has come off. Check the pads and leads.",
     FaultKind.LEAD_OFF: "The stimulator finds no load: an electrode has come off. Check the pads and leads.",
@@ -98,6 +102,19 @@ class Therapy:
     def delivered_s(self) -> float | None:
         """Confirmed stimulation time of the open session."""
         return self._sessions.delivered_s if self._sessions else None
+
+    @property
+    def open(self) -> str | None:
+        """What has begun and is not over, in words: it belongs to whoever wears the unit."""
+        if self._sessions and any(observer.snapshot for _, observer in self._sessions):
+            return "a stimulation session"
+        return self.sitting.open
+
+    def change_person(self, now: float) -> list[Record]:
+        """Somebody else wears the unit from now on. An open stimulation session goes on: nobody here can end it."""
+        for name in [name for name in self.state.values if name in OF_THE_BODY or name.startswith(PROGRAMME)]:
+            self.state.forget(name)
+        return self.sitting.change_person(now)
 
     def hear(self, event: Event) -> list[Record]:
         """Take in one event; give back what is to be kept."""

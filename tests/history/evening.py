@@ -1,49 +1,56 @@
-"""An evening that a journal can tell of: stimulation at several levels, a set of sit-ups, pain before and after, heat by hand."""
+"""A simulated evening that a journal can tell of: stimulation at several levels, a set of sit-ups, pain before and after, heat.
+
+`evening.jsonl` has the rows as a gateway of the virtual clinic recorded them, so that what is shown of them stays what it is.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.clinic import CONFIG, NOON_NS, Clinic, in_virtual_time
+from tests.journal.scaffold import journal
 
-from ptdevice.mqtt.topics import Arrival, Stamp
+from ptdevice.mqtt.topics import Draft, Entry, Names
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
-EVENING = CONFIG.replace('device = "beurer_em70"\n', 'device = "beurer_em70"\nsubject = "k3f7q"\nsite = "lumbar_left"\n')
-
-
-def ask(inside: Clinic, command: str, **fields: Any) -> None:
-    body = {"id": f"at-{asyncio.get_running_loop().time():.0f}", "requester": "tablet", **fields}
-    prefix = "ptdevice-sim/v1/clinic-a/pi-1"
-    inside.broker.ask(Arrival(f"{prefix}/cmd/{command}", json.dumps(body).encode()))
-
-
-async def therapy(inside: Clinic) -> None:
-    await inside.until(lambda: inside.broker.session is not None, within_s=10)
-    await asyncio.sleep(1)
-    ask(inside, "chest/rate_pain", rating=5, moment="before")
-    await inside.until(lambda: inside.records("exercise/set"), within_s=300)
-    await asyncio.sleep(60)
-    ask(inside, "chest/rate_pain", rating=4, moment="after")
-    await asyncio.sleep(5)
-    began = Stamp("", NOON_NS, 0.0, synced=True).rfc3339(asyncio.get_running_loop().time() - 1500)
-    ask(inside, "chest/log_modality", kind="heat", start=began, minutes=20, site="lumbar_left", entered_by="physio-2")
-    for presses, minutes in ((3, 5), (2, 10), (1, 3)):
-        inside.press_up(presses)
-        await asyncio.sleep(60 * minutes)
-    for _ in range(3):
-        inside.em70.press_down(asyncio.get_running_loop().time())
-        inside.back.poke()
-        await asyncio.sleep(60)
-    await inside.until(lambda: inside.records("stimulation/session"), within_s=3600)
-    await asyncio.sleep(60)
+NAMES = Names("clinic-a", "pi-1", simulated=True)
+DAY = "2026-09-21"
+STIMULATION, SET = "01a0c452-5448-7f31-9b42-4d8e9bacc029", "01a0c450-a81e-796a-ae7f-d6373ca8a172"
+CONFIG = """\
+[gateway]
+site = "clinic-a"
+name = "pi-1"
+simulated = true
+[journal]
+path = "journal.sqlite"
+[units.chest]
+device = "polar"
+"""
 
 
-def recorded(folder: Path) -> Path:
-    """The journal of that evening; the same every time."""
-    in_virtual_time(therapy, folder, config=EVENING)
-    return folder / "journal.sqlite"
+def drafts() -> list[Draft]:
+    lines = (Path(__file__).parent / "evening.jsonl").read_text(encoding="utf-8").splitlines()
+    return [Draft(**json.loads(line)) for line in lines]
+
+
+def entries(rows: Iterable[Draft] | None = None) -> list[Entry]:
+    """The rows as a journal gives them back."""
+    numbered = enumerate(drafts() if rows is None else rows, 1)
+    return [Entry(number, f"id-{number}", "epoch", draft) for number, draft in numbered]
+
+
+def recorded(folder: Path, rows: Iterable[Draft] | None = None, names: Names | None = NAMES, **options: Any) -> Path:
+    """A journal with that evening, and a configuration that names it."""
+    (folder / "ptdevice.toml").write_text(CONFIG)
+    path = folder / "journal.sqlite"
+
+    async def main() -> None:
+        async with journal(path, names=names, **options) as book:
+            await book.append_many(drafts() if rows is None else list(rows))
+
+    asyncio.run(main())
+    return path

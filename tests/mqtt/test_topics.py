@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from ptdevice import model
 from ptdevice.latest import Known
+from ptdevice.model.privacy import Reason
 from ptdevice.mqtt import contract, telemetry, topics
 from ptdevice.mqtt.topics import Entry, Names, Stamp
 
@@ -50,6 +51,8 @@ RECORDS: list[Record] = [
     ),
     model.Suggestion(1000.0, "core", 3, "sit_up", model.Direction.PROGRESS, "dose_met", 3, "Three sessions in a row."),
     model.Watch(400.0, 1000.0),
+    model.Assignment(300.0, assigned=True, reason=Reason.REQUEST, until="2026-11-24T16:36:00.000000Z", by="desk"),
+    model.Forgotten(301.0, 3, ((7, 8), (11, 11)), "desk"),
     model.RemotePress(1000.0, 1, model.Press.LONG_PRESS, model.Meaning.PAIN, "chest", effective=True),
     model.Audit(
         1000.0, "desk", "mqtt", "arm", model.Decision.CLAMPED, "prescription", ("prescription", "device"), False, "s",

@@ -15,6 +15,7 @@ from ptdevice.mqtt.commands import DONE
 from ptdevice.mqtt.contract import LogModality
 from ptdevice.mqtt.topics import Stamp, draft
 from ptdevice.requests.entries import Entries
+from ptdevice.wearers import Wearers
 
 NOW_NS = round(datetime(2026, 11, 24, 16, 36, tzinfo=UTC).timestamp()) * 1_000_000_000
 
@@ -22,6 +23,7 @@ NOW_NS = round(datetime(2026, 11, 24, 16, 36, tzinfo=UTC).timestamp()) * 1_000_0
 @dataclass
 class Desk:
     synced: bool = True
+    wearers: Wearers = field(default_factory=lambda: Wearers({"back": "k3f7q"}))
     kept: list[tuple[str | None, list[Record]]] = field(default_factory=list)
 
     def stamp(self) -> Stamp:
@@ -29,7 +31,7 @@ class Desk:
 
     def log(self, **changes: Any) -> str:
         """What became of it."""
-        entries = Entries(lambda unit, records: self.kept.append((unit, records)), self.stamp)
+        entries = Entries(lambda unit, records: self.kept.append((unit, records)), self.stamp, self.wearers)
         outcome = entries.log("back", request(**changes))
         assert (outcome == DONE) == (outcome.state == "done")
         return outcome.rule or outcome.state

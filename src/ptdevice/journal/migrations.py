@@ -30,6 +30,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     (),  # 2. The state TOLD is new. A daemon of before would take such a row for delivered and never look at it again.
     audit.MIGRATION,  # 3.
+    # 4. Who wears which unit: few rows, and needed at every start however old they are.
+    ("CREATE INDEX assignments ON entry (sequence) WHERE type = 'dev.ptdevice.assignment.v1'",),
 )
 
 

@@ -8,15 +8,15 @@ the same, and what could not be is told.
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import sqlite3
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ptdevice.errors import JournalCorruptError
 from ptdevice.journal.claim import claimed
-from ptdevice.journal.damage import SET_ASIDE, translated
+from ptdevice.journal.damage import SET_ASIDE
 from ptdevice.journal.looking import opened
 from ptdevice.journal.store import SELECT
 from ptdevice.mqtt.rows import Draft, Entry
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from ptdevice.mqtt.topics import Names
 
 ROWS = 2000  # read in one transaction
-SMALLEST_ROW = 64  # bytes; so many rows at most has a file that cannot tell
+SMALLEST_ROW = 256  # bytes; so many rows at most has a file that cannot tell
 LAST_NS = 2**63 - 1  # SQLite has no larger number
 
 
 class Reading:
     """A journal as it was when it was opened: rows that come later are not in it. Every method raises JournalError."""
 
-    def __init__(self, sql: sqlite3.Connection, epoch: str, path: Path) -> None:
+    def __init__(self, sql: sqlite3.Connection, epoch: str, path: Path, *, damaged: bool) -> None:
         self.epoch = epoch
         self.names: Names | None = claimed(sql)
         self.lost: list[tuple[int, int]] = []  # sequence numbers that could not be read, as they are met
-        self._sql, self._path = sql, path
-        self.first, self.last = self._extent()
+        self._sql, self._path, self._damaged = sql, path, damaged
+        self.first, self.last = self._edge("min", 1), self._edge("max", path.stat().st_size // SMALLEST_ROW)
 
     def entries(
         self, types: Sequence[str] | None = None, since_ns: int = -LAST_NS, until_ns: int = LAST_NS
@@ -48,10 +48,10 @@ class Reading:
         since_ns, until_ns = max(since_ns, -LAST_NS), min(until_ns, LAST_NS)
         of_types = "" if types is None else f" AND type IN ({', '.join('?' for _ in types)})"
         where = f" WHERE sequence BETWEEN ? AND ? AND time_ns >= ? AND time_ns < ?{of_types} ORDER BY sequence"
+        rest = (since_ns, until_ns, *(types or ()))
         for first in range(self.first, self.last + 1, ROWS):
-            for row in self._rows(
-                SELECT + where, first, min(first + ROWS - 1, self.last), (since_ns, until_ns, *(types or ()))
-            ):
+            last = min(first + ROWS - 1, self.last)
+            for row in self._rows(SELECT + where, first, last, rest):
                 yield Entry(row[0], row[1], self.epoch, Draft(*row[2:]))
 
     def missing(self) -> int:
@@ -60,39 +60,41 @@ class Reading:
         return max(self.last - self.first + 1 - int(rows), 0) if self.last else 0
 
     def _rows(self, query: str, first: int, last: int, rest: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        try:
+        if not self._damaged:
             return self._sql.execute(query, (first, last, *rest)).fetchall()
-        except sqlite3.DatabaseError as error:
-            if not isinstance(translated(error, self._path, "read"), JournalCorruptError):
-                raise
-            if first == last:
-                self._lose(first)
-                return []
-        # Somewhere in between it is damaged: halve, until the damage is alone.
-        middle = (first + last) // 2
-        return self._rows(query, first, middle, rest) + self._rows(query, middle + 1, last, rest)
+        found = []
+        for sequence in range(first, last + 1):
+            try:
+                rows = self._sql.execute(query, (sequence, sequence, *rest)).fetchall()
+                for row in rows:
+                    json.loads(row[-1])
+            except (sqlite3.DatabaseError, ValueError):
+                self._lose(sequence)
+            else:
+                found += rows
+        return found
 
     def _lose(self, sequence: int) -> None:
-        if self.lost and self.lost[-1][1] in {sequence - 1, sequence}:
+        if self.lost and self.lost[-1][1] == sequence - 1:
             self.lost[-1] = self.lost[-1][0], sequence
         else:
             self.lost.append((sequence, sequence))
 
-    def _extent(self) -> tuple[int, int]:
+    def _edge(self, which: str, otherwise: int) -> int:
         try:
-            first, last = self._sql.execute(
-                "SELECT coalesce(min(sequence), 1), coalesce(max(sequence), 0) FROM entry"
-            ).fetchone()
+            (sequence,) = self._sql.execute(f"SELECT {which}(sequence) FROM entry").fetchone()  # noqa: S608 - a word of ours
         except sqlite3.DatabaseError:
-            return 1, max(self._path.stat().st_size // SMALLEST_ROW, 1)
-        return int(first), int(last)
+            if not self._damaged:
+                raise
+            return otherwise
+        return int(sequence or 0)
 
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[Reading]:
     """Open a journal to be read. Raises JournalError, here and for what goes wrong inside the block."""
     with _copy_of_evidence(path) as file, opened(file, at_least=1) as (sql, epoch):
-        yield Reading(sql, epoch, file)
+        yield Reading(sql, epoch, file, damaged=SET_ASIDE in path.name)
 
 
 @contextlib.contextmanager

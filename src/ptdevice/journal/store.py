@@ -110,6 +110,7 @@ class Store:
     ) -> None:
         self.path, self.max_mb = path, max_mb
         self._after_puback = TOLD if end_to_end else SENT
+        self.stained = False  # the WAL has what was deleted for good
         with self._errors("opened"):
             self._sole = Sole(path)
         try:
@@ -147,11 +148,19 @@ class Store:
             try:
                 yield
                 self.sql.execute("COMMIT")
+                self._scrub()
             except BaseException:
                 # SQLite has already rolled back by itself after some errors, a full disk among them.
                 if self.sql.in_transaction:
                     self.sql.execute("ROLLBACK")
                 raise
+
+    def _scrub(self) -> None:
+        """Where rows were deleted for good, the WAL still has them: empty it."""
+        if self.stained:
+            with contextlib.suppress(sqlite3.Error):  # not now, then after the next transaction: this one is done
+                busy, _, _ = self.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self.stained = bool(busy)
 
     def append(self, drafts: Sequence[Draft], new_id: Callable[[], str]) -> list[Entry]:
         """Give each draft its number and its id."""
@@ -250,6 +259,7 @@ class Store:
             execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an old one keeps its own
             execute("PRAGMA journal_mode = WAL").fetchone()
             execute("PRAGMA synchronous = FULL")
+            execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten: it is about people
             (verdict,) = execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise JournalCorruptError(f"The journal {self.path} is damaged: {verdict}")

@@ -37,7 +37,7 @@ T = TypeVar("T")
 _SUCCEED, _FAIL = asyncio.Future.set_result, asyncio.Future.set_exception
 
 QUEUE = 256  # requests waiting for the thread; then back-pressure
-MARK_DELAY_S = 5.0
+MARK_DELAY_S = 60.0  # on a card each commit of its own is 6 kB; records come every minute or so
 # A commit on a worn SD card takes up to seconds; a disk that needs this long does not answer at all.
 COMMIT_DEADLINE_S = 30.0
 PURGE_ROWS = 500  # per transaction, so that an append never waits long behind a purge
@@ -140,10 +140,14 @@ class Journal:
         must not do that waits with `deadline_s` None.
         """
         entries = await self.do(lambda store: store.append(drafts, self._new_id), deadline_s)
+        self.promised(entries)
+        return entries
+
+    def promised(self, entries: Sequence[Entry]) -> None:
+        """These are new rows: whoever publishes is told."""
         self.rows += len(entries)
         self.newest = max(self.newest, *(entry.sequence for entry in entries), 0)
         self.news.set()
-        return entries
 
     async def pending(self, after: int = 0, limit: int = 100) -> list[Entry]:
         """Rows that are not known to be sent, above `after`, in order."""

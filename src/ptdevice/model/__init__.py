@@ -46,6 +46,7 @@ from ptdevice.model.lumbar import (
     RangeEnd,
 )
 from ptdevice.model.manual import Modality, ModalityEntry
+from ptdevice.model.privacy import Assignment, Forgotten
 from ptdevice.model.programme import (
     Adherence,
     Assessment,
@@ -83,6 +84,7 @@ __all__ = [
     "Alarm",
     "AlignmentMethod",
     "Assessment",
+    "Assignment",
     "Audit",
     "Battery",
     "BendDirection",
@@ -101,6 +103,7 @@ __all__ = [
     "Event",
     "ExerciseSet",
     "FaultKind",
+    "Forgotten",
     "Gap",
     "HeartRate",
     "Hold",

@@ -10,6 +10,7 @@ from ptdevice.model.audit import Audit
 from ptdevice.model.exercise import Bout, Hold, RejectedMovement, SuggestedSet
 from ptdevice.model.lumbar import LumbarAlignment, LumbarCalibration, LumbarMovement, LumbarRange
 from ptdevice.model.manual import ModalityEntry
+from ptdevice.model.privacy import Assignment, Forgotten
 from ptdevice.model.programme import Adherence, Assessment, PainRating, ProgrammeBegun, SetOutcome, Suggestion, Watch
 from ptdevice.model.remote import RemotePress
 from ptdevice.model.treatment import ElectrodePlacement, Reinstated, Screening
@@ -215,6 +216,8 @@ Record = (
     | LumbarRange
     | ModalityEntry
     | RemotePress
+    | Assignment
+    | Forgotten
     | Audit
     | Screening
     | ElectrodePlacement

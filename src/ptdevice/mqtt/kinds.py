@@ -8,6 +8,8 @@ from ptdevice.mqtt import contract
 # By who may be asked (the gateway itself, a unit, a pair of units) and the request's name.
 REQUESTS: dict[str, type[contract.Request]] = {
     "gateway/ping": contract.Ping,
+    "gateway/assign": contract.Assign,
+    "gateway/forget": contract.Forget,
     "gateway/resend": contract.Resend,
     "unit/begin_set": contract.BeginSet,
     "unit/pause_set": contract.PauseSet,
@@ -54,6 +56,8 @@ KINDS: dict[type[model.Record], str] = {
     model.LumbarRange: "lumbar.range",
     model.ModalityEntry: "modality",
     model.RemotePress: "remote.press",
+    model.Assignment: "assignment",
+    model.Forgotten: "forgotten",
     model.Audit: "audit",
     model.Screening: "stimulation.screening",
     model.ElectrodePlacement: "stimulation.pads",

@@ -36,6 +36,7 @@ REQUESTERS: dict[str, frozenset[Role]] = {
     "gateway/stop_all": EVERYBODY,
     "gateway/resend": CLINICIAN | {Role.INGEST},
     "gateway/assign": CLINICIAN,
+    "gateway/forget": CLINICIAN,
     "unit/stop": EVERYBODY,
     "unit/pause": EASING,
     "unit/lower": EASING,

@@ -239,15 +239,16 @@ def availability(
     return _retained(names.unit(unit, "availability"), body)
 
 
-def state(names: Names, unit: str, values: Mapping[str, Known], *, stamp: Stamp) -> Message:
-    """The latest that is known of a unit, each value with the time at which the unit said it."""
+def state(
+    names: Names, unit: str, values: Mapping[str, Known], *, assigned: bool | None = None, stamp: Stamp
+) -> Message:
+    """The latest that is known of a unit, each value with the time at which the unit said it; whether somebody wears it."""
     readings = {
         name: contract.Reading(value=_scalar(known.value), time=stamp.rfc3339(known.at))
         for name, known in values.items()
     }
-    return _retained(
-        names.unit(unit, "state"), contract.State(values=readings, simulated=names.simulated, time=stamp.rfc3339())
-    )
+    body = contract.State(values=readings, assigned=assigned, simulated=names.simulated, time=stamp.rfc3339())
+    return _retained(names.unit(unit, "state"), body)
 
 
 def delivery(names: Names, body: contract.Delivery) -> Message:

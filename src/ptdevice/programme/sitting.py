@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ptdevice.programme.prescription import Programme, Slot
 
 BEFORE_S = 14_400.0  # a rating of four hours ago says nothing about how this exercise began
+UNDER_WAY = frozenset({"moving", "holding"})
 GOING_ON = frozenset({State.ACTIVE, State.PAUSED, State.SENSOR_LOST})
 PAIN_STOP = (
     "Pain was rated {rating} of 10 during exercise, so the exercise was stopped. Rest. "
@@ -47,7 +48,8 @@ class Sitting:
     ) -> None:
         self.stream = PostureStream()  # one for all sets: what is known of the sensor's clock goes on
         self._new_id = new_id
-        self._guide = SetGuide(self._counting(exercise, target, asked=False), 0.0) if exercise is not None else None
+        self._usual = (exercise, target)
+        self._guide = self._counts_by_itself(0.0)
         self._suggester = SetSuggester(self.stream) if suggest else None
         self._course: Course | None = None
         self._heard = False
@@ -72,6 +74,16 @@ class Sitting:
     def doing(self) -> Programme | None:
         """The programme that is being done and is not over, whether or not its last word is said."""
         return self._course.programme if self._course is not None and not self._course.over else None
+
+    @property
+    def open(self) -> str | None:
+        """What has begun and is not over, in words."""
+        if self.doing is not None:
+            return "a programme"
+        if self._guide is None or self._guide.state not in GOING_ON:
+            return None
+        progress = self._guide.progress  # a sensor that lies still is ready for a set, and yet none has begun
+        return "a set" if progress.repetitions > 0 or progress.phase in UNDER_WAY else None
 
     @property
     def has_cues(self) -> bool:
@@ -124,6 +136,15 @@ class Sitting:
             return self._suggester.close()
         return self._now.end(now, SetEnd.SHUTDOWN) if self._now is not None else []
 
+    def change_person(self, now: float) -> list[Record]:
+        """Somebody else wears the unit from now on: what is open ends, and nothing of what was before is held against them."""
+        records = self.end_programme(now)[1]
+        records += self._guide.end(now, SetEnd.ENDED) if self._guide is not None else []
+        records += self._suggester.close() if self._suggester is not None else []
+        self._before = None
+        self._guide = self._counts_by_itself(now)
+        return records
+
     # --- what is asked for ---
 
     def begin_set(self, exercise: Exercise, target: int | None, now: float) -> list[Record]:
@@ -172,9 +193,7 @@ class Sitting:
 
     def rate_pain(self, rating: int, moment: Moment, now: float) -> list[Record]:
         """Keep a rating from 0 to 10. One during exercise may stop it: by the rule of the programme, or the usual one."""
-        running = self._course if self._course is not None and not self._course.over else None
-        progress = self.progress
-        begun = running is not None or (progress is not None and (progress.repetitions > 0 or self._guided))
+        running, progress, begun = self._running, self.progress, self.begun
         exercise = progress.exercise if progress is not None and begun else None
         programme = running.programme.name if running is not None else None
         records: list[Record] = [PainRating(now, rating, moment, exercise, programme)]
@@ -187,7 +206,17 @@ class Sitting:
             records.append(Alarm(now, "pain_stop", PAIN_STOP.format(rating=rating)))
         return records
 
+    @property
+    def begun(self) -> bool:
+        """Whether exercise is going on: a programme, or a set that has begun."""
+        progress = self.progress
+        return self._running is not None or (progress is not None and (progress.repetitions > 0 or self._guided))
+
     # --- who measures ---
+
+    @property
+    def _running(self) -> Course | None:
+        return self._course if self._course is not None and not self._course.over else None
 
     @property
     def _guided(self) -> bool:
@@ -200,6 +229,10 @@ class Sitting:
         if self._course is not None and not self._course.over:
             return self._course
         return self._guide
+
+    def _counts_by_itself(self, now: float) -> SetGuide | None:
+        exercise, target = self._usual
+        return SetGuide(self._counting(exercise, target, asked=False), now) if exercise is not None else None
 
     def _counting(self, exercise: Exercise, target: int | None, *, asked: bool = True) -> Repetitions:
         return Repetitions(self._counter(exercise, target, asked=asked))

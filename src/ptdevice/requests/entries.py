@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ptdevice.model import Record
     from ptdevice.mqtt.topics import Stamp
     from ptdevice.requests import Handlers
+    from ptdevice.wearers import Wearers
 
 MINUTE_NS = 60_000_000_000
 OLDEST_NS = 7 * 24 * 60 * MINUTE_NS  # somebody who catches up on a week; a wrong year is further off
@@ -27,8 +28,8 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 class Entries:
     """Records what passed the door. `keep(unit, records)` takes what is recorded, `stamp` is now on both clocks."""
 
-    def __init__(self, keep: Callable[[str, list[Record]], None], stamp: Callable[[], Stamp]) -> None:
-        self._keep, self._stamp = keep, stamp
+    def __init__(self, keep: Callable[[str, list[Record]], None], stamp: Callable[[], Stamp], wearers: Wearers) -> None:
+        self._keep, self._stamp, self._wearers = keep, stamp, wearers
 
     def handlers(self) -> Handlers:
         """What can be asked for."""
@@ -54,6 +55,9 @@ class Entries:
         if start_ns < stamp.wall_ns - OLDEST_NS:
             return Outcome("refused", "too_old", "It began more than seven days ago; look at the date.")
         start = stamp.mono_s + (start_ns - stamp.wall_ns) / 1e9
+        if self._wearers.at(unit, start) != self._wearers[unit]:
+            text = f"{unit} was not worn then by whoever wears it now, so nobody would know whose entry this is."
+            return Outcome("refused", "another_wearer", text)
         kind = Modality(request.kind)
         entry = ModalityEntry(stamp.mono_s, start, kind, request.minutes, request.site, request.entered_by)
         self._keep(unit, [entry])

@@ -170,9 +170,7 @@ class ExerciseRequests:
         assert command.unit is not None
         bedside = self._bedsides[command.unit]
         if self._subjects.get(bedside.alias) is None:
-            text = (
-                f"{bedside.alias} has no subject in the configuration, so nobody would know whose assessment this is."
-            )
+            text = f"{bedside.alias} is assigned to nobody, so nobody would know whose assessment this is."
             return Outcome("refused", "no_subject", text)
         flags = [RedFlag(flag) for flag in request.red_flags]
         record = assess(

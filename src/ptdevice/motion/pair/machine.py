@@ -93,6 +93,14 @@ class PairedMotion:
         self._calibrating = Calibration(self._trunk, self._pelvis, now, tap=self._method is AlignmentMethod.TAP)
         return records
 
+    def change_person(self, now: float) -> list[Record]:
+        """Another back: nothing is known of how the sensors sit on it. Their clocks stay as they are."""
+        records = self._end(now, RangeEnd.ENDED)
+        self._calibrating, self._aligning = None, False
+        for side in self.sides:
+            side.plane = None
+        return records
+
     def align(self) -> None:
         """Wait for a tap on both; what is going on goes on."""
         self._aligning = True

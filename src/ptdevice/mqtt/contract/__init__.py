@@ -61,6 +61,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarRangeData,
 )
 from ptdevice.mqtt.contract.manual import LogModality, ModalityData
+from ptdevice.mqtt.contract.privacy import Assign, AssignmentData, Forget, ForgottenData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -108,6 +109,8 @@ __all__ = [
     "Align",
     "Assess",
     "AssessmentData",
+    "Assign",
+    "AssignmentData",
     "AuditData",
     "Availability",
     "AvailabilityState",
@@ -131,6 +134,8 @@ __all__ = [
     "EventData",
     "ExerciseSetData",
     "ExerciseTelemetry",
+    "Forget",
+    "ForgottenData",
     "GapData",
     "GatewayState",
     "Health",

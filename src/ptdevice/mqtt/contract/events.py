@@ -19,6 +19,7 @@ from ptdevice.mqtt.contract.lumbar import (
     LumbarRangeData,
 )
 from ptdevice.mqtt.contract.manual import ModalityData
+from ptdevice.mqtt.contract.privacy import AssignmentData, ForgottenData
 from ptdevice.mqtt.contract.programme import (
     AdherenceData,
     AssessmentData,
@@ -169,6 +170,8 @@ EventData = (
     | LumbarRangeData
     | ModalityData
     | RemotePressData
+    | AssignmentData
+    | ForgottenData
     | AuditData
     | ScreeningData
     | PadsData
@@ -201,6 +204,8 @@ EVENTS: dict[str, type[EventData]] = {
     "lumbar.range": LumbarRangeData,
     "modality": ModalityData,
     "remote.press": RemotePressData,
+    "assignment": AssignmentData,
+    "forgotten": ForgottenData,
     "audit": AuditData,
     "stimulation.screening": ScreeningData,
     "stimulation.pads": PadsData,

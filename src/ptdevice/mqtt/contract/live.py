@@ -117,9 +117,13 @@ STATE_UCUM: JsonDict = {
 
 
 class State(Body):
-    """unit/U/state: the latest that is known. Units are in the names; `STATE_UCUM` has their UCUM codes."""
+    """unit/U/state: the latest that is known. Units are in the names; `STATE_UCUM` has their UCUM codes.
+
+    `assigned`: whether it is known who wears it; who that is, is in the records only. Null for a pair of units.
+    """
 
     values: dict[str, Reading] = Field(json_schema_extra={"x-ucum": STATE_UCUM})
+    assigned: bool | None = None
     simulated: bool
     time: Time
 
