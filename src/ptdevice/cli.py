@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
-from ptdevice.verbs import audit, devices, export, forget, mosquitto, new_subject, schema, sessions, show
+from ptdevice.verbs import (
+    audit,
+    devices,
+    doctor,
+    export,
+    forget,
+    mosquitto,
+    new_subject,
+    schema,
+    sessions,
+    show,
+    stop_all,
+)
 from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
@@ -41,8 +53,10 @@ MORE = """\
 a first day:
   ptdevice scan                                 which units are in reach, and the lines to configure them
   ptdevice check-config ptdevice.toml           every problem in the file, with its line
+  ptdevice doctor -c ptdevice.toml              what is wrong with this host, and what to do about it
   ptdevice run -c ptdevice.toml -v              run in the foreground and say more
   PTDEVICE_MQTT__HOST=broker ptdevice run ...   override a key; so does --set mqtt.host=broker
+  ptdevice stop-all                             stop every commanded stimulator, with or without the daemon
   ptdevice record polar -o belt.tape            what one unit says, without what tells which unit it is
   ptdevice sessions --since 2026-11-23          what was done since then; ptdevice show ID draws one of them
   ptdevice mosquitto-config --clinician anna    a broker's configuration, with a role for everybody
@@ -53,12 +67,25 @@ files:
   standard error                                the log; under systemd: journalctl -u ptdevice
 
 exit codes:
-  0 ok    1 failure    2 wrong usage    3 invalid configuration    4 the audit was tampered with    130 interrupted
+  0 ok    1 failure    2 wrong usage    3 invalid configuration    4 the audit was tampered with
+  5 a unit is not known to be stopped    130 interrupted
 
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
-# As the help lists them, after those of this file.
-VERBS = (record_verb, devices, sessions, show, export, new_subject, forget, schema, audit, mosquitto)
+VERBS = (
+    stop_all,
+    doctor,
+    record_verb,
+    devices,
+    sessions,
+    show,
+    export,
+    new_subject,
+    forget,
+    schema,
+    audit,
+    mosquitto,
+)  # as the help lists them
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 
@@ -165,8 +192,9 @@ def _check(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     print(f"{options.file}: valid. {settings.gateway.site}/{settings.gateway.name}, for {kind}:")
     for alias, unit in settings.units.items():
         print(f"  {alias:<16} {unit.device:<16} {unit.exercise or ''}".rstrip())
-    for each in settings.programmes.all:
-        print(f"  programme {each.name} {each.version} of {each.person}, {each.first} to {each.last}")
+    for kind, plans in (("programme", settings.programmes.all), ("prescription", settings.prescriptions.all)):
+        for each in plans:
+            print(f"  {kind} {each.name} {each.version} of {each.person}, {each.first} to {each.last}")
     return OK
 
 

@@ -20,19 +20,22 @@ from typing import TYPE_CHECKING, Any
 
 from ptdevice import __version__
 from ptdevice.ble.radio import Radio
+from ptdevice.broker import broker_of
 from ptdevice.clock import Clock, host_boot_id, synchronised
+from ptdevice.devices import CATALOGUE
 from ptdevice.gateway import Gateway
+from ptdevice.home_assistant import MEMORY, MemoryFile
 from ptdevice.journal import Journal, uuid7
-from ptdevice.mqtt.client import Broker, Tls, connect
+from ptdevice.mqtt.client import connect
 from ptdevice.mqtt.topics import Names
+from ptdevice.orphans import stop_orphans
+from ptdevice.outstanding import Outstanding
 
 if TYPE_CHECKING:
-    from ptdevice.config import Mqtt, Settings
+    from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
 
 log = logging.getLogger(__name__)
-
-MQTT_5, MQTT_3_1_1 = 5, 4  # the protocol's own numbers
 
 
 async def run(settings: Settings) -> signal.Signals | None:
@@ -71,6 +74,8 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
     rng = random.Random(secrets.randbits(64))  # noqa: S311 - jitter, no secret
     clock = Clock(host_boot_id(), mono=loop.time, wall=time.time_ns, synced=synchronised)
     broker = broker_of(settings.gateway.name, settings.mqtt)
+    outstanding = Outstanding(settings.journal.path)
+    orphans = await stop_orphans(outstanding, CATALOGUE, open_link)  # before anything else: they may be on
     log.info("ptdevice %s: units %s; broker %s", __version__, ", ".join(settings.units), broker)
     names = Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
     async with Journal.open(
@@ -89,19 +94,8 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
             connect=lambda will: connect(broker, will),
             new_id=lambda: uuid7(time.time_ns(), secrets.randbits),
             rng=rng,
+            outstanding=outstanding,
+            orphans=orphans,
+            memory=MemoryFile(settings.journal.path.with_suffix(MEMORY)),
         )
         await gateway.run()
-
-
-def broker_of(client_id: str, mqtt: Mqtt) -> Broker:
-    """The broker that the configuration names."""
-    return Broker(
-        mqtt.host,
-        client_id,
-        mqtt.port,
-        username=mqtt.username,
-        password=mqtt.password.get_secret_value() if mqtt.password else None,
-        tls=Tls(mqtt.ca_file, mqtt.cert_file, mqtt.key_file) if mqtt.tls else None,
-        keepalive_s=mqtt.keepalive_s,
-        protocol=MQTT_3_1_1 if mqtt.protocol == "3.1.1" else MQTT_5,
-    )

@@ -12,6 +12,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from ptdevice.aftermath import Aftermath
 from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
@@ -21,6 +22,7 @@ from ptdevice.deliveries import Deliveries
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
+from ptdevice.home_assistant import home_of
 from ptdevice.journal import Delivery
 from ptdevice.journal.people import People
 from ptdevice.journal.trail import Trail
@@ -44,15 +46,18 @@ from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from ptdevice.clock import Clock
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
+    from ptdevice.home_assistant import Memory
     from ptdevice.journal import Journal
     from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
+    from ptdevice.orphans import Report
+    from ptdevice.outstanding import Outstanding
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +68,7 @@ LAST_SENT_S = 1.0
 
 
 class Gateway:
-    """One gateway, for one open journal. `connect(will)` opens a connection to the broker."""
+    """One gateway, for one open journal. `connect(will)` opens one to the broker; `memory`: what Home Assistant was told."""
 
     def __init__(
         self,
@@ -75,6 +80,9 @@ class Gateway:
         connect: Callable[[topics.Message], AbstractAsyncContextManager[Session]],
         new_id: Callable[[], str],
         rng: random.Random,
+        outstanding: Outstanding | None = None,
+        orphans: Sequence[Report] = (),
+        memory: Memory | None = None,
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
@@ -83,6 +91,7 @@ class Gateway:
         self._stirred = asyncio.Event()  # there may be something live to tell
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
+        self._aftermath = Aftermath(orphans, outstanding, self.recorder)
         self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
         self.casebook = casebook_of(
             settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
@@ -132,6 +141,7 @@ class Gateway:
             self._forgetting.handlers(),
         )
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
+        self._home = home_of(settings, self._names, self.bedsides, self.pairs, memory, rng)
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
         self.courier = Courier(
@@ -143,9 +153,10 @@ class Gateway:
             listen=self._names.command_filter,
             handle=desk.handle,
             rng=rng,
-            also={self._names.ack: self._deliveries.hear} if consumer is not None else None,
+            also={**self._deliveries.handlers(), **self._home.handlers()},
             again=again,
         )
+        self._home.retain = self.courier.retain
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
@@ -169,16 +180,20 @@ class Gateway:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         await self._assignments.restore(People(self._journal))
         await self._deliveries.refresh()
+        await self._home.restore()
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
+        self._aftermath.tell(asyncio.get_running_loop().time())
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
+            carrying.create_task(self._aftermath.settle(), name="aftermath")
             carrying.create_task(self._deliveries.run(), name="deliveries")
+            carrying.create_task(self._home.run(), name="home assistant")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:
                 async with asyncio.TaskGroup() as observing:
@@ -237,6 +252,7 @@ class Gateway:
             for together in self._pair_bulletins:
                 together.say_state()
             self._doses.tick(self.courier)
+            self._home.tick()
             if (status := self._standing.review()) is not None:
                 self.courier.retain(status)
             if now >= health_at:
@@ -274,6 +290,7 @@ class Gateway:
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()
+        yield from self._home.announce()
         for together in self._pair_bulletins:
             yield from together.announce()
         yield self._standing.health()
