@@ -103,7 +103,6 @@ class Connection:
         self._stops = 0  # asked for since the start: whatever was admitted before the last of them is void
         self._told = 0  # how many of these stops the unit was told
         self._link: Link | None = None  # while a commanded unit can be told anything
-        self._stopping: set[asyncio.Task[bool]] = set()
         self._profile, self._selector, self._open_link = profile, selector, open_link
         self._simulated = simulated
         self._hear, self._report = hear, report
@@ -143,6 +142,11 @@ class Connection:
 
     # --- stop ---
 
+    @property
+    def link(self) -> Link | None:
+        """The open link of a commanded unit; None: it can be told nothing now."""
+        return self._link
+
     async def halt(self) -> bool:
         """Stop the unit's output, before anything else that waits to be said. False: it cannot be told now.
 
@@ -163,12 +167,6 @@ class Connection:
             log.warning("%s: could not be told to stop: %s", self.alias, error)
             return False
         return True
-
-    def halt_soon(self) -> None:
-        """The same, begun now and waited for by the connection itself, from where nobody can wait."""
-        task = asyncio.get_running_loop().create_task(self.halt(), name=f"stop {self.alias}")
-        self._stopping.add(task)
-        task.add_done_callback(self._stopping.discard)
 
     async def _say_stop(self, link: Link, *, opening: bool = False) -> None:
         commanding = self._profile.commanding
