@@ -98,8 +98,11 @@ async def hold(folder: Path, units: Sequence[tuple[str, str]], *, idle: bool = F
                 report=holder.report,
                 rng=random.Random(),  # noqa: S311 - jitter, no secret
                 commands=holder.commands,
-                mark=Mark(outstanding, Unit(device, device, address, simulated=True)),
             )
+            if not idle and not await Mark(outstanding, Unit(device, device, address, simulated=True)).begin(
+                connection
+            ):
+                continue
             tasks.append(asyncio.create_task(connection.run(), name=device))
         await ended.wait()
         for task in tasks:

@@ -92,7 +92,7 @@ class Commanding:
                 charts,
                 firmware=partial(_firmware, bedside),
                 local=commanders[alias].local if alias in commanders else lambda: None,
-                trouble=lambda: recorder.trouble,
+                trouble=recorder.down,
                 stamp=stamp,
             )
             for alias, bedside in bedsides.items()

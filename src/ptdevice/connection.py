@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from ptdevice.devices.device import Codec, CommandedCodec, Profile
     from ptdevice.link import Link, Packet, Selector, Write
     from ptdevice.model import Admitted, Event
-    from ptdevice.outstanding import Mark
 
     Commands = Callable[[float], Sequence[Admitted]]
     OpenLink = Callable[[Profile, Selector], AbstractAsyncContextManager[Link]]
@@ -77,8 +76,7 @@ class Progress:
 class Connection:
     """One unit. `hear` gets every event, `report` every change of reachability; both on the loop, and must not wait.
 
-    `commands(now)` gives what the guard has just admitted, where the unit is commanded. None: it is observed only. `mark` is
-    its place among those whose zero is outstanding: it is noted there, on disk, before it is commanded.
+    `commands(now)` gives what the guard has just admitted, where the unit is commanded. None: it is observed only.
     """
 
     def __init__(
@@ -93,12 +91,10 @@ class Connection:
         report: Callable[[LinkReport], None],
         rng: random.Random,
         commands: Commands | None = None,
-        mark: Mark | None = None,
     ) -> None:
         self.alias = alias
         self.progress = Progress()
         self._commands = commands if profile.commanding is not None else None
-        self._mark = mark
         self._turn = asyncio.Lock()  # for everything that a commanded unit is told
         self._stops = 0  # asked for since the start: whatever was admitted before the last of them is void
         self._told = 0  # how many of these stops the unit was told
@@ -246,8 +242,6 @@ class Connection:
         """Tell the unit what is admitted now. A stop that is asked for meanwhile makes the rest void, and so does time."""
         loop, stops = asyncio.get_running_loop(), self._stops
         for admitted in commands(loop.time()):
-            if self._mark is not None and not self._mark.noted and not await self._mark.begin(link):
-                return
             for write in codec.encode(admitted, loop.time()):
                 async with self._turn:
                     if self._stops != stops or loop.time() > admitted.until:
