@@ -13,6 +13,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from ptdevice.aftermath import Aftermath
+from ptdevice.alarms import alarms_of
 from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
@@ -105,6 +106,7 @@ class Gateway:
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
+        self._alarms = alarms_of(settings, self._names, self.recorder.keep, clock.stamp, now)
         entries = Entries(self._keep, clock.stamp, wearers)
         self._assignments = Assignments(
             wearers, self.bedsides, self.pairs, self.recorder, clock.stamp, codes_of(settings), self.charts.leave
@@ -134,6 +136,7 @@ class Gateway:
             ).handlers(),
             PairRequests(self.pairs, now).handlers(),
             entries.handlers(),
+            self._alarms.handlers(),
             self._assignments.handlers(),
             self._forgetting.handlers(),
         )
@@ -155,7 +158,7 @@ class Gateway:
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
-        self._standing.stages = (self.recorder.counters, *carrying)
+        self._standing.stages = (self.recorder.counters, self._alarms.counters, *carrying)
         self._bulletins = [
             Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
             for bedside in self.bedsides.values()
@@ -178,6 +181,7 @@ class Gateway:
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
+        await self._alarms.restore(self._journal)
         self._aftermath.tell(asyncio.get_running_loop().time())
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
@@ -187,6 +191,7 @@ class Gateway:
             carrying.create_task(self.courier.run(), name="courier")
             carrying.create_task(self._aftermath.settle(), name="aftermath")
             carrying.create_task(self._deliveries.run(), name="deliveries")
+            carrying.create_task(self._alarms.run(), name="alarms")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:
                 async with asyncio.TaskGroup() as observing:
@@ -203,6 +208,7 @@ class Gateway:
 
     def _keep(self, unit: str, records: list[Record]) -> None:
         self.recorder.keep(unit, records)
+        self._alarms.note(unit, records)
         self._doses.note(unit, records)
         self.charts.note(unit, records)
         if self.casebook is not None:
@@ -245,8 +251,9 @@ class Gateway:
             for together in self._pair_bulletins:
                 together.say_state()
             self._doses.tick(self.courier)
-            if (status := self._standing.review()) is not None:
-                self.courier.retain(status)
+            for changed in (self._alarms.changed(), self._standing.review()):
+                if changed is not None:
+                    self.courier.retain(changed)
             if now >= health_at:
                 health_at = now + HEALTH_S
                 self.courier.retain(self._standing.health())
@@ -284,5 +291,6 @@ class Gateway:
         yield from self._doses.announce()
         for together in self._pair_bulletins:
             yield from together.announce()
+        yield self._alarms.message()
         yield self._standing.health()
         yield self._standing.status()
