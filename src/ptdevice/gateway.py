@@ -19,10 +19,11 @@ from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
 from ptdevice.charts import charts_of
+from ptdevice.clockwork import every_second, in_batches
+from ptdevice.commanding import Commanding, commanders_of
 from ptdevice.deliveries import Deliveries
-from ptdevice.devices import CATALOGUE
-from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
+from ptdevice.home_assistant import home_of
 from ptdevice.journal import Delivery
 from ptdevice.journal.people import People
 from ptdevice.journal.trail import Trail
@@ -41,7 +42,7 @@ from ptdevice.requests.exercise import ExerciseRequests
 from ptdevice.requests.forgetting import Forgetting
 from ptdevice.requests.pairs import PairRequests
 from ptdevice.requests.treatment import TreatmentRequests
-from ptdevice.roster import bedsides_of, codes_of, pairs_of, wearers_of
+from ptdevice.roster import bedsides_of, codes_of, pairs_of, sites_of, wearers_of
 from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from ptdevice.clock import Clock
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
+    from ptdevice.home_assistant import Memory
     from ptdevice.journal import Journal
     from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
@@ -60,14 +62,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TICK_S = 1.0
 HEALTH_S = 10.0
 LAST_WORDS_S = 3.0  # for the disk to take what was open at the end, and the broker what it can
 LAST_SENT_S = 1.0
 
 
 class Gateway:
-    """One gateway, for one open journal. `connect(will)` opens a connection to the broker."""
+    """One gateway, for one open journal. `connect(will)` opens one to the broker; `memory`: what Home Assistant was told."""
 
     def __init__(
         self,
@@ -81,11 +82,13 @@ class Gateway:
         rng: random.Random,
         outstanding: Outstanding | None = None,
         orphans: Sequence[Report] = (),
+        memory: Memory | None = None,
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
         trail = self._trail = Trail(journal, new_id)
         self._batch_s = settings.telemetry.batch_ms / 1000
+        self._health_at = float("-inf")  # when it is due next
         self._stirred = asyncio.Event()  # there may be something live to tell
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
@@ -96,13 +99,12 @@ class Gateway:
         )
         self.charts = charts_of(settings, wearers.get, clock.stamp)
         self.charts.whose = wearers.of
-        stimulators = {
-            alias: unit.sites
-            for alias, unit in settings.units.items()
-            if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
-        }
-        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp, wearers)
-        self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
+        self._doses = Doses(self._names, sites_of(settings), settings.programmes.timezone, clock.stamp, wearers)
+        commanders = commanders_of(settings, self._keep, new_id, outstanding)
+        self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng, commanders=commanders)
+        self.commanding = Commanding(
+            settings, commanders, self.bedsides, self.charts, self._keep, self.recorder, clock.stamp
+        )
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
@@ -139,8 +141,11 @@ class Gateway:
             self._alarms.handlers(),
             self._assignments.handlers(),
             self._forgetting.handlers(),
+            self.commanding.requests.handlers(),
         )
-        desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
+        door = Door(self._names, self.bedsides, self.pairs)
+        desk = Desk(door, requests.execute, clock.stamp)
+        self._home = home_of(settings, self._names, self.bedsides, self.pairs, memory, rng)
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
         self.courier = Courier(
@@ -152,9 +157,12 @@ class Gateway:
             listen=self._names.command_filter,
             handle=desk.handle,
             rng=rng,
-            also={self._names.ack: self._deliveries.hear} if consumer is not None else None,
+            also={**self._deliveries.handlers(), **self._home.handlers()},
             again=again,
+            urgent=self.commanding.urgent(door),
         )
+        self.commanding.publish(self._names, self.courier)
+        self._home.retain = self.courier.retain
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
@@ -163,8 +171,6 @@ class Gateway:
             Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
             for bedside in self.bedsides.values()
         ]
-        for alias, unit in settings.units.items():
-            self.bedsides[alias].therapy.place_pads(unit.sites)
         for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
             bedside.reachability = bulletin.say_reachability
             bedside.stirred = self._stirred.set
@@ -178,6 +184,7 @@ class Gateway:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         await self._assignments.restore(People(self._journal))
         await self._deliveries.refresh()
+        await self._home.restore()
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
@@ -192,13 +199,16 @@ class Gateway:
             carrying.create_task(self._aftermath.settle(), name="aftermath")
             carrying.create_task(self._deliveries.run(), name="deliveries")
             carrying.create_task(self._alarms.run(), name="alarms")
+            carrying.create_task(self._home.run(), name="home assistant")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:
                 async with asyncio.TaskGroup() as observing:
                     for alias, bedside in self.bedsides.items():
                         observing.create_task(bedside.connection.run(), name=f"unit {alias}")
-                    observing.create_task(self._tick(), name="clockwork")
-                    observing.create_task(self._send_live(), name="live values")
+                        if bedside.commander is not None:
+                            observing.create_task(bedside.commander.run(), name=f"commander {alias}")
+                    observing.create_task(every_second(self._beat, self._standing.lag), name="clockwork")
+                    observing.create_task(in_batches(self._stirred, self._batch_s, self._say_live), name="live values")
                     observing.create_task(self._archivist.run(), name="archivist")
                     observing.create_task(self._forgetting.run(), name="forgetting")
             finally:
@@ -226,48 +236,36 @@ class Gateway:
 
     # --- the clockwork ---
 
-    async def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time() + TICK_S
-        health_at = loop.time()
-        while True:
-            await asyncio.sleep(due - loop.time())
-            now = loop.time()
-            self._standing.lag.woke(due=due, now=now)
-            due = max(due + TICK_S, now)  # a stall is not made up for
-            if (step := self._clock.step(now)) is not None:
-                log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
-                self.recorder.keep(None, [step])
-            self._archivist.tick(now)
-            for bedside in self.bedsides.values():
-                bedside.tick(now)
-            for pair in self.pairs.values():
-                pair.tick(now)
-            self._assignments.tick(now)
-            if self.casebook is not None:
-                self.casebook.tick(now)
-            for bulletin in self._bulletins:
-                bulletin.say_state(now)
-            for together in self._pair_bulletins:
-                together.say_state()
-            self._doses.tick(self.courier)
-            for changed in (self._alarms.changed(), self._standing.review()):
-                if changed is not None:
-                    self.courier.retain(changed)
-            if now >= health_at:
-                health_at = now + HEALTH_S
-                self.courier.retain(self._standing.health())
+    def _beat(self, now: float) -> None:
+        if (step := self._clock.step(now)) is not None:
+            log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
+            self.recorder.keep(None, [step])
+        self._archivist.tick(now)
+        for bedside in self.bedsides.values():
+            bedside.tick(now)
+        for pair in self.pairs.values():
+            pair.tick(now)
+        self._assignments.tick(now)
+        if self.casebook is not None:
+            self.casebook.tick(now)
+        for bulletin in self._bulletins:
+            bulletin.say_state(now)
+        for together in self._pair_bulletins:
+            together.say_state()
+        self._doses.tick(self.courier)
+        self._home.tick()
+        for changed in (self._alarms.changed(), self._standing.review()):
+            if changed is not None:
+                self.courier.retain(changed)
+        if now >= self._health_at:
+            self._health_at = now + HEALTH_S
+            self.courier.retain(self._standing.health())
 
-    async def _send_live(self) -> None:
-        # A batch begins with the first that happens, so that a gateway whose units are off does not wake for nothing.
-        while True:
-            await self._stirred.wait()
-            self._stirred.clear()
-            await asyncio.sleep(self._batch_s)
-            for bulletin in self._bulletins:
-                bulletin.say_live()
-            for together in self._pair_bulletins:
-                together.say_live()
+    def _say_live(self) -> None:
+        for bulletin in self._bulletins:
+            bulletin.say_live()
+        for together in self._pair_bulletins:
+            together.say_live()
 
     async def _last_words(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -289,6 +287,8 @@ class Gateway:
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()
+        yield from self.commanding.announce()
+        yield from self._home.announce()
         for together in self._pair_bulletins:
             yield from together.announce()
         yield self._alarms.message()

@@ -69,6 +69,7 @@ MESSAGES: tuple[MessageKind, ...] = (
     MessageKind("alarms", "alarms", contract.StandingAlarms, retained=True),
     MessageKind("unit.availability", "unit/{unit}/availability", contract.Availability, retained=True),
     MessageKind("unit.state", "unit/{unit}/state", contract.State, retained=True),
+    MessageKind("unit.session", "unit/{unit}/session", contract.CommandedSession, retained=True),
     MessageKind("unit.dose", "unit/{unit}/dose", contract.Dose, retained=True),
     *(
         MessageKind(f"telemetry.{stream}", f"unit/{{unit}}/telemetry/{stream}", model, qos=0, expiry_s=EXPIRY_S)

@@ -37,7 +37,7 @@ REQUESTERS: dict[str, frozenset[Role]] = {
     "gateway/resend": CLINICIAN | {Role.INGEST},
     "gateway/assign": CLINICIAN,
     "gateway/forget": CLINICIAN,
-    "gateway/acknowledge_alarms": EVERYBODY,
+    "gateway/acknowledge_alarms": CLINICIAN,
     "unit/stop": EVERYBODY,
     "unit/pause": EASING,
     "unit/lower": EASING,
@@ -47,6 +47,7 @@ REQUESTERS: dict[str, frozenset[Role]] = {
     "unit/resume": CLINICIAN,
     "unit/raise": CLINICIAN,
     "unit/hold": CLINICIAN,
+    "unit/acknowledge": CLINICIAN,
     "unit/begin_set": CLINICIAN,
     "unit/pause_set": CLINICIAN,
     "unit/resume_set": CLINICIAN,
@@ -71,7 +72,7 @@ HEARS: dict[Role, tuple[str, ...]] = {
     Role.PATIENT: ("status", "info", "alarms", UNIT),
     Role.CLINICIAN: ("status", "info", "alarms", "delivery", "diag/health", UNIT, "evt/#"),
     Role.RESEARCHER: ("status", "info", "evt/#"),
-    Role.HOME_ASSISTANT: ("status", "alarms", "diag/health", UNIT, "evt/pain"),
+    Role.HOME_ASSISTANT: ("status", "alarms", UNIT, "evt/pain"),
     Role.INGEST: ("status", "info", "delivery", "evt/#"),
 }
 SAYS: dict[Role, tuple[str, ...]] = {
