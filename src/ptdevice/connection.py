@@ -170,9 +170,10 @@ class Connection:
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
 
-    async def _say_stop(self, link: Link) -> None:
-        assert self._profile.commanding is not None
-        for write in self._profile.commanding.stop:
+    async def _say_stop(self, link: Link, *, opening: bool = False) -> None:
+        commanding = self._profile.commanding
+        assert commanding is not None
+        for write in commanding.stop + (commanding.opening if opening else ()):
             await link.write(write)
 
     async def _last_stop(self, link: Link) -> None:
@@ -192,7 +193,7 @@ class Connection:
             try:
                 self._link = link
                 async with self._turn:
-                    await self._say_stop(link)  # after a crash it may still be on
+                    await self._say_stop(link, opening=True)  # after a crash it may still be on
                 await self._live(link)
             finally:
                 # First of all that is to be done now, whatever it was that ended this.
