@@ -13,6 +13,7 @@
     ├─ JournalError         the record on disk
     │  ├─ JournalFullError  no space left
     │  └─ JournalCorruptError  the file is damaged and was set aside
+    ├─ CursorError          how far a consumer has come cannot be read or written
     ├─ TapeError            a tape, or a capture, cannot be read: which file, which line or octet, and why
     └─ BrokerError          MQTT
        ├─ BrokerLostError   the connection is gone (or never came)
@@ -111,6 +112,10 @@ class JournalFullError(JournalError):
 
 class JournalCorruptError(JournalError):
     """The journal is damaged. It is set aside, never overwritten."""
+
+
+class CursorError(PtdeviceError):
+    """How far a consumer has come cannot be read or written: which file, and why."""
 
 
 class TapeError(PtdeviceError):
