@@ -13,6 +13,7 @@
     ├─ JournalError         the record on disk
     │  ├─ JournalFullError  no space left
     │  └─ JournalCorruptError  the file is damaged and was set aside
+    ├─ ExportError          an export cannot be made: what is in the way
     ├─ CursorError          how far a consumer has come cannot be read or written
     ├─ TapeError            a tape, or a capture, cannot be read: which file, which line or octet, and why
     └─ BrokerError          MQTT
@@ -112,6 +113,10 @@ class JournalFullError(JournalError):
 
 class JournalCorruptError(JournalError):
     """The journal is damaged. It is set aside, never overwritten."""
+
+
+class ExportError(PtdeviceError):
+    """An export of the record cannot be made, or what was asked for is not in the record."""
 
 
 class CursorError(PtdeviceError):
