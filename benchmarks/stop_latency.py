@@ -166,9 +166,8 @@ async def run() -> None:
     missing = sorted(set(commanded) - set(UNITS))
     if missing:
         raise SystemExit(f"no simulated unit here for {', '.join(missing)}")
-    print(
-        f"{STOPS} stops each ({STOPS_UNDER_LOAD} under load), ms from publishing on MQTT to the last octet of the stop at the unit\n"
-    )
+    print("From publishing on MQTT to the last octet of the stop at the unit, ms;")
+    print(f"{STOPS} stops each, {STOPS_UNDER_LOAD} under load\n")
     print("| unit | idle p50 | p99 | max | load p50 | p99 | max |\n|---|---|---|---|---|---|---|")
     async with embedded_broker(engine="mosquitto") as broker:
         for device in commanded:
