@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from tests.home_assistant.documented import TOPIC, Button, Component, Payload
+from tests.home_assistant.documented import TOPIC, BinarySensor, Button, Component, Payload
 from tests.home_assistant.evening import EM70, NAMES, ON, POLAR, SPEAKER, STEPS, announcements, heard, says, status
 from tests.home_assistant.pretend import Pretend
 
@@ -60,13 +60,13 @@ def test_what_home_assistant_shows_of_an_evening_is_what_was_so() -> None:
     assert home.find("ptdevice pi-1", "answer").attributes["command"] == "back/stop"
 
 
-def test_an_output_that_was_not_said_again_for_a_minute_is_not_known_any_more() -> None:
+def test_an_output_that_was_not_said_again_in_time_is_not_known_any_more() -> None:
     home = Pretend()
     for message in (*announcements(), status("online"), heard("back", "online"), says("back", **ON)):
         home.take(message)
-    home.now = 59.0
+    home.now = 34.0
     assert home.state("back", "output") == "on"
-    home.now = 61.0
+    home.now = 36.0
     assert home.state("back", "output") == "unavailable"
 
 
