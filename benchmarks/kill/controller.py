@@ -142,7 +142,7 @@ class Controller:
 
     async def begin(self, device: str, host: Host, folder: Path) -> None:
         """From the questions to the press at the unit. Raises RuntimeError where it is refused."""
-        channel = {"channel": CHANNELS[device]} if device in CHANNELS else {}
+        channel: dict[str, Any] = {"channel": CHANNELS[device]} if device in CHANNELS else {}
         answers = dict.fromkeys(QUESTIONS, "no")
         await self.ask(
             device, "screen", questionnaire="stimulation", version=1, answers=answers, entered_by="pt-17", valid_days=7
@@ -154,7 +154,7 @@ class Controller:
             await asyncio.sleep(0.5)
         self.tokens[device] = (answer["data"]["session"], answer["data"]["token"])
         await asyncio.sleep(0.3)
-        press(device, host, folder)
+        press(host, folder)
 
     async def hold(self) -> None:
         """The controller is there, until cancelled."""
@@ -166,7 +166,7 @@ class Controller:
             await asyncio.sleep(BEAT_S)
 
 
-def press(device: str, host: Host, folder: Path) -> None:
+def press(host: Host, folder: Path) -> None:
     """Somebody at the unit."""
     now, unit = asyncio.get_running_loop().time(), host.unit
     if isinstance(unit, BeurerEm70):

@@ -1,4 +1,4 @@
-"""The same with the whole daemon: sessions armed over MQTT, started by a press at the unit, held by a controller that may go."""
+"""The same with the whole daemon: sessions armed over MQTT, started by a press at the unit, held by a client that may go."""
 
 from __future__ import annotations
 
