@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from ptdevice.devices.device import Codec, CommandedCodec, Profile
+    from ptdevice.errors import Code
     from ptdevice.link import Link, Packet, Selector, Write
     from ptdevice.model import Admitted, Event
 
@@ -56,7 +57,7 @@ class LinkReport:
 
     alias: str
     availability: Reach
-    code: str
+    code: Code
     at: float
     text: str
 
@@ -274,11 +275,11 @@ class Connection:
                 f"{self.alias}: refused to write {write.data.hex(' ')} to a stimulator that is observed only"
             )
 
-    def _unheard(self, code: str, text: str) -> None:
+    def _unheard(self, code: Code, text: str) -> None:
         # A unit that was heard and is lost may well still do what it did; one that never answered is just absent.
         self._say("unknown" if self._known else "offline", code, text)
 
-    def _say(self, availability: Reach, code: str, text: str) -> None:
+    def _say(self, availability: Reach, code: Code, text: str) -> None:
         self._report(LinkReport(self.alias, availability, code, asyncio.get_running_loop().time(), text))
 
 
