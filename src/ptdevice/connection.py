@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 NONSENSE_IN_A_ROW = 5
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
 SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug of ours
+OPENING_S = 900.0  # 30 s to find it, 25 s to connect or give up, and the same for each unit that is connected before it
+STEP_S = 120.0  # beyond its deadline, for a step whose every wait has one: a machine that is suspended, or swaps
 STABLE_S = 60.0  # a link that lived this long has earned a quick retry
 LAST_STOP_S = 6.0  # for the last word on a link: one operation in flight (5 s at most) and the stop itself
 LOG_EVERY = 20  # of a kind of nonsense, the first and then every twentieth is logged
@@ -72,6 +74,7 @@ class Progress:
     dropped: int = 0
     connects: int = 0
     last_packet_at: float | None = None
+    due: float | None = None  # by when the next step is promised, gateway seconds; None: it may wait for ever
 
 
 class Connection:
@@ -116,11 +119,13 @@ class Connection:
         pause = FIRST_PAUSE_S
         while True:
             self._online, self._opened_at = False, None
+            self.progress.due = None if self._profile.broadcast else loop.time() + OPENING_S
             slow = False
             try:
                 await self._connect_once()
             except AwayError as error:
                 self._unheard(error.code, f"{self.alias}: {error}")
+                self.progress.due = loop.time() + error.pause_s + STEP_S
                 await asyncio.sleep(error.pause_s)
                 continue
             except LinkError as error:
@@ -134,6 +139,7 @@ class Connection:
             if self._opened_at is not None and loop.time() - self._opened_at >= STABLE_S:
                 pause = FIRST_PAUSE_S
             wait = max(pause, SLOW_PAUSE_S) if slow else pause
+            self.progress.due = loop.time() + wait + STEP_S
             # Full jitter between half and all of it, so that units that were lost together do not come back together.
             await asyncio.sleep(wait * self._rng.uniform(0.5, 1.0))
             pause = min(pause * 2, LONGEST_PAUSE_S)
@@ -207,6 +213,7 @@ class Connection:
         self._codec = codec if self._profile.broadcast else None
         heard_at, nonsense = loop.time(), 0
         while True:
+            self.progress.due = loop.time() + self._wait_s + STEP_S
             for wish in codec.due(loop.time()):
                 if isinstance(wish, Read):
                     await link.read(wish.port)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
 import secrets
 import signal
@@ -25,6 +26,7 @@ from ptdevice.gateway import Gateway
 from ptdevice.journal import Journal, uuid7
 from ptdevice.mqtt.client import Broker, Tls, connect
 from ptdevice.mqtt.topics import Names
+from ptdevice.systemd import ServiceManager
 
 if TYPE_CHECKING:
     from ptdevice.config import Mqtt, Settings
@@ -89,6 +91,7 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
             connect=lambda will: connect(broker, will),
             new_id=lambda: uuid7(time.time_ns(), secrets.randbits),
             rng=rng,
+            manager=ServiceManager(os.environ, os.getpid()),
         )
         await gateway.run()
 

@@ -30,6 +30,7 @@ from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.contract import Resend
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
+from ptdevice.pulses import pulses
 from ptdevice.recorder import Recorder
 from ptdevice.remote import listen_to_remotes
 from ptdevice.requests import ALIVE, Requests
@@ -41,6 +42,8 @@ from ptdevice.requests.pairs import PairRequests
 from ptdevice.requests.treatment import TreatmentRequests
 from ptdevice.roster import bedsides_of, codes_of, pairs_of, wearers_of
 from ptdevice.standing import Standing
+from ptdevice.systemd import READY, STOPPING, ServiceManager, status
+from ptdevice.watchdog import Watchdog
 
 if TYPE_CHECKING:
     import random
@@ -75,7 +78,9 @@ class Gateway:
         connect: Callable[[topics.Message], AbstractAsyncContextManager[Session]],
         new_id: Callable[[], str],
         rng: random.Random,
+        manager: ServiceManager | None = None,
     ) -> None:
+        self._manager = manager or ServiceManager({}, 0)
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
         trail = self._trail = Trail(journal, new_id)
@@ -150,6 +155,11 @@ class Gateway:
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
         self._standing.stages = (self.recorder.counters, *carrying)
+        self._watchdog = Watchdog(
+            self._manager, lambda: pulses(self.bedsides, journal, self.courier), self._standing.summary
+        )
+        self._standing.stuck = lambda: self._watchdog.stuck
+        self._standing.broker = lambda: None if self.courier.progress.connected else self.courier.progress.last_error
         self._bulletins = [
             Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
             for bedside in self.bedsides.values()
@@ -175,7 +185,9 @@ class Gateway:
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
+        self._manager.tell(READY, status(self._standing.summary()))
         async with asyncio.TaskGroup() as carrying:
+            carrying.create_task(self._watchdog.run(), name="watchdog")
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
             carrying.create_task(self._deliveries.run(), name="deliveries")
@@ -189,6 +201,7 @@ class Gateway:
                     observing.create_task(self._archivist.run(), name="archivist")
                     observing.create_task(self._forgetting.run(), name="forgetting")
             finally:
+                self._manager.tell(STOPPING)
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 
     # --- what is summed up over days ---

@@ -76,6 +76,7 @@ class Progress:
     connected: bool = False
     connections: int = 0
     losses: int = 0
+    confirmed: int = 0
     live_sent: int = 0
     live_dropped: int = 0
     requests: int = 0
@@ -118,6 +119,7 @@ class Courier:
         self._retained: dict[str, Message] = {}  # waiting, by topic
         self._unwelcome: set[str] = set()  # topics refused for good; asking again may cost the connection
         self._told: str | None = None  # the trouble that the log has, until it is over
+        self.turned_at = asyncio.get_running_loop().time()  # when something was last tried or done
         self._live_waits = asyncio.Event()
         self._retained_waits = asyncio.Event()
 
@@ -149,6 +151,7 @@ class Courier:
             "courier.repeated": records.repeated,
             "courier.parked": records.parked,
             "courier.last_published_s": records.last_published,
+            "courier.confirmed": progress.confirmed,
             "courier.live_sent": progress.live_sent,
             "courier.live_dropped": progress.live_dropped,
             "courier.requests": progress.requests,
@@ -167,7 +170,7 @@ class Courier:
         """Connect, carry, and begin again, until cancelled."""
         delay_s = BACKOFF_FIRST_S
         while True:
-            began = asyncio.get_running_loop().time()
+            began = self.turned_at = asyncio.get_running_loop().time()
             await self._attempt()
             if asyncio.get_running_loop().time() - began >= STEADY_S:
                 delay_s = BACKOFF_FIRST_S
@@ -235,10 +238,12 @@ class Courier:
                 await session.publish(self._goodbye())
 
     async def _confirm(self, session: Session, message: Message) -> None:
+        self.turned_at = asyncio.get_running_loop().time()
         if message.topic in self._unwelcome:
             return
         try:
             await session.publish(message)
+            self.progress.confirmed += 1
         except PublishRefusedError as error:
             self._complain(str(error))
             if error.permanent:
