@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ptdevice.systemd import ServiceManager, status, watchdog_s
+from ptdevice.systemd import Systemd, status, watchdog_s
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def test_words_arrive_as_one_datagram_at_a_path(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ears:
         ears.bind(str(tmp_path / "notify"))
-        ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "notify")}, 1).tell("READY=1", "STATUS=well")
+        Systemd({"NOTIFY_SOCKET": str(tmp_path / "notify")}, 1).tell("READY=1", "STATUS=well")
         assert ears.recv(1000) == b"READY=1\nSTATUS=well"
 
 
@@ -25,23 +25,23 @@ def test_words_arrive_at_an_abstract_name(tmp_path: Path) -> None:
     name = f"ptdevice-test-{tmp_path.name}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ears:
         ears.bind("\0" + name)
-        ServiceManager({"NOTIFY_SOCKET": "@" + name}, 1).tell("STOPPING=1")
+        Systemd({"NOTIFY_SOCKET": "@" + name}, 1).tell("STOPPING=1")
         assert ears.recv(1000) == b"STOPPING=1"
 
 
 def test_without_a_service_manager_nothing_is_said_and_nothing_complained_of(caplog: pytest.LogCaptureFixture) -> None:
-    ServiceManager({}, 1).tell("READY=1")
+    Systemd({}, 1).tell("READY=1")
     assert caplog.records == []
 
 
 @pytest.mark.parametrize("name", ["relative", "vsock:2:1234"])
 def test_a_name_of_another_kind_is_told(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    ServiceManager({"NOTIFY_SOCKET": name}, 1).tell("READY=1")
+    Systemd({"NOTIFY_SOCKET": name}, 1).tell("READY=1")
     assert "is told nothing" in caplog.text
 
 
 def test_one_that_is_gone_is_complained_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    manager = ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "nobody")}, 1)
+    manager = Systemd({"NOTIFY_SOCKET": str(tmp_path / "nobody")}, 1)
     manager.tell("READY=1")
     manager.tell("WATCHDOG=1")
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
@@ -50,7 +50,7 @@ def test_one_that_is_gone_is_complained_of_once(tmp_path: Path, caplog: pytest.L
 def test_one_that_does_not_read_is_not_waited_for(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ears:
         ears.bind(str(tmp_path / "notify"))
-        manager = ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "notify")}, 1)
+        manager = Systemd({"NOTIFY_SOCKET": str(tmp_path / "notify")}, 1)
         for _ in range(2000):  # more than any queue holds
             manager.tell("WATCHDOG=1")
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from ptdevice.systemd import ServiceManager
+from ptdevice.systemd import Systemd
 from ptdevice.watchdog import Pulse, Watchdog
 from ptdevice_sim import virtual_time
 
@@ -24,7 +24,7 @@ class Stages:
         return [Pulse(stage, due) for stage, due in self.due.items()]
 
 
-class Manager(ServiceManager):
+class Listening(Systemd):
     """A service manager that notes what it is told."""
 
     def __init__(self, usec: str) -> None:
@@ -37,7 +37,7 @@ class Manager(ServiceManager):
 
 def watched(story: str, *, usec: str = "30000000") -> tuple[list[str], Watchdog]:
     """What it is told in a minute. `story` is the stage that is stuck from the tenth second on, or none."""
-    manager, stages = Manager(usec), Stages()
+    manager, stages = Listening(usec), Stages()
     dog = Watchdog(manager, stages, lambda: "online")
 
     async def minute() -> None:
@@ -73,7 +73,7 @@ def test_each_stage_that_breaks_its_promise_ends_the_feeding_and_is_named(caplog
 
 def test_a_stage_that_gets_on_again_is_well() -> None:
     stages = Stages()
-    dog = Watchdog(ServiceManager({}, 1), stages, lambda: "")
+    dog = Watchdog(Systemd({}, 1), stages, lambda: "")
     stages.due["journal"] = 5.0
     dog.look(5.0)
     assert not dog.stuck

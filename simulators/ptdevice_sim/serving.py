@@ -26,6 +26,7 @@ from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.health_thermometer import HealthThermometer
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
+from ptdevice_sim.units.openemsstim import OpenEmsStim
 from ptdevice_sim.units.polar import PolarSensor
 from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
@@ -56,6 +57,7 @@ UNITS: dict[str, Callable[[Body, int], Unit]] = {
     "witmotion": lambda body, number: WitMotion(body, address=f"C8:57:1A:2B:3C:{number:02X}"),
     "bluetens": lambda _, number: Bluetens(f"C8:7C:BE:12:34:{number:02X}"),
     "dglab_coyote3": lambda _, number: DglabCoyote3(f"D0:9C:0A:12:34:{number:02X}"),
+    "openemsstim": lambda _, number: OpenEmsStim(f"C9:1E:C0:12:34:{number:02X}"),
     "yokonex_ems": lambda body, number: YokonexEms(body, address=f"E4:5F:01:12:34:{number:02X}"),
     "beurer_em70": lambda _, number: BeurerEm70(f"F9:8B:6F:12:EC:{number:02X}"),
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ptdevice.connection import Connection, LinkReport
-from ptdevice.model import HeartRate, MotionSamples, StimulationStatus
+from ptdevice.model import HeartRate, Moment, MotionSamples, Output, StimulationStatus
 
 if TYPE_CHECKING:
     import random
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ptdevice.connection import OpenLink
     from ptdevice.devices.device import Profile
     from ptdevice.link import Selector
-    from ptdevice.model import Event, Moment, Record, Stopping
+    from ptdevice.model import Event, Record, Stopping
     from ptdevice.motion.exercises import Exercise, Placement
     from ptdevice.programme.prescription import Programme, Slot
     from ptdevice.programme.sitting import Sitting
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+AFTER_S = 3600.0  # a rating within so long of what went on is one after it
 MOTION_BUFFER = 4096  # samples between two telemetry batches: 20 times what the fastest sensor sends in 250 ms
 
 
@@ -82,6 +83,7 @@ class Bedside:
         self._live = Live()
         self.overrun = False  # packets were dropped just before the event that is heard now
         self._dropped = 0
+        self._going_on_at = float("-inf")  # when exercise or stimulation was last seen to go on
         self.connection = Connection(
             alias,
             profile,
@@ -95,6 +97,8 @@ class Bedside:
 
     def tick(self, now: float) -> None:
         """A second has passed."""
+        if self._going_on:
+            self._going_on_at = now
         self._take(self.therapy.tick(now))
         if self.therapy.sitting.has_cues:
             self._stir()
@@ -157,6 +161,16 @@ class Bedside:
     def rate_pain(self, rating: int, moment: Moment, now: float) -> None:
         """Keep a rating from 0 to 10. One during exercise may stop it."""
         self._take(self.sitting.rate_pain(rating, moment, now))
+
+    def moment(self, now: float) -> Moment:
+        """What a rating is now, seen from what was done with this unit."""
+        if self._going_on:
+            return Moment.DURING
+        return Moment.AFTER if now - self._going_on_at <= AFTER_S else Moment.BEFORE
+
+    @property
+    def _going_on(self) -> bool:
+        return self.sitting.begun or self.therapy.output is Output.ON
 
     def close(self, now: float) -> None:
         """The daemon stops: record what is open."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
-from ptdevice.verbs import audit, devices, forget, mosquitto, new_subject, schema
+from ptdevice.verbs import audit, devices, forget, mosquitto, new_subject, schema, stop_all
 from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ a first day:
   ptdevice check-config ptdevice.toml           every problem in the file, with its line
   ptdevice run -c ptdevice.toml -v              run in the foreground and say more
   PTDEVICE_MQTT__HOST=broker ptdevice run ...   override a key; so does --set mqtt.host=broker
+  ptdevice stop-all                             stop every commanded stimulator, with or without the daemon
   ptdevice record polar -o belt.tape            what one unit says, without what tells which unit it is
   ptdevice mosquitto-config --clinician anna    a broker's configuration, with a role for everybody
 
@@ -52,11 +53,12 @@ files:
   standard error                                the log; under systemd: journalctl -u ptdevice
 
 exit codes:
-  0 ok    1 failure    2 wrong usage    3 invalid configuration    4 the audit was tampered with    130 interrupted
+  0 ok    1 failure    2 wrong usage    3 invalid configuration    4 the audit was tampered with
+  5 a unit is not known to be stopped    130 interrupted
 
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
-VERBS = (record_verb, devices, new_subject, forget, schema, audit, mosquitto)  # as the help lists them
+VERBS = (stop_all, record_verb, devices, new_subject, forget, schema, audit, mosquitto)  # as the help lists them
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 

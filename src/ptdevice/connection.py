@@ -25,6 +25,7 @@ from ptdevice.devices.device import Kind
 from ptdevice.errors import AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
 from ptdevice.halting import insist
 from ptdevice.link import Read
+from ptdevice.progress import Progress
 
 if TYPE_CHECKING:
     import random
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ptdevice.errors import Code
     from ptdevice.link import Link, Packet, Selector, Write
     from ptdevice.model import Admitted, Event
+    from ptdevice.outstanding import Mark
 
     Commands = Callable[[float], Sequence[Admitted]]
     OpenLink = Callable[[Profile, Selector], AbstractAsyncContextManager[Link]]
@@ -64,23 +66,11 @@ class LinkReport:
     text: str
 
 
-@dataclass(slots=True)
-class Progress:
-    """Counters of one unit since the start, for health."""
-
-    packets: int = 0
-    events: int = 0
-    wire_errors: int = 0
-    dropped: int = 0
-    connects: int = 0
-    last_packet_at: float | None = None
-    due: float | None = None  # by when the next step is promised, gateway seconds; None: it may wait for ever
-
-
 class Connection:
     """One unit. `hear` gets every event, `report` every change of reachability; both on the loop, and must not wait.
 
-    `commands(now)` gives what the guard has just admitted, where the unit is commanded. None: it is observed only.
+    `commands(now)` gives what the guard has just admitted, where the unit is commanded. None: it is observed only. `mark` is
+    its place among those whose zero is outstanding: it is noted there, on disk, before it is commanded.
     """
 
     def __init__(
@@ -95,10 +85,12 @@ class Connection:
         report: Callable[[LinkReport], None],
         rng: random.Random,
         commands: Commands | None = None,
+        mark: Mark | None = None,
     ) -> None:
         self.alias = alias
         self.progress = Progress()
         self._commands = commands if profile.commanding is not None else None
+        self._mark = mark
         self._turn = asyncio.Lock()  # for everything that a commanded unit is told
         self._stops = 0  # asked for since the start: whatever was admitted before the last of them is void
         self._told = 0  # how many of these stops the unit was told
@@ -251,6 +243,8 @@ class Connection:
         """Tell the unit what is admitted now. A stop that is asked for meanwhile makes the rest void, and so does time."""
         loop, stops = asyncio.get_running_loop(), self._stops
         for admitted in commands(loop.time()):
+            if self._mark is not None and not self._mark.noted and not await self._mark.begin(link):
+                return
             for write in codec.encode(admitted, loop.time()):
                 async with self._turn:
                     if self._stops != stops or loop.time() > admitted.until:

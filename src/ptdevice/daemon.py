@@ -22,11 +22,14 @@ from typing import TYPE_CHECKING, Any
 from ptdevice import __version__
 from ptdevice.ble.radio import Radio
 from ptdevice.clock import Clock, host_boot_id, synchronised
+from ptdevice.devices import CATALOGUE
 from ptdevice.gateway import Gateway
 from ptdevice.journal import Journal, uuid7
 from ptdevice.mqtt.client import Broker, Tls, connect
 from ptdevice.mqtt.topics import Names
-from ptdevice.systemd import ServiceManager
+from ptdevice.orphans import stop_orphans
+from ptdevice.outstanding import Outstanding
+from ptdevice.systemd import Systemd
 
 if TYPE_CHECKING:
     from ptdevice.config import Mqtt, Settings
@@ -73,6 +76,8 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
     rng = random.Random(secrets.randbits(64))  # noqa: S311 - jitter, no secret
     clock = Clock(host_boot_id(), mono=loop.time, wall=time.time_ns, synced=synchronised)
     broker = broker_of(settings.gateway.name, settings.mqtt)
+    outstanding = Outstanding(settings.journal.path)
+    orphans = await stop_orphans(outstanding, CATALOGUE, open_link)  # before anything else: they may be on
     log.info("ptdevice %s: units %s; broker %s", __version__, ", ".join(settings.units), broker)
     names = Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
     async with Journal.open(
@@ -91,7 +96,9 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
             connect=lambda will: connect(broker, will),
             new_id=lambda: uuid7(time.time_ns(), secrets.randbits),
             rng=rng,
-            manager=ServiceManager(os.environ, os.getpid()),
+            outstanding=outstanding,
+            orphans=orphans,
+            manager=Systemd(os.environ, os.getpid()),
         )
         await gateway.run()
 

@@ -12,6 +12,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from ptdevice.aftermath import Aftermath
 from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
@@ -42,12 +43,12 @@ from ptdevice.requests.pairs import PairRequests
 from ptdevice.requests.treatment import TreatmentRequests
 from ptdevice.roster import bedsides_of, codes_of, pairs_of, wearers_of
 from ptdevice.standing import Standing
-from ptdevice.systemd import READY, STOPPING, ServiceManager, status
+from ptdevice.systemd import READY, STOPPING, Systemd, status
 from ptdevice.watchdog import Watchdog
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from ptdevice.clock import Clock
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from ptdevice.journal import Journal
     from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
+    from ptdevice.orphans import Report
+    from ptdevice.outstanding import Outstanding
 
 log = logging.getLogger(__name__)
 
@@ -78,9 +81,11 @@ class Gateway:
         connect: Callable[[topics.Message], AbstractAsyncContextManager[Session]],
         new_id: Callable[[], str],
         rng: random.Random,
-        manager: ServiceManager | None = None,
+        outstanding: Outstanding | None = None,
+        orphans: Sequence[Report] = (),
+        manager: Systemd | None = None,
     ) -> None:
-        self._manager = manager or ServiceManager({}, 0)
+        self._manager = manager or Systemd({}, 0)
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
         trail = self._trail = Trail(journal, new_id)
@@ -88,6 +93,7 @@ class Gateway:
         self._stirred = asyncio.Event()  # there may be something live to tell
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
+        self._aftermath = Aftermath(orphans, outstanding, self.recorder)
         self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
         self.casebook = casebook_of(
             settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
@@ -109,14 +115,7 @@ class Gateway:
             wearers, self.bedsides, self.pairs, self.recorder, clock.stamp, codes_of(settings), self.charts.leave
         )
         self._forgetting = Forgetting(
-            People(journal),
-            wearers,
-            self._assignments,
-            self.recorder,
-            forget=self._forget,
-            known=codes_of(settings),
-            stamp=clock.stamp,
-            new_id=new_id,
+            People(journal), wearers, self._assignments, self.recorder, self._forget, clock.stamp, new_id
         )
         delivery = Delivery(journal)
         again = Again(delivery.again, journal.news)
@@ -182,6 +181,7 @@ class Gateway:
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
+        self._aftermath.tell(asyncio.get_running_loop().time())
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
@@ -190,6 +190,7 @@ class Gateway:
             carrying.create_task(self._watchdog.run(), name="watchdog")
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
+            carrying.create_task(self._aftermath.settle(), name="aftermath")
             carrying.create_task(self._deliveries.run(), name="deliveries")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:

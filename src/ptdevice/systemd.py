@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 READY, STOPPING, ALIVE = "READY=1", "STOPPING=1", "WATCHDOG=1"
 
 
-class ServiceManager:
+class Systemd:
     """The one that `environ` names, if it names one. `pid` is this process."""
 
     def __init__(self, environ: Mapping[str, str], pid: int) -> None:

@@ -19,7 +19,7 @@ from ptdevice.systemd import ALIVE, status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ptdevice.systemd import ServiceManager
+    from ptdevice.systemd import Systemd
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +38,7 @@ class Pulse:
 class Watchdog:
     """`pulses` gives those of all stages, `summary` a line for people."""
 
-    def __init__(
-        self, manager: ServiceManager, pulses: Callable[[], Iterable[Pulse]], summary: Callable[[], str]
-    ) -> None:
+    def __init__(self, manager: Systemd, pulses: Callable[[], Iterable[Pulse]], summary: Callable[[], str]) -> None:
         self.stuck: frozenset[str] = frozenset()
         self._manager, self._pulses, self._summary = manager, pulses, summary
 

@@ -259,6 +259,11 @@ def test_a_remote_that_pauses_a_set_is_fine() -> None:
     )
 
 
+def test_a_remote_may_be_for_a_stimulator() -> None:
+    aimed = BUTTON | {"remote_for": "back", "on_press": "rate_3"}
+    assert units(back={"device": "beurer_em70"}, button=aimed) == []
+
+
 def test_a_remote_for_nobody_is_fine() -> None:
     assert units(button=BUTTON) == []
 
@@ -270,11 +275,15 @@ def test_a_remote_for_nobody_is_fine() -> None:
         ({"on_double_press": "pause"}, "on_double_press", "needs a remote_for"),
         ({"remote_for": "chest"}, "remote_for", "no press means anything"),
         ({"remote_for": "chset", "on_press": "pause"}, "remote_for", "there is no [units.chset]"),
-        ({"remote_for": "back", "on_press": "pause"}, "remote_for", "[units.back] has no motion sensor"),
+        (
+            {"remote_for": "warm", "on_press": "pause"},
+            "remote_for",
+            "[units.warm] is neither motion sensor nor stimulator",
+        ),
     ],
 )
 def test_a_remote_must_mean_somebody_s_set(more: dict[str, Any], key: str, text: str) -> None:
-    ((path, problem),) = units(chest=CHEST, back={"device": "beurer_em70"}, button=BUTTON | more)
+    ((path, problem),) = units(chest=CHEST, warm={"device": "health_thermometer"}, button=BUTTON | more)
     assert path == ("units", "button", key)
     assert text in problem
 

@@ -31,6 +31,7 @@ from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 from ptdevice_sim.units.health_thermometer import HealthThermometer
 from ptdevice_sim.units.movella_dot import MovellaDot
 from ptdevice_sim.units.movesense import Movesense
+from ptdevice_sim.units.openemsstim import OpenEmsStim
 from ptdevice_sim.units.polar import PolarSensor
 from ptdevice_sim.units.thingy52 import Thingy52
 from ptdevice_sim.units.witmotion import WitMotion
@@ -120,6 +121,7 @@ async def test_whoever_waits_for_it_can_cancel_it() -> None:
         ("beurer_em70", BeurerEm70, b"LT1102S\0\0"),
         ("bluetens", Bluetens, b"Bluetens2"),
         ("dglab_coyote3", DglabCoyote3, b"47L121000"),
+        ("openemsstim", OpenEmsStim, b"emsB5"),
         ("yokonex_ems", YokonexEms, b"YYC-DJ-V2-007"),
     ],
 )

@@ -109,10 +109,63 @@ def test_every_open_state_has_a_timeout_and_no_end_has_one() -> None:
         assert timeout.after_s is None or 0.0 < timeout.after_s < float("inf")
 
 
-@pytest.mark.parametrize("state", [state for state in OPEN if KNOWLEDGE[state] in {Knowledge.ON, Knowledge.FALLING}])
+@pytest.mark.parametrize("state", sorted(set(OPEN) - UNSEEN))
 @pytest.mark.parametrize("happening", [Happening.ESTOP, Happening.FAULT])
-def test_where_current_may_flow_an_emergency_stop_and_a_fault_halt_at_once(state: State, happening: Happening) -> None:
+def test_wherever_the_unit_hears_an_emergency_stop_and_a_fault_halt_at_once(state: State, happening: Happening) -> None:
     assert after(state, happening) is State.HALTING_TO_ABORTED
+
+
+@pytest.mark.parametrize("state", sorted(UNSEEN))
+@pytest.mark.parametrize("happening", [Happening.STOP, Happening.ESTOP, Happening.FAULT])
+def test_where_the_unit_hears_nothing_a_stop_changes_nothing_and_is_shown(state: State, happening: Happening) -> None:
+    assert after(state, happening) is state
+
+
+@pytest.mark.parametrize("state", sorted(set(OPEN) - {State.DRAFT, State.ARMED}))
+def test_wherever_output_was_or_may_be_a_lost_link_is_a_lost_link(state: State) -> None:
+    assert after(state, Happening.LINK_LOST) is State.LINK_LOST
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.ARMED])
+@pytest.mark.parametrize(
+    "happening",
+    [
+        Happening.CANCEL,
+        Happening.STOP,
+        Happening.LINK_LOST,
+        Happening.CHECKS_FAILED,
+        Happening.DRAFT_TIMEOUT,
+        Happening.ARM_TIMEOUT,
+    ],
+)
+def test_what_has_not_begun_is_over_as_soon_as_anything_is_against_it(state: State, happening: Happening) -> None:
+    assert TABLE.get((state, happening), State.ABORTED) is State.ABORTED
+    assert {(state, Happening.CANCEL), (state, Happening.LINK_LOST)} <= TABLE.keys()
+
+
+@pytest.mark.parametrize("state", [State.RAMPING_UP, State.RUNNING])
+def test_what_flows_halts_for_a_pause_and_goes_down_at_its_end(state: State) -> None:
+    assert after(state, Happening.PAUSE) is State.HALTING_TO_PAUSED
+    assert after(state, Happening.STOP) is State.RAMPING_DOWN
+    assert after(state, Happening.TIMER_ELAPSED) is State.RAMPING_DOWN
+    assert after(state, Happening.LEAD_OFF) is State.HALTING_TO_LEAD_OFF
+
+
+def test_a_pause_is_reached_by_a_confirmed_zero_or_a_pad_that_is_back() -> None:
+    assert {pair for pair, target in TABLE.items() if target is State.PAUSED} == {
+        (State.HALTING_TO_PAUSED, Happening.ZERO_CONFIRMED),
+        (State.LEAD_OFF, Happening.LEAD_ON),
+    }
+
+
+@pytest.mark.parametrize("state", sorted(HALTING))
+def test_a_halt_ends_where_it_was_meant_to_as_soon_as_zero_is_confirmed(state: State) -> None:
+    assert state == f"halting_to_{after(state, Happening.ZERO_CONFIRMED)}"
+
+
+def test_a_pad_that_comes_off_before_the_start_is_checked_again_and_in_a_pause_is_waited_for() -> None:
+    assert after(State.ARMED, Happening.LEAD_OFF) is State.DRAFT
+    assert after(State.PAUSED, Happening.LEAD_OFF) is State.LEAD_OFF
 
 
 @pytest.mark.parametrize("state", [State.DRAFT, State.ARMED, State.PAUSED, State.LEAD_OFF])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ptdevice.errors import RefusedError
 from ptdevice.model import Admitted, Wish
 from ptdevice.stimulation.guard import HOLD_S, Guard
-from ptdevice.stimulation.limits import HARD, Curve, Limits, Ring
+from ptdevice.stimulation.limits import ELECTRICAL, HARD, Curve, Limits, Ring
 
 ROOT = Path(__file__).parents[2]
 PROFILE = Ring("profile", Limits(level=100), "the device's page")
@@ -69,6 +69,11 @@ def test_every_ring_that_is_in_the_way_is_told_the_strictest_first() -> None:
     assert door.ceiling().reasons == ("prescription:level", "installation:level", "session:level", "profile:level")
     assert door.ceiling().limiting(70) == ("prescription:level", "installation:level")
     assert door.ceiling().limiting(20) == ()
+
+
+def test_a_ring_more_leaves_the_others_as_they_are() -> None:
+    door = guard(ring("prescription", level=20)).narrowed(ring("session", level=80))
+    assert door.ceiling().reasons == ("prescription:level", "session:level", "profile:level")
 
 
 def test_a_ring_of_one_channel_does_not_touch_another() -> None:
@@ -235,6 +240,16 @@ def test_where_a_wish_tells_no_rate_the_most_that_the_unit_makes_counts() -> Non
     quiet, busy = (replace(LINEAR, rate_hz=hz) for hz in (10.0, 150.0))
     assert guard(curve=quiet, area_cm2=4.0).ceiling().level > guard(curve=busy, area_cm2=4.0).ceiling().level == 26
     assert refusal(guard(curve=replace(LINEAR, rate_hz=250.0)), Wish(1)).reasons == ("hard:rate_hz",)
+
+
+def test_arithmetic_that_goes_wrong_is_not_within_anything() -> None:
+    class Broken(Curve):
+        def quantities(self, level: int, rate_hz: float, pulse_us: float, area_cm2: float) -> dict[str, float]:
+            return dict.fromkeys(ELECTRICAL, math.nan)
+
+    door = guard(curve=Broken(((0, 0.0), (100, 100.0)), 2, 300, 150, "of the tests"))
+    assert "hard:rms_ma" in refusal(door, Wish(1)).reasons
+    assert door.ceiling().level == 0
 
 
 def test_above_the_last_point_of_a_curve_nothing_is_admitted() -> None:

@@ -81,6 +81,7 @@ def test_between_two_declared_points_a_curve_is_straight() -> None:
         ((0, 0.0), (10, math.nan)),
         ((0, 0.0), (10, math.inf)),
         ((0, 0.0), (10, 1e200)),
+        ((0, 0.0), (10, 1000.1)),
         ((0, 0.0), (10.5, 5.0)),
     ],
 )

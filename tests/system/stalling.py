@@ -25,7 +25,7 @@ from ptdevice.gateway import Gateway
 from ptdevice.journal import Journal, uuid7
 from ptdevice.journal.store import open_sqlite
 from ptdevice.mqtt.client import connect
-from ptdevice.systemd import ServiceManager
+from ptdevice.systemd import Systemd
 from ptdevice_sim.carriers.inproc import InProcessAir
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ async def main(config: str, what: str) -> None:
             connect=lambda will: connect(broker_of("pi-1", settings.mqtt), will),
             new_id=lambda: uuid7(time.time_ns(), secrets.randbits),
             rng=random.Random(1),  # noqa: S311 - jitter, no secret
-            manager=ServiceManager(os.environ, os.getpid()),
+            manager=Systemd(os.environ, os.getpid()),
         )
         running = asyncio.create_task(gateway.run())
         await asyncio.to_thread(sys.stdin.readline)  # the parent says when

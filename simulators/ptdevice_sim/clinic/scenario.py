@@ -84,6 +84,18 @@ class Person(Part):
     """When the recording's first row happens."""
 
 
+class Misbehaves(Part):
+    """How a stimulator misbehaves to whoever commands it."""
+
+    ignores_stop: bool = False
+    ignores_levels: bool = False
+    says_level: Annotated[int, AfterValidator(Within(0, 200))] | None = None
+    """What it says that its level is, whatever it is."""
+    keeps_acks: bool = False
+    acks_late_s: Annotated[float, AfterValidator(Within(0, 60))] = 0.0
+    wrong_sums: bool = False
+
+
 class Unit(Part):
     """One simulated unit, under the alias that the daemon knows. The last keys are for one kind of unit each."""
 
@@ -99,6 +111,7 @@ class Unit(Part):
     mounting_deg: Annotated[tuple[float, float, float], Field(strict=False)] | None = None
     layout: Annotated[int, AfterValidator(Within(8, 9))] | None = None
     runs_on: bool | None = None
+    misbehaviour: Misbehaves | None = None
     remote_for: Level | None = None
     """A remote's keys are those of the daemon's configuration."""
     on_press: Wish | None = None

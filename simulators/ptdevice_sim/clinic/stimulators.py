@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice_sim.clinic.playing import Played
+from ptdevice_sim.misbehaviour import Misbehaviour
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.bluetens import Bluetens
 from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
+from ptdevice_sim.units.openemsstim import OpenEmsStim
 from ptdevice_sim.units.yokonex_ems import YokonexEms
 
 if TYPE_CHECKING:
@@ -20,7 +22,11 @@ if TYPE_CHECKING:
 # --- what several have ---
 
 
-def _battery(unit: BeurerEm70 | Bluetens | DglabCoyote3 | YokonexEms, entry: Battery, now: float) -> None:
+def _misbehaviour(table: UnitTable) -> Misbehaviour | None:
+    return None if table.misbehaviour is None else Misbehaviour(**table.misbehaviour.model_dump())
+
+
+def _battery(unit: BeurerEm70 | Bluetens | DglabCoyote3 | OpenEmsStim | YokonexEms, entry: Battery, now: float) -> None:
     unit.battery_at(now, entry.percent)
 
 
@@ -37,6 +43,7 @@ def _em70(table: UnitTable, address: str, _: Body) -> Unit:
         layout=8 if table.layout is None else table.layout,
         battery_pct=table.battery_pct,
         runs_on=True if table.runs_on is None else table.runs_on,
+        misbehaviour=_misbehaviour(table),
     )
 
 
@@ -48,14 +55,14 @@ def _press(unit: BeurerEm70 | Bluetens, entry: Press, now: float) -> None:
 
 
 def _bluetens(table: UnitTable, address: str, _: Body) -> Unit:
-    return Bluetens(address, battery_pct=table.battery_pct)
+    return Bluetens(address, battery_pct=table.battery_pct, misbehaviour=_misbehaviour(table))
 
 
 # --- DG-LAB Coyote ---
 
 
 def _coyote(table: UnitTable, address: str, _: Body) -> Unit:
-    return DglabCoyote3(address, battery_pct=table.battery_pct)
+    return DglabCoyote3(address, battery_pct=table.battery_pct, misbehaviour=_misbehaviour(table))
 
 
 def _coyote_press(unit: DglabCoyote3, entry: Press, now: float) -> None:
@@ -66,6 +73,20 @@ def _coyote_truth(unit: DglabCoyote3) -> dict[str, dict[str, Detail]]:
     return {
         f"output_{channel}": {"output": "on" if on else "off", "level": strength}
         for channel, on, strength in zip("ab", unit.delivering, unit.strengths, strict=True)
+    }
+
+
+# --- openEMSstim ---
+
+
+def _openemsstim(table: UnitTable, address: str, _: Body) -> Unit:
+    return OpenEmsStim(address, misbehaviour=_misbehaviour(table))
+
+
+def _openemsstim_truth(unit: OpenEmsStim) -> dict[str, dict[str, Detail]]:
+    return {
+        f"output_{name}": {"output": "on" if channel.passes else "off", "level": channel.passes}
+        for name, channel in zip("ab", unit.channels, strict=True)
     }
 
 
@@ -91,7 +112,7 @@ def _yokonex_truth(unit: YokonexEms) -> dict[str, dict[str, Detail]]:
 STIMULATORS: dict[str, Played] = {
     "beurer_em70": Played(
         build=_em70,
-        keys=frozenset({"layout", "runs_on"}),
+        keys=frozenset({"layout", "runs_on", "misbehaviour"}),
         hands={
             "press": _press,
             "pads_off": lambda unit, _, now: unit.overload(now),
@@ -102,7 +123,7 @@ STIMULATORS: dict[str, Played] = {
     ),
     "bluetens": Played(
         build=_bluetens,
-        keys=frozenset(),
+        keys=frozenset({"misbehaviour"}),
         hands={
             "press": _press,
             "pads_off": lambda unit, _, now: unit.pads_off(now),
@@ -114,13 +135,22 @@ STIMULATORS: dict[str, Played] = {
     ),
     "dglab_coyote3": Played(
         build=_coyote,
-        keys=frozenset(),
+        keys=frozenset({"misbehaviour"}),
         hands={
             "press": _coyote_press,
             "battery": _battery,
             "switch_off": lambda unit, _, now: unit.switch_off(now),
         },
         truth=_coyote_truth,
+    ),
+    "openemsstim": Played(
+        build=_openemsstim,
+        keys=frozenset({"misbehaviour"}),
+        hands={
+            "battery": _battery,
+            "switch_off": lambda unit, _, now: unit.switch_off(now),
+        },
+        truth=_openemsstim_truth,
     ),
     "yokonex_ems": Played(
         build=_yokonex,

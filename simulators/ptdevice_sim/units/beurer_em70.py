@@ -1,16 +1,20 @@
 """A simulated Beurer EM 70: the firmware as far as it is known, and the hand on its keys.
 
 Known behaviour: docs/devices/beurer-em70.md. Where nothing is known a choice was made, and it can be switched: whether the
-output runs on after the link is lost (`runs_on`), and which of the two state layouts is spoken (`layout`).
+output runs on after the link is lost (`runs_on`), and which of the two state layouts is spoken (`layout`). It can misbehave in
+every way of `Misbehaviour`; a stop is *set level* 0.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from ptdevice.devices import sig
 from ptdevice.devices.beurer_em70 import wire
 from ptdevice_sim import gatt
+from ptdevice_sim.flow import Flow
+from ptdevice_sim.misbehaviour import Misbehaviour
 from ptdevice_sim.unit import Advertising, AttError, Characteristic, DropLink, Notify, Service
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ ATT_READ_NOT_PERMITTED = 0x02
 
 
 class BeurerEm70:
-    """One unit. The keys are `press_up`, `press_down`, `switch_off`; the truth is `delivering`, `level`, `remaining_s`."""
+    """One unit. Keys: `press_up`, `press_down`, `switch_off`; the truth: `flow`, `delivering`, `level`, `remaining_s`."""
 
     mtu = 247
 
@@ -39,6 +43,7 @@ class BeurerEm70:
         layout: int = 8,
         battery_pct: int = 80,
         runs_on: bool = True,
+        misbehaviour: Misbehaviour | None = None,
     ) -> None:
         self.address = address
         mac = bytes.fromhex(address.replace(":", ""))[::-1]
@@ -61,11 +66,14 @@ class BeurerEm70:
         self.paused = False
         self.locked = False
         self.used = 0
+        self.flow = Flow()
+        self.misbehaviour = misbehaviour or Misbehaviour()
         self._layout = layout
         self._runs_on = runs_on
         self._remaining_s = float(TREATMENT_S)
         self._clock_at = 0.0
         self._outbox: list[Output] = []
+        self._later: deque[tuple[float, Output]] = deque()  # answers that are kept back
         self._connected = False
 
     # --- the hand, and what happens to the unit ---
@@ -120,6 +128,7 @@ class BeurerEm70:
         self._advance(now)
         self._connected = True
         self._outbox.clear()
+        self._later.clear()
         return ()
 
     def disconnected(self, now: float) -> None:
@@ -158,11 +167,13 @@ class BeurerEm70:
             case wire.VERSION:
                 self._say(command, b"\x01\x00")
             case wire.ADD | wire.CUT:
-                self._change(self.level + (1 if command == wire.ADD else -1), start=command == wire.ADD)
-                self._say(command, bytes((self.level,)))
+                if not self.misbehaviour.ignores_levels:
+                    self._change(self.level + (1 if command == wire.ADD else -1), start=command == wire.ADD)
+                self._acknowledge(command)
             case wire.SET:
                 # No reply was ever captured, and a thesis found that SET by itself does not start the output.
-                if argument <= TOP:
+                ignored = self.misbehaviour.ignores_levels if argument else self.misbehaviour.ignores_stop
+                if argument <= TOP and not ignored:
                     self._change(argument, start=False)
             case wire.PROGRAMME:
                 self.programme = argument
@@ -172,6 +183,7 @@ class BeurerEm70:
                 self._say(command, info)
             case wire.PAUSE:
                 self.paused = argument == 0
+                self._flows()
             case wire.POWER_OFF:
                 self._stop()
                 self._outbox.append(DropLink())
@@ -183,10 +195,13 @@ class BeurerEm70:
         return self._take()
 
     def next_due(self) -> float | None:
-        """Now, when something waits to be said; else the end of the treatment."""
+        """Now, when something waits to be said; else the next late answer, or the end of the treatment."""
         if self._outbox:
             return self._clock_at
-        return self._clock_at + self._remaining_s if self.delivering else None
+        due = [self._later[0][0]] if self._later else []
+        if self.delivering:
+            due.append(self._clock_at + self._remaining_s)
+        return min(due, default=None)
 
     # --- inside ---
 
@@ -203,31 +218,58 @@ class BeurerEm70:
         elif start:
             self.output_on = True
             self.used = 1
+        self._flows()
 
     def _stop(self) -> None:
         self.level = 0
         self.output_on = False
         self._remaining_s = float(TREATMENT_S)
+        self._flows()
+
+    def _flows(self) -> None:
+        self.flow.at(self._clock_at, self.level if self.delivering else 0)
 
     def _advance(self, now: float) -> None:
+        passed, self._clock_at = now - self._clock_at, now
         if self.delivering:
-            self._remaining_s -= now - self._clock_at
+            self._remaining_s -= passed
             if self._remaining_s <= 1e-6:
+                self._clock_at = now + min(self._remaining_s, 0.0)  # it ended then, not only when somebody looked
                 self._stop()
+                self._clock_at = now
                 self._say(wire.ENDED, b"\0")
-        self._clock_at = now
+        while self._later and self._later[0][0] <= now:
+            self._outbox.append(self._later.popleft()[1])
 
     def _state_frame(self) -> bytes:
         # The real unit shows 29:59 as 29 and 59, and 30:00 as 30 and 0: whole seconds, rounded up.
         left = -int(-self._remaining_s // 1)
         extra = {"treatment": int(self.delivering), "lock": int(not self.locked)} if self._layout == 9 else {}
         state = wire.State(
-            self.used, self.programme, self.mode, self.level, left // 60, self.battery_raw, left % 60, **extra
+            self.used,
+            self.programme,
+            self.mode,
+            self.misbehaviour.level(self.level),
+            left // 60,
+            self.battery_raw,
+            left % 60,
+            **extra,
         )
-        return wire.frame(wire.STATE, wire.state_info(state))
+        return self._framed(wire.STATE, wire.state_info(state))
+
+    def _framed(self, command: int, info: bytes) -> bytes:
+        frame = wire.frame(command, info)
+        return frame[:-1] + bytes((frame[-1] ^ 0xFF,)) if self.misbehaviour.wrong_sums else frame
+
+    def _acknowledge(self, command: int) -> None:
+        said = Notify(wire.CONTROL_UUID, self._framed(command, bytes((self.misbehaviour.level(self.level),))))
+        if self.misbehaviour.acks_late_s:
+            self._later.append((self._clock_at + self.misbehaviour.acks_late_s, said))
+        elif not self.misbehaviour.keeps_acks:
+            self._outbox.append(said)
 
     def _say(self, command: int, info: bytes) -> None:
-        self._outbox.append(Notify(wire.CONTROL_UUID, wire.frame(command, info)))
+        self._outbox.append(Notify(wire.CONTROL_UUID, self._framed(command, info)))
 
     def _take(self) -> list[Output]:
         said, self._outbox = self._outbox, []

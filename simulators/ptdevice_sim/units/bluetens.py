@@ -2,18 +2,21 @@
 
 The output runs on when the link is lost; a script that comes to its end says nothing; `str` starts a unit that stands still.
 Choices where nothing is known: chunks follow each other by `CHUNK_S`; a notification waits for the end of an answer, unless
-`cuts_in`; a unit that went off is there again when somebody connects. Files are not stored: there is one script, the default.
-`cannot` is the number that stands before "command not understood", which differs between firmwares.
+`cuts_in`; a unit that went off is there again when somebody connects; it knows one script to begin with, the default.
+`cannot` is the number that stands before "command not understood", which differs between firmwares. It can misbehave in every
+way of `Misbehaviour` but in its sums, of which it has none; a stop is `osto`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from typing import TYPE_CHECKING
 
 from ptdevice.devices.bluetens import wire
 from ptdevice_sim import loki
+from ptdevice_sim.bluetens_files import Console, digest
+from ptdevice_sim.flow import Flow
+from ptdevice_sim.misbehaviour import Misbehaviour
 from ptdevice_sim.unit import Advertising, Characteristic, DropLink, Notify, Service
 
 if TYPE_CHECKING:
@@ -28,19 +31,15 @@ SHELL = Service(
 # A programme of the vendor's: 300 times 3 s at 100 Hz and 3 s at 2 Hz, half an hour.
 SCRIPT = "V1D16{R12c|F64P32C12c|R6Pc8F2C1}"
 NAME = "han"
-TOP = 60
-CHUNK_S = 0.02
-NO_LOAD_S = 3.0
-IDLE_S = 30.0
-BATTERY_S = 300.0
+TOP, CHUNK_S = 60, 0.02
+NO_LOAD_S, IDLE_S, BATTERY_S = 3.0, 30.0, 300.0
 EMPTY_MV, FULL_MV, DIES_MV = 3000, 4150, 3100
-FIFO_MAX = 128
 
 
 class Bluetens:
     """One unit. The hand is `press_up`, `press_down`, `switch_off`, `pads_off`, `pads_on` and `plug_in`.
 
-    The truth is `delivering` and `level`.
+    The truth is `flow`, `delivering` and `level`.
     """
 
     mtu = 23
@@ -54,6 +53,7 @@ class Bluetens:
         firmware: str = "3.3.7",
         cuts_in: bool = False,
         cannot: int = 4097,
+        misbehaviour: Misbehaviour | None = None,
     ) -> None:
         self.address = address
         major, minor, release = (int(part) for part in firmware.split("."))
@@ -68,16 +68,14 @@ class Bluetens:
         self.level = 0
         self.load = True
         self._firmware, self._cuts_in, self._cannot = firmware, cuts_in, cannot
-        self._script, self._length_s = script, loki.duration_s(script)
+        self.flow = Flow()
+        self.misbehaviour = misbehaviour or Misbehaviour()
+        self.console = Console({NAME: script})
         self._digest = "0" * 32  # of the script that was started last
         self._started_at: float | None = None
-        self._ends_at = 0.0
-        self._no_load_at = float("inf")
-        self._battery_at = float("inf")
-        self._heard_at = 0.0  # the latest line of the shell
-        self._now = 0.0
+        self._ends_at = self._heard_at = self._now = 0.0  # the end of the script, the latest line of the shell, and now
+        self._no_load_at = self._battery_at = float("inf")
         self._connected = False
-        self._fifo = b""
         self._outbox: deque[tuple[float, Output]] = deque()
 
     # --- the hand, and what happens to the unit ---
@@ -97,20 +95,22 @@ class Bluetens:
             self._turn(self.level - 1)
 
     def switch_off(self, now: float) -> None:
-        """The power key: a running unit says so before it goes."""
+        """The power key."""
         self._advance(now)
-        self._go_off("shutdown" if self._started_at is not None else None)
+        self._shut_down()
 
     def pads_off(self, now: float) -> None:
         """A pad comes off: after some seconds without a load the unit stops."""
         self._advance(now)
         self.load = False
         self._no_load_at = now + NO_LOAD_S
+        self._flows(now)
 
     def pads_on(self, now: float) -> None:
         """It is back on; a unit that has stopped stays stopped."""
         self._advance(now)
         self.load, self._no_load_at = True, float("inf")
+        self._flows(now)
 
     def plug_in(self, now: float) -> None:
         """The charger: the unit stops and goes off."""
@@ -135,7 +135,7 @@ class Bluetens:
         """Nothing is said until asked, and what was not heard is not said again."""
         self._advance(now)
         self._outbox.clear()
-        self._fifo = b""
+        self.console.hang_up()
         self._connected, self._heard_at, self._battery_at = True, now, now + BATTERY_S
         return ()
 
@@ -144,8 +144,7 @@ class Bluetens:
         self._advance(now)
         self._connected, self._battery_at = False, float("inf")
 
-    def subscribe(self, uuid: str, enabled: bool, now: float) -> Sequence[Output]:  # noqa: ARG002, FBT001 - Unit's shape
-        """Subscriptions are the carrier's business."""
+    def subscribe(self, uuid: str, enabled: bool, now: float) -> Sequence[Output]:  # noqa: ARG002, FBT001, D102
         return ()
 
     def read(self, uuid: str, now: float) -> bytes:  # noqa: ARG002 - Unit's shape
@@ -155,13 +154,12 @@ class Bluetens:
     def write(self, uuid: str, data: bytes, now: float) -> Sequence[Output]:  # noqa: ARG002 - there is one port
         """Octets for the shell."""
         self._advance(now)
-        self._fifo = (self._fifo + data)[-FIFO_MAX:]
-        while b"\n" in self._fifo:
-            line, _, self._fifo = self._fifo.partition(b"\n")
-            _, lead, words = line.replace(b"\r", b"").partition(b">")
-            if lead:
-                self._heard_at = now
-                self._do(words.decode("ascii", "replace").split(), now)
+        for words in self.console.lines(data):
+            self._heard_at = now
+            if (said := self.console.do(words)) is None:
+                self._do(words, now)
+            for line in said or ():
+                self._answer(line)
         return self._take(now)
 
     def tick(self, now: float) -> Sequence[Output]:
@@ -171,14 +169,12 @@ class Bluetens:
 
     def next_due(self) -> float | None:
         """The next chunk, the end of the script, or the end of patience, whichever comes first."""
-        due = [self._outbox[0][0]] if self._outbox else []
+        due = [self._battery_at, *(at for at, _ in list(self._outbox)[:1])]
         if self._started_at is not None:
             due += [self._ends_at, self._no_load_at]
         elif self._connected:
             due.append(self._heard_at + IDLE_S)
-        due.append(self._battery_at)
-        soonest = min(due)
-        return None if soonest == float("inf") else soonest
+        return None if min(due) == float("inf") else min(due)
 
     # --- the shell ---
 
@@ -190,21 +186,25 @@ class Bluetens:
                 self._answer(f"{self.battery_mv} mv")
             case ["stat"]:
                 tick = 0 if self._started_at is None else int(now - self._started_at + 1e-6)
-                self._say(wire.status_line(wire.Status(tick, self._digest, self.level)), at_once=False)
+                self._say(
+                    wire.status_line(wire.Status(tick, self._digest, self.misbehaviour.level(self.level))),
+                    at_once=False,
+                )
             case ["str", *rest]:
-                if rest:
+                if rest and not self.misbehaviour.ignores_levels:
                     self._set(rest[0], now)
-                self._answer(f"str={self.level}")
+                self._acknowledge(f"str={self.misbehaviour.level(self.level)}")
             case ["ssta", name, *options]:
                 self._ssta(name, options, now)
             case ["osto"]:
-                self._stop()
-                self._answer("0: ok")
+                if not self.misbehaviour.ignores_stop:
+                    self._stop(now)
+                self._acknowledge("0: ok")
             case ["sdef"]:
                 self._answer(f"sdef={NAME}")
             case ["shdn"]:
                 self._answer("0: ok")
-                self._go_off("shutdown" if self._started_at is not None else None)
+                self._shut_down()
             case _:
                 self._answer(f"{self._cannot}: command not understood")
 
@@ -214,33 +214,44 @@ class Bluetens:
             self._start(now)
         elif value:
             self.level = min(value, TOP)
+            self._flows(now)
 
     def _ssta(self, name: str, options: list[str], now: float) -> None:
-        if name != NAME:
-            self._answer("100: failure")
-            return
         cut = [option.removeprefix("-cut=") for option in options if option.startswith("-cut=")]
-        self._start(now, float(cut[0]) if cut and cut[0].isdecimal() else float("inf"))
-        self._answer("0: ok")
+        try:
+            self._start(now, float(cut[0]) if cut and cut[0].isdecimal() else float("inf"), name)
+        except (KeyError, loki.ScriptError):
+            self._answer("100: failure")
+        else:
+            self._acknowledge("0: ok")
 
     # --- inside ---
 
-    def _start(self, now: float, cut_s: float = float("inf")) -> None:
-        self._stop()
-        self._started_at, self._ends_at = now, now + min(self._length_s, cut_s)
-        self._digest = hashlib.md5(self._script.encode()).hexdigest()  # noqa: S324 - the unit's own digest of a file
+    def _start(self, now: float, cut_s: float = float("inf"), name: str = NAME) -> None:
+        script = self.console.files[name]
+        ends_at = now + min(loki.duration_s(script), cut_s)
+        self._stop(now)
+        self._started_at, self._ends_at, self._digest = now, ends_at, digest(script)
         self._no_load_at = float("inf") if self.load else now + NO_LOAD_S
         self._turn(1)
 
     def _turn(self, level: int) -> None:
         self.level = min(max(level, 1), TOP)
+        self._flows(self._now)
         self._notify(f"strength {self.level}")
 
-    def _stop(self) -> None:
+    def _stop(self, when: float) -> None:
         self.level, self._started_at = 0, None
+        self._flows(when)
+
+    def _flows(self, when: float) -> None:
+        self.flow.at(when, self.level if self.delivering else 0)
+
+    def _shut_down(self) -> None:
+        self._go_off("shutdown" if self._started_at is not None else None)  # a running unit says so before it goes
 
     def _go_off(self, last_word: str | None) -> None:
-        self._stop()
+        self._stop(self._now)
         if last_word:
             self._notify(last_word)
         after = self._outbox[-1][0] if self._outbox else self._now
@@ -249,10 +260,10 @@ class Bluetens:
     def _advance(self, now: float) -> None:
         self._now = now
         if self._started_at is not None and not self.load and now >= self._no_load_at:
-            self._stop()
+            self._stop(self._no_load_at)
             self._notify("noload")
         if self._started_at is not None and now >= self._ends_at:
-            self._stop()  # and not a word
+            self._stop(self._ends_at)  # and not a word
         if now >= self._battery_at:
             self._battery_at = now + BATTERY_S
             self._notify(f"battery {self.battery_mv}")
@@ -263,15 +274,19 @@ class Bluetens:
     def _answer(self, text: str) -> None:
         self._say(text.encode("ascii") + wire.END, at_once=False)
 
+    def _acknowledge(self, text: str) -> None:
+        if not self.misbehaviour.keeps_acks:
+            self._say(text.encode("ascii") + wire.END, at_once=False, late_s=self.misbehaviour.acks_late_s)
+
     def _notify(self, text: str) -> None:
         self._say(f"{wire.NOTIFY}{text}".encode("ascii") + wire.END, at_once=self._cuts_in)
 
-    def _say(self, line: bytes, *, at_once: bool) -> None:
+    def _say(self, line: bytes, *, at_once: bool, late_s: float = 0.0) -> None:
         said: list[Output] = [Notify(wire.SHELL_UUID, chunk) for chunk in wire.chunks(line)]
         if at_once:
             self._outbox.extendleft((self._now, each) for each in reversed(said))
             return
-        start = self._outbox[-1][0] + CHUNK_S if self._outbox else self._now
+        start = max(self._outbox[-1][0] + CHUNK_S if self._outbox else self._now, self._now + late_s)
         self._outbox.extend((start + i * CHUNK_S, each) for i, each in enumerate(said))
 
     def _take(self, now: float) -> list[Output]:

@@ -123,8 +123,8 @@ def _remote(path: KeyPath, unit: dict[str, Any], units: dict[str, dict[str, Any]
         aimed = CATALOGUE.get(str(units.get(target, {}).get("device")))
         if target not in units:
             yield (*path, "remote_for"), f"there is no [units.{target}]"
-        elif aimed is not None and Kind.SENSOR not in aimed.kinds:
-            yield (*path, "remote_for"), f"[units.{target}] has no motion sensor"
+        elif aimed is not None and not {Kind.SENSOR, Kind.STIMULATOR} & aimed.kinds:
+            yield (*path, "remote_for"), f"[units.{target}] is neither motion sensor nor stimulator"
         elif not wishes:
             yield (*path, "remote_for"), 'no press means anything; say e.g. on_press = "pause"'
 

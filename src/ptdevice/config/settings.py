@@ -215,9 +215,9 @@ class Unit(Section):
     suggest_sets: bool = False
     """For a motion sensor: whether movements that repeat themselves are recorded as suggested sets while it counts nothing."""
     remote_for: Level | None = None
-    """For a remote: the alias of the motion sensor whose open set it pauses or ends. It never begins one."""
+    """For a remote: the alias of the unit whose set it pauses or ends, or whose user rates pain. It begins nothing."""
     on_press: Wish | None = None
-    """For a remote: what a press means, "pause" (the set is paused) or "pain" (it ends, because it hurts)."""
+    """For a remote: what a press means, "pause" (of the set), "pain" (it ends, because it hurts), or a rating of pain."""
     on_double_press: Wish | None = None
     """The same for two presses in a row."""
     on_long_press: Wish | None = None

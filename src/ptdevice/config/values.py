@@ -126,4 +126,8 @@ Address = Annotated[
     ),
     AfterValidator(_upper),
 ]
-Wish = Literal["pause", "pain"]  # what pressing a remote may mean
+# What pressing a remote may mean.
+Wish = Literal[
+    "pause", "pain",
+    "rate_0", "rate_1", "rate_2", "rate_3", "rate_4", "rate_5", "rate_6", "rate_7", "rate_8", "rate_9", "rate_10",
+]  # fmt: skip

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ptdevice.link import Packet, Read, Write
     from ptdevice.model import Event
-    from ptdevice.model.command import Admitted
+    from ptdevice.model.command import Admitted, Wish
 
 
 class Kind(StrEnum):
@@ -78,7 +78,16 @@ class CommandedCodec(Codec, Protocol):
         """What to send now (gateway seconds) to bring the unit one step towards what was admitted; nothing where it is there.
 
         Asked again every `refresh_s` of the profile, each time with a newly admitted wish. It may know what the unit reported
-        last. It never sends what was not admitted, and nothing at all once `admitted.until` has passed.
+        last. It never sends what was not admitted, and nothing before `admitted.at` or once `admitted.until` has passed.
+        Every run begins with an admitted level of 0: what ended is not begun again before that (`ptdevice.devices.approach`).
+        Raises RefusedError for what the unit cannot be told (`Commanding.objection`).
+        """
+        ...
+
+    def bound(self, ceilings: Sequence[Admitted], now: float) -> Sequence[Write]:
+        """What to write on every new link, after the stop and before all else, so that the unit keeps below these levels.
+
+        One ceiling for each channel; where there is none the limit is 0. Nothing for a unit that has no limits to be set.
         """
         ...
 
@@ -101,6 +110,7 @@ class Commanding:
     refresh_s: float  # how often an admitted output is told again, or checked
     proven: bool  # every opcode it needs is backed by bytes from outside, not only by bytes that we worked out
     firmware: frozenset[str] | None = None  # the revisions that this was read from or tried on; None: it tells none
+    objection: Callable[[Wish], str | None] = lambda _: None  # why this unit cannot be told such a wish; None: it can
 
 
 @dataclass(frozen=True, slots=True)

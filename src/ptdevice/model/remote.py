@@ -15,13 +15,15 @@ class Meaning(StrEnum):
 
     PAUSE = "pause"  # the open set is paused
     PAIN = "pain"  # the open set ends, because it hurts
+    RATE = "rate"  # pain is rated, as a number that was configured
 
 
 @dataclass(frozen=True, slots=True)
 class RemotePress:
     """A button of a remote was pressed. `meaning` is what that was configured to mean for the unit `target`, if anything.
 
-    `effective` tells whether it had that effect: there may have been no set to pause or to end.
+    `effective` tells whether it had that effect: there may have been no set to pause or to end. `rating` is the pain that it
+    stands for, 0 to 10, where it rates.
     """
 
     at: float
@@ -30,3 +32,4 @@ class RemotePress:
     meaning: Meaning | None
     target: str | None
     effective: bool
+    rating: int | None = None

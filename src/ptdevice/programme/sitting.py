@@ -193,9 +193,7 @@ class Sitting:
 
     def rate_pain(self, rating: int, moment: Moment, now: float) -> list[Record]:
         """Keep a rating from 0 to 10. One during exercise may stop it: by the rule of the programme, or the usual one."""
-        running = self._course if self._course is not None and not self._course.over else None
-        progress = self.progress
-        begun = running is not None or (progress is not None and (progress.repetitions > 0 or self._guided))
+        running, progress, begun = self._running, self.progress, self.begun
         exercise = progress.exercise if progress is not None and begun else None
         programme = running.programme.name if running is not None else None
         records: list[Record] = [PainRating(now, rating, moment, exercise, programme)]
@@ -208,7 +206,17 @@ class Sitting:
             records.append(Alarm(now, "pain_stop", PAIN_STOP.format(rating=rating)))
         return records
 
+    @property
+    def begun(self) -> bool:
+        """Whether exercise is going on: a programme, or a set that has begun."""
+        progress = self.progress
+        return self._running is not None or (progress is not None and (progress.repetitions > 0 or self._guided))
+
     # --- who measures ---
+
+    @property
+    def _running(self) -> Course | None:
+        return self._course if self._course is not None and not self._course.over else None
 
     @property
     def _guided(self) -> bool:

@@ -38,9 +38,8 @@ from ptdevice.stimulation.limits import AREA_CM2, ELECTRICAL, HARD, MOST, Curve,
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-HOLD_S = (
-    5.0  # as long as a dead-man may take: what is admitted longer would outlive the promise that output ends by itself
-)
+# As long as a dead-man may take: what is admitted longer would outlive the promise that output ends by itself.
+HOLD_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +239,7 @@ class Guard:
         while over - kept > 1:
             level = (kept + over) // 2
             made = self.curve.quantities(level, told["rate_hz"], told["pulse_us"], self.areas[channel])[name]
-            kept, over = (level, over) if 0 <= made <= limit else (kept, level)
+            kept, over = (level, over) if _within(made, limit) else (kept, level)
         return kept
 
 

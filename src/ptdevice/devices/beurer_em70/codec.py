@@ -1,4 +1,4 @@
-"""The meaning of the Beurer EM 70's bytes, for an observer.
+"""The meaning of the Beurer EM 70's bytes. What to tell it, where it is commanded, is in `steering`.
 
 The unit is polled once a second for its state and says the rest by itself: keys, end of treatment, overload, low battery.
 A notification normally holds one frame. Should one be cut or two be joined on the way, frames are put together by their
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.devices import sig
 from ptdevice.devices.beurer_em70 import wire
+from ptdevice.devices.beurer_em70.steering import Steering
 from ptdevice.devices.every import Every
 from ptdevice.errors import WireError
 from ptdevice.link import Write
@@ -29,16 +30,17 @@ from ptdevice.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ptdevice.link import Packet
     from ptdevice.model import Event
+    from ptdevice.model.command import Admitted
 
 POLL_S = 1.0  # the vendor's app polls once a second
 JOIN_S = 0.5  # pieces of one frame come within a few connection intervals of 20-50 ms, the next answer after a second
 
-# The only bytes that we send. The vendor's app sends them too; they were captured on air. There is a query for the version as
-# well, but nobody has seen its bytes on air, and no unproven byte is sent to a stimulator.
+# The only bytes that an observer sends. The vendor's app sends them too; they were captured on air. There is a query for the
+# version as well, but nobody has seen its bytes on air, and no unproven byte is sent to a stimulator that is observed.
 STATE_QUERY = Write("control", wire.frame(wire.STATE, b"\0"))
 QUERIES = frozenset({STATE_QUERY})
 
@@ -50,10 +52,22 @@ class Em70Codec:
         self._buffer = b""  # never longer than one frame between two packets
         self._heard_at = float("-inf")
         self._poll = Every(POLL_S)
+        self._steering = Steering()
 
     def due(self, now: float) -> list[Write]:
         """The state once a second, on a fixed schedule; a stall is not made up for."""
-        return [STATE_QUERY] if self._poll.is_due(now) else []
+        if not self._poll.is_due(now):
+            return []
+        self._steering.asked()
+        return [STATE_QUERY]
+
+    def encode(self, admitted: Admitted, now: float) -> list[Write]:
+        """One step towards what was admitted. Raises RefusedError."""
+        return self._steering.encode(admitted, now)
+
+    def bound(self, ceilings: Sequence[Admitted], now: float) -> list[Write]:  # noqa: ARG002 - CommandedCodec's shape
+        """The unit has no limits that could be set."""
+        return []
 
     def decode(self, packet: Packet) -> Iterator[Event]:
         """Events of one packet; where bytes had to be thrown away, WireError after all that could be read."""
@@ -73,7 +87,7 @@ class Em70Codec:
                 if total is None:
                     break  # half a frame: the rest is still on its way
                 command, info = wire.parse(self._buffer[:total])
-                event = _meaning(packet.at, command, info)
+                event = self._meaning(packet.at, command, info)
             except wire.FrameError as error:
                 wrong = wrong or str(error)
                 following = self._buffer.find(wire.START, 1)
@@ -85,26 +99,32 @@ class Em70Codec:
         if wrong:
             raise WireError(wrong, packet.port, packet.data)
 
-
-def _meaning(at: float, command: int, info: bytes) -> Event | None:
-    """What a whole frame says; None for answers that say nothing new. Raises FrameError."""
-    if command == wire.STATE:
-        return _status(at, wire.parse_state(info))
-    if command == wire.ENDED:
-        return TreatmentEnded(at)
-    if command in _FAULTS:
-        return DeviceFault(at, _FAULTS[command])
-    if command in {wire.ADD, wire.CUT, wire.SET, wire.BUTTON}:
-        if len(info) != 1 or info[0] > wire.LEVEL_MAX:
-            raise wire.FrameError("a level outside 0-15")
-        return LevelChanged(at, info[0], by_hand=command == wire.BUTTON)
-    if command == wire.VERSION:
-        if len(info) != 2:
-            raise wire.FrameError("a version of not two octets")
-        return DeviceInformation(at, "unit_version", f"hardware {info[0]}, software {info[1]}")
-    if command in {wire.PROGRAMME, wire.LOCK, wire.PAUSE, wire.POWER_OFF}:
-        return None  # acknowledgements; the next state says what became of it
-    raise wire.FrameError(f"an unknown command 0x{command:02x}")
+    def _meaning(self, at: float, command: int, info: bytes) -> Event | None:
+        """What a whole frame says; None for answers that say nothing new. Raises FrameError."""
+        if command == wire.STATE:
+            state = wire.parse_state(info)
+            status = _status(at, state)
+            self._steering.state(at, state)
+            return status
+        if command == wire.ENDED:
+            return TreatmentEnded(at)
+        if command in _FAULTS:
+            return DeviceFault(at, _FAULTS[command])
+        if command in {wire.ADD, wire.CUT, wire.SET, wire.BUTTON}:
+            if len(info) != 1 or info[0] > wire.LEVEL_MAX:
+                raise wire.FrameError("a level outside 0-15")
+            if command in {wire.ADD, wire.CUT}:
+                self._steering.stepped(at, info[0])
+            else:
+                self._steering.level(at, info[0])
+            return LevelChanged(at, info[0], by_hand=command == wire.BUTTON)
+        if command == wire.VERSION:
+            if len(info) != 2:
+                raise wire.FrameError("a version of not two octets")
+            return DeviceInformation(at, "unit_version", f"hardware {info[0]}, software {info[1]}")
+        if command in {wire.PROGRAMME, wire.LOCK, wire.PAUSE, wire.POWER_OFF}:
+            return None  # acknowledgements; the next state says what became of it
+        raise wire.FrameError(f"an unknown command 0x{command:02x}")
 
 
 _FAULTS = {wire.OVERLOAD: FaultKind.OVERLOAD, wire.LOW_BATTERY: FaultKind.LOW_BATTERY}

@@ -1,10 +1,11 @@
-"""Bluetens, Bluetens 2, Pinktens, Medtens: TENS/EMS units with a shell. Observed only. Evidence: docs/devices/bluetens.md."""
+"""Bluetens, Bluetens 2, Pinktens, Medtens: TENS/EMS units with a shell. Evidence: docs/devices/bluetens.md."""
 
 from __future__ import annotations
 
 from ptdevice.devices.bluetens.codec import QUERIES, BluetensCodec
+from ptdevice.devices.bluetens.treatment import STOP, TIMER_S, objection
 from ptdevice.devices.bluetens.wire import COMPANY, LEVEL_MAX, SERVICE_UUID, SHELL_UUID
-from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile
 
 NAMES = frozenset({"blt", "bluetensx", "bluetensq", "bluetens", "bluetens2", "pkt", "pinktens", "medtens"})
 PROJECTS = frozenset({b"blt", b"pkt", b"mdt"})  # not "bst": two channels in one number, packed nobody knows how
@@ -31,4 +32,16 @@ PROFILE = Profile(
     quiet_s=6.0,  # three questions in a row without an answer
     queries=QUERIES,
     level_max=LEVEL_MAX,
+    commanding=Commanding(
+        stop=(STOP,),
+        deadman_s=None,  # by its firmware it runs on without a link
+        timer_s=TIMER_S,
+        readback=True,  # `stat`: level, seconds, digest of the script
+        local_stop=True,  # the power key
+        local_key=False,  # a unit that stands still starts its default script by its key: that confirms nothing of ours
+        refresh_s=0.5,
+        proven=False,  # by its published firmware and a description of its app; nobody has published a capture
+        firmware=frozenset({"3.3.7"}),  # the revision that was published
+        objection=objection,
+    ),
 )

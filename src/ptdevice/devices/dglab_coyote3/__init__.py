@@ -1,10 +1,11 @@
-"""DG-LAB Coyote V3: two channels, driven by a host. Observed as far as it speaks. Evidence: docs/devices/dglab-coyote3.md."""
+"""DG-LAB Coyote V3: two channels, driven by a host. Evidence: docs/devices/dglab-coyote3.md."""
 
 from __future__ import annotations
 
-from ptdevice.devices.device import Advertisement, Kind, Port, Profile
-from ptdevice.devices.dglab_coyote3.codec import CHANNELS, Coyote3Codec
-from ptdevice.devices.dglab_coyote3.wire import BATTERY_UUID, NAME, NOTIFY_UUID, STRENGTH_MAX, WRITE_UUID
+from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile
+from ptdevice.devices.dglab_coyote3.codec import Coyote3Codec
+from ptdevice.devices.dglab_coyote3.driving import CHANNELS, STOP, objection
+from ptdevice.devices.dglab_coyote3.wire import BATTERY_UUID, NAME, NOTIFY_UUID, STRENGTH_MAX, WINDOW_S, WRITE_UUID
 
 
 def _matches(advertisement: Advertisement) -> bool:
@@ -18,7 +19,7 @@ PROFILE = Profile(
     ports=(
         Port("notify", NOTIFY_UUID, subscribe=True),
         Port("battery", BATTERY_UUID, subscribe=True, read=True),
-        Port("write", WRITE_UUID, required=False),  # by its name it can be refused; nothing goes there
+        Port("write", WRITE_UUID, required=False),  # nothing goes there where it is observed
     ),
     matches=_matches,
     codec=Coyote3Codec,
@@ -26,4 +27,15 @@ PROFILE = Profile(
     quiet_s=75.0,  # two readings of the battery without an answer
     level_max=STRENGTH_MAX,
     channels=CHANNELS,
+    commanding=Commanding(
+        stop=(STOP,),
+        deadman_s=WINDOW_S,  # the vendor says what 100 ms of waves are made of, and that they must be sent each 100 ms
+        timer_s=None,
+        readback=True,  # strengths, by sequence; whether current flows it does not tell
+        local_stop=True,  # the wheels, and the switch
+        local_key=True,  # the wheels
+        refresh_s=WINDOW_S,
+        proven=False,  # the vendor prints frames of waves and strengths; of limits and of the stop only the layout
+        objection=objection,
+    ),
 )

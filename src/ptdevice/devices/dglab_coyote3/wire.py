@@ -79,3 +79,30 @@ def parse_drive(data: bytes) -> Drive:
         raise FrameError("a drive is twenty octets")
     waves = [Wave(tuple(data[at : at + SLOTS]), tuple(data[at + SLOTS : at + 2 * SLOTS])) for at in (4, 12)]
     return Drive(data[1] >> 4, (data[1] >> 2 & 3, data[1] & 3), (data[2], data[3]), (waves[0], waves[1]))
+
+
+def drive_frame(drive: Drive) -> bytes:
+    """The inverse of `parse_drive`."""
+    head = bytes((OUTPUT, drive.sequence << 4 | drive.modes[0] << 2 | drive.modes[1], *drive.strengths))
+    return head + b"".join(bytes((*wave.periods, *wave.intensities)) for wave in drive.waves)
+
+
+def limits_frame(limits: tuple[int, int], balances: tuple[int, int, int, int]) -> bytes:
+    """A BF."""
+    return bytes((LIMITS, *limits, *balances))
+
+
+def parse_limits(data: bytes) -> tuple[int, int]:
+    """The limits of a BE. Raises FrameError."""
+    if len(data) != 7 or data[0] != LIMITS_TOLD:
+        raise FrameError("limits are seven octets")
+    return data[1], data[2]
+
+
+def period_code(period_ms: float) -> int:
+    """The octet for a period of 10 to 1000 ms, by the vendor's table. Raises ValueError."""
+    if not 10 <= period_ms <= 1000:
+        raise ValueError(f"a period of {period_ms} ms")
+    if period_ms <= 100:
+        return round(period_ms)
+    return round((period_ms - 100) / 5 + 100) if period_ms <= 600 else round((period_ms - 600) / 10 + 200)

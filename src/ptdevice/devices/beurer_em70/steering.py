@@ -1,0 +1,103 @@
+"""What to tell an EM 70 next, so that it does what was admitted: one step at a time, from the level that it told last.
+
+The unit knows a step up and a step down, and nothing in between is repeated: a step whose answer is late, sent once more, would
+be a level too many. So a step waits for its answer; where that is lost, for as many states as questions were on their way when
+it was sent, and one more, which must have been made after it. The vendor's app leaves some time between steps; so do we.
+
+*Set level* is not used on the way up: it raises the level without starting the output. The programme is chosen at level 0 only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptdevice.devices.approach import RISE_S, Approach
+from ptdevice.devices.beurer_em70 import wire
+from ptdevice.devices.tellable import insist, untellable
+from ptdevice.link import Write
+
+if TYPE_CHECKING:
+    from ptdevice.model.command import Admitted, Wish
+
+STEP_S = RISE_S  # the published control program waits so long between two commands
+FRESH_S = 3.0  # a level that was told longer ago is not stepped from: two states were lost
+QUESTIONS_MAX = 5  # on their way at once; after so many the link is given up (`quiet_s`)
+
+MORE = Write("control", wire.frame(wire.ADD, b"\0"))
+LESS = Write("control", wire.frame(wire.CUT, b"\0"))
+# By the vendor's app, level 0 is the stop. Its octets follow the frame's rule; they were not heard on air.
+STOP = Write("control", wire.frame(wire.SET, b"\0"))
+
+
+def objection(wish: Wish) -> str | None:
+    """Why an EM 70 cannot be told this."""
+    programme = wish.programme
+    if programme is not None and not (programme.isascii() and programme.isdecimal() and 1 <= int(programme) <= 255):
+        return "programme must be the number of one"
+    if wish.timer_s not in {None, wire.TREATMENT_S}:
+        return f"the unit's timer is {wire.TREATMENT_S} s and cannot be set"
+    return untellable(wish, wire.LEVEL_MAX, settings={"programme", "timer_s"})
+
+
+class Steering:
+    """One connection's worth of steps."""
+
+    def __init__(self) -> None:
+        self._approach = Approach()
+        self._programme: int | None = None
+        self._told_at = float("-inf")
+        self._stepped_at = float("-inf")
+        self._questions = 0  # asked, and not answered yet
+        self._until_fresh = 0  # states still to come before the level is that after the step
+
+    # --- what is known ---
+
+    def asked(self) -> None:
+        """The unit is asked for its state."""
+        self._questions = min(self._questions + 1, QUESTIONS_MAX)
+
+    def state(self, at: float, state: wire.State) -> None:
+        """The unit's answer to that."""
+        self._questions = max(self._questions - 1, 0)
+        self._until_fresh = max(self._until_fresh - 1, 0)
+        self._programme = state.programme
+        self.level(at, state.level)
+
+    def stepped(self, at: float, level: int) -> None:
+        """The unit's answer to a step. Answers come in the order of commands: questions from before it are answered or lost."""
+        self._questions = self._until_fresh = 0
+        self.level(at, level, ours=True)
+
+    def level(self, at: float, level: int, *, ours: bool = False) -> None:
+        """However it came to be known."""
+        self._approach.heard(level, ours=ours)
+        self._told_at = at
+
+    # --- what follows from it ---
+
+    def encode(self, admitted: Admitted, now: float) -> list[Write]:
+        """One step, the choice of a programme, or nothing yet. Raises RefusedError."""
+        wish = admitted.wish
+        insist(objection, wish)
+        if not admitted.at <= now < admitted.until:
+            return []
+        target = self._approach.allowed(wish.level)
+        told = self._next(wish, target) if self._may_step(now) else None
+        if told is None:
+            return []
+        self._stepped_at, self._until_fresh = now, self._questions + 1
+        return [told]
+
+    def _may_step(self, now: float) -> bool:
+        fresh = self._until_fresh == 0 and now - self._told_at <= FRESH_S
+        return fresh and now - self._stepped_at >= STEP_S
+
+    def _next(self, wish: Wish, target: int) -> Write | None:
+        level = self._approach.level
+        assert level is not None  # it is fresh
+        if target < level:
+            return LESS
+        if wish.programme is not None and int(wish.programme) != self._programme:
+            # While current flows, nothing but down: what another programme would do at this level is not known.
+            return None if level else Write("control", wire.frame(wire.PROGRAMME, bytes((int(wish.programme),))))
+        return MORE if target > level else None

@@ -1,0 +1,41 @@
+"""The unit file is what systemd takes it for, and its times fit what they are for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from ptdevice.verbs import stop_all
+
+UNIT = Path(__file__).parents[2] / "config/systemd/ptdevice.service"
+PROGRAM = "/opt/ptdevice/bin/ptdevice"
+
+
+def settings() -> dict[str, str]:
+    lines = (line.partition("=") for line in UNIT.read_text().splitlines() if "=" in line and not line.startswith("#"))
+    return {key: value for key, _, value in lines}
+
+
+def test_systemd_understands_every_line_of_it(tmp_path: Path) -> None:
+    copy = tmp_path / UNIT.name
+    copy.write_text(UNIT.read_text().replace(PROGRAM, sys.executable))  # it looks whether the program is there
+    verified = subprocess.run(  # noqa: S603 - arguments of our own
+        ["/usr/bin/env", "systemd-analyze", "verify", "--man=no", str(copy)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    ours = [line for line in verified.stderr.splitlines() if UNIT.name in line]
+    assert ours == []
+
+
+def test_whatever_ends_the_daemon_the_helper_runs_after_it() -> None:
+    assert settings()["ExecStopPost"].startswith(f"{PROGRAM} stop-all --outstanding")
+
+
+def test_the_helper_ends_before_systemd_loses_patience() -> None:
+    words = settings()["ExecStopPost"].split()
+    longest_s = float(words[words.index("--within") + 1]) + stop_all.LOCK_S + 2 * stop_all.CLOSING_S
+    assert longest_s < float(settings()["TimeoutStopSec"])
