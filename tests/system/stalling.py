@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from ptdevice import pulses
 from ptdevice.ble.radio import Radio
+from ptdevice.broker import broker_of
 from ptdevice.clock import Clock
 from ptdevice.config import load
-from ptdevice.daemon import broker_of
 from ptdevice.gateway import Gateway
 from ptdevice.journal import Journal, uuid7
 from ptdevice.journal.store import open_sqlite
