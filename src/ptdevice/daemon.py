@@ -25,6 +25,7 @@ from ptdevice.broker import broker_of
 from ptdevice.clock import Clock, host_boot_id, synchronised
 from ptdevice.devices import CATALOGUE
 from ptdevice.gateway import Gateway
+from ptdevice.home_assistant import MEMORY, MemoryFile
 from ptdevice.journal import Journal, uuid7
 from ptdevice.mqtt.client import connect
 from ptdevice.mqtt.topics import Names
@@ -98,5 +99,6 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
             outstanding=outstanding,
             orphans=orphans,
             manager=Systemd(os.environ, os.getpid()),
+            memory=MemoryFile(settings.journal.path.with_suffix(MEMORY)),
         )
         await gateway.run()

@@ -19,9 +19,8 @@ from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
 from ptdevice.charts import charts_of
 from ptdevice.deliveries import Deliveries
-from ptdevice.devices import CATALOGUE
-from ptdevice.devices.device import Kind
-from ptdevice.doses import Doses
+from ptdevice.doses import doses_of
+from ptdevice.home_assistant import home_of
 from ptdevice.journal import Delivery
 from ptdevice.journal.people import People
 from ptdevice.journal.trail import Trail
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from ptdevice.clock import Clock
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
+    from ptdevice.home_assistant import Memory
     from ptdevice.journal import Journal
     from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
@@ -69,7 +69,7 @@ LAST_SENT_S = 1.0
 
 
 class Gateway:
-    """One gateway, for one open journal. `connect(will)` opens a connection to the broker."""
+    """One gateway, for one open journal. `connect(will)` opens one to the broker; `memory`: what Home Assistant was told."""
 
     def __init__(
         self,
@@ -84,6 +84,7 @@ class Gateway:
         outstanding: Outstanding | None = None,
         orphans: Sequence[Report] = (),
         manager: Systemd | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._manager = manager or Systemd({}, 0)
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
@@ -100,12 +101,7 @@ class Gateway:
         )
         self.charts = charts_of(settings, wearers.get, clock.stamp)
         self.charts.whose = wearers.of
-        stimulators = {
-            alias: unit.sites
-            for alias, unit in settings.units.items()
-            if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
-        }
-        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp, wearers)
+        self._doses = doses_of(settings, self._names, clock.stamp, wearers)
         self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
@@ -136,6 +132,7 @@ class Gateway:
             self._forgetting.handlers(),
         )
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
+        self._home = home_of(settings, self._names, self.bedsides, self.pairs, memory, rng)
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
         self.courier = Courier(
@@ -147,9 +144,10 @@ class Gateway:
             listen=self._names.command_filter,
             handle=desk.handle,
             rng=rng,
-            also={self._names.ack: self._deliveries.hear} if consumer is not None else None,
+            also={**self._deliveries.handlers(), **self._home.handlers()},
             again=again,
         )
+        self._home.retain = self.courier.retain
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
@@ -178,6 +176,7 @@ class Gateway:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         await self._assignments.restore(People(self._journal))
         await self._deliveries.refresh()
+        await self._home.restore()
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
@@ -192,6 +191,7 @@ class Gateway:
             carrying.create_task(self.courier.run(), name="courier")
             carrying.create_task(self._aftermath.settle(), name="aftermath")
             carrying.create_task(self._deliveries.run(), name="deliveries")
+            carrying.create_task(self._home.run(), name="home assistant")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:
                 async with asyncio.TaskGroup() as observing:
@@ -251,6 +251,7 @@ class Gateway:
             for together in self._pair_bulletins:
                 together.say_state()
             self._doses.tick(self.courier)
+            self._home.tick()
             if (status := self._standing.review()) is not None:
                 self.courier.retain(status)
             if now >= health_at:
@@ -288,6 +289,7 @@ class Gateway:
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()
+        yield from self._home.announce()
         for together in self._pair_bulletins:
             yield from together.announce()
         yield self._standing.health()

@@ -21,7 +21,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Wish, Within, Word, time_zone
+from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Topic, Wish, Within, Word, time_zone
 from ptdevice.devices import CATALOGUE
 from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
 from ptdevice.programme.prescription import Programme
@@ -141,6 +141,19 @@ class Telemetry(Section):
     """Milliseconds of live values per message."""
 
 
+class HomeAssistant(Section):
+    """Devices and their values in Home Assistant, by itself, see docs/home-assistant.md."""
+
+    discovery: bool = False
+    """Whether to announce the units to Home Assistant. When it is switched off again, they are taken away there."""
+    prefix: Topic = "homeassistant"
+    """Where it listens for announcements: its own setting, `discovery_prefix`."""
+    birth_topic: Topic = "homeassistant/status"
+    """Where it says that it has started; the units are then announced again."""
+    requester: Level = "home-assistant"
+    """Where the answers to its buttons go: its user name at a broker with access rules."""
+
+
 class Log(Section):
     """The log goes to standard error, and so to the journal of systemd."""
 
@@ -255,6 +268,7 @@ class Settings(Section):
     mqtt: Mqtt = Field(default_factory=Mqtt)
     bluetooth: Bluetooth = Field(default_factory=Bluetooth)
     telemetry: Telemetry = Field(default_factory=Telemetry)
+    home_assistant: HomeAssistant = Field(default_factory=HomeAssistant)
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
     programmes: Programmes = Field(default_factory=Programmes)

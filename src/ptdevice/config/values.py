@@ -112,6 +112,14 @@ def _upper(value: str) -> str:
 
 
 Level = Annotated[str, AfterValidator(level)]
+Topic = Annotated[
+    str,
+    AfterValidator(
+        Shape(
+            re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,7}"), 'a topic like "homeassistant", no wildcard'
+        )
+    ),
+]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 Word = Annotated[
     str,

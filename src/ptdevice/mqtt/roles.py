@@ -70,7 +70,7 @@ HEARS: dict[Role, tuple[str, ...]] = {
     Role.PATIENT: ("status", "info", UNIT),
     Role.CLINICIAN: ("status", "info", "delivery", "diag/health", UNIT, "evt/#"),
     Role.RESEARCHER: ("status", "info", "evt/#"),
-    Role.HOME_ASSISTANT: ("status", "diag/health", UNIT, "evt/pain"),
+    Role.HOME_ASSISTANT: ("status", UNIT, "evt/pain"),
     Role.INGEST: ("status", "info", "delivery", "evt/#"),
 }
 SAYS: dict[Role, tuple[str, ...]] = {
