@@ -24,6 +24,7 @@ from ptdevice.home_assistant import home_of
 from ptdevice.journal import Delivery
 from ptdevice.journal.people import People
 from ptdevice.journal.trail import Trail
+from ptdevice.monitoring import server_of
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.again import Again
 from ptdevice.mqtt.commands import Door
@@ -90,7 +91,7 @@ class Gateway:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
         trail = self._trail = Trail(journal, new_id)
-        self._batch_s = settings.telemetry.batch_ms / 1000
+        self._batch_s, self._metrics = settings.telemetry.batch_ms / 1000, settings.metrics
         self._stirred = asyncio.Event()  # there may be something live to tell
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
@@ -187,6 +188,8 @@ class Gateway:
         self._manager.tell(READY, status(self._standing.summary()))
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self._watchdog.run(), name="watchdog")
+            if (server := server_of(self._metrics, self._standing)) is not None:
+                carrying.create_task(server.run(), name="metrics")
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
             carrying.create_task(self._aftermath.settle(), name="aftermath")
@@ -233,7 +236,7 @@ class Gateway:
         while True:
             await asyncio.sleep(due - loop.time())
             now = loop.time()
-            self._standing.lag.woke(due=due, now=now)
+            self._standing.woke(due=due, now=now)
             due = max(due + TICK_S, now)  # a stall is not made up for
             if (step := self._clock.step(now)) is not None:
                 log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
