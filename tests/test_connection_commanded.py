@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ptdevice.connection import Commands
 
-STOP = Write("told", b"stop")
+STOP, LIMITS = Write("told", b"stop"), Write("told", b"limits")
 
 
 class Orders(Words):
@@ -171,9 +171,7 @@ async def test_stops_that_wait_together_are_said_once() -> None:
     unit = watched(link)
     running = asyncio.create_task(unit.connection.run())
     await asyncio.sleep(0.5)  # the first word is being said
-    for _ in range(50):
-        unit.connection.halt_soon()
-    assert all(await asyncio.gather(unit.connection.halt(), unit.connection.halt()))
+    assert all(await asyncio.gather(*(unit.connection.halt() for _ in range(50))))
     assert [at for at, _ in link.told] == [0.0, 1.0]
     assert await unit.connection.halt()  # asked for anew, said anew
     assert [at for at, _ in link.told] == [0.0, 1.0, 2.0]
@@ -229,6 +227,18 @@ async def test_a_first_stop_that_fails_ends_the_link_and_nothing_else_is_said() 
     await unit.live(0.4)
     assert link.writes == [STOP, STOP]
     assert unit.reach == [("offline", "gatt_failed")]
+
+
+@in_virtual_time
+async def test_s14_limits_are_written_on_every_link_after_stop_and_before_anything_else() -> None:
+    links = ScriptedLink((1.0, GOOD), (2.0, LOST)), ScriptedLink((1.0, GOOD))
+    unit = commanded(lambda: Orders([QUERY]))  # type: ignore[arg-type]
+    assert unit.commanding is not None
+    limited = replace(unit, commanding=replace(unit.commanding, opening=(LIMITS,)))
+    await watched(*links, unit=limited, commands=always(3)).live(6.0)
+    for link in links:
+        assert link.writes[:3] == [STOP, LIMITS, QUERY]
+        assert link.writes[-1] == STOP
 
 
 @pytest.mark.parametrize("refresh_s", [0.1, 0.5])

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from ptdevice.errors import Code
     from ptdevice.link import Link, Packet, Selector, Write
     from ptdevice.model import Admitted, Event
-    from ptdevice.outstanding import Mark
 
     Commands = Callable[[float], Sequence[Admitted]]
     OpenLink = Callable[[Profile, Selector], AbstractAsyncContextManager[Link]]
@@ -69,8 +68,7 @@ class LinkReport:
 class Connection:
     """One unit. `hear` gets every event, `report` every change of reachability; both on the loop, and must not wait.
 
-    `commands(now)` gives what the guard has just admitted, where the unit is commanded. None: it is observed only. `mark` is
-    its place among those whose zero is outstanding: it is noted there, on disk, before it is commanded.
+    `commands(now)` gives what the guard has just admitted, where the unit is commanded. None: it is observed only.
     """
 
     def __init__(
@@ -85,17 +83,14 @@ class Connection:
         report: Callable[[LinkReport], None],
         rng: random.Random,
         commands: Commands | None = None,
-        mark: Mark | None = None,
     ) -> None:
         self.alias = alias
         self.progress = Progress()
         self._commands = commands if profile.commanding is not None else None
-        self._mark = mark
         self._turn = asyncio.Lock()  # for everything that a commanded unit is told
         self._stops = 0  # asked for since the start: whatever was admitted before the last of them is void
         self._told = 0  # how many of these stops the unit was told
         self._link: Link | None = None  # while a commanded unit can be told anything
-        self._stopping: set[asyncio.Task[bool]] = set()
         self._profile, self._selector, self._open_link = profile, selector, open_link
         self._simulated = simulated
         self._hear, self._report = hear, report
@@ -138,6 +133,11 @@ class Connection:
 
     # --- stop ---
 
+    @property
+    def link(self) -> Link | None:
+        """The open link of a commanded unit; None: it can be told nothing now."""
+        return self._link
+
     async def halt(self) -> bool:
         """Stop the unit's output, before anything else that waits to be said. False: it cannot be told now.
 
@@ -159,15 +159,10 @@ class Connection:
             return False
         return True
 
-    def halt_soon(self) -> None:
-        """The same, begun now and waited for by the connection itself, from where nobody can wait."""
-        task = asyncio.get_running_loop().create_task(self.halt(), name=f"stop {self.alias}")
-        self._stopping.add(task)
-        task.add_done_callback(self._stopping.discard)
-
-    async def _say_stop(self, link: Link) -> None:
-        assert self._profile.commanding is not None
-        for write in self._profile.commanding.stop:
+    async def _say_stop(self, link: Link, *, opening: bool = False) -> None:
+        commanding = self._profile.commanding
+        assert commanding is not None
+        for write in commanding.stop + (commanding.opening if opening else ()):
             await link.write(write)
 
     async def _last_stop(self, link: Link) -> None:
@@ -187,7 +182,7 @@ class Connection:
             try:
                 self._link = link
                 async with self._turn:
-                    await self._say_stop(link)  # after a crash it may still be on
+                    await self._say_stop(link, opening=True)  # after a crash it may still be on
                 await self._live(link)
             finally:
                 # First of all that is to be done now, whatever it was that ended this.
@@ -243,8 +238,6 @@ class Connection:
         """Tell the unit what is admitted now. A stop that is asked for meanwhile makes the rest void, and so does time."""
         loop, stops = asyncio.get_running_loop(), self._stops
         for admitted in commands(loop.time()):
-            if self._mark is not None and not self._mark.noted and not await self._mark.begin(link):
-                return
             for write in codec.encode(admitted, loop.time()):
                 async with self._turn:
                     if self._stops != stops or loop.time() > admitted.until:

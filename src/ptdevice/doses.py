@@ -14,8 +14,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
-from ptdevice.devices import CATALOGUE
-from ptdevice.devices.device import Kind
 from ptdevice.errors import JournalError
 from ptdevice.journal.looking_back import look_back
 from ptdevice.model import Gap, StimulationSegment, StimulationSession
@@ -26,7 +24,6 @@ from ptdevice.stimulation.dose import DAYS_KEPT, DoseBook, Pads, Portion
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ptdevice.config import Settings
     from ptdevice.journal.looking_back import Pages
     from ptdevice.model import Record
     from ptdevice.mqtt.topics import Entry, Message, Names, Stamp
@@ -189,14 +186,6 @@ class Doses:
             book.finish(str(data["id"]))
         elif str(data["stream"]).startswith(STREAM):
             book.lose(day, self._pads(row.unit, data["stream"]), float(data["duration_s"]))
-
-
-def doses_of(settings: Settings, names: Names, stamp: Callable[[], Stamp], wearers: Wearers) -> Doses:
-    """Those of all stimulators of a configuration."""
-    sites = {
-        alias: unit.sites for alias, unit in settings.units.items() if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
-    }
-    return Doses(names, sites, settings.programmes.timezone, stamp, wearers)
 
 
 def _time(text: str) -> datetime:

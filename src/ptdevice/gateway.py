@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from ptdevice.aftermath import Aftermath
 from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
-from ptdevice.bulletin import Bulletin, PairBulletin
+from ptdevice.bulletin import bulletins_of
 from ptdevice.casebook import casebook_of
 from ptdevice.charts import charts_of
+from ptdevice.commanding import Commanding, commanders_of
 from ptdevice.deliveries import Deliveries
-from ptdevice.doses import doses_of
+from ptdevice.doses import Doses
 from ptdevice.home_assistant import home_of
 from ptdevice.journal import Delivery
 from ptdevice.journal.people import People
@@ -41,7 +42,7 @@ from ptdevice.requests.exercise import ExerciseRequests
 from ptdevice.requests.forgetting import Forgetting
 from ptdevice.requests.pairs import PairRequests
 from ptdevice.requests.treatment import TreatmentRequests
-from ptdevice.roster import bedsides_of, codes_of, pairs_of, wearers_of
+from ptdevice.roster import bedsides_of, codes_of, pairs_of, sites_of, wearers_of
 from ptdevice.standing import Standing
 from ptdevice.systemd import READY, STOPPING, Systemd, status
 from ptdevice.watchdog import Watchdog
@@ -102,8 +103,12 @@ class Gateway:
         )
         self.charts = charts_of(settings, wearers.get, clock.stamp)
         self.charts.whose = wearers.of
-        self._doses = doses_of(settings, self._names, clock.stamp, wearers)
-        self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
+        self._doses = Doses(self._names, sites_of(settings), settings.programmes.timezone, clock.stamp, wearers)
+        commanders = commanders_of(settings, self._keep, new_id, outstanding)
+        self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng, commanders=commanders)
+        self.commanding = Commanding(
+            settings, commanders, self.bedsides, self.charts, self._keep, self.recorder, clock.stamp
+        )
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
@@ -131,8 +136,10 @@ class Gateway:
             entries.handlers(),
             self._assignments.handlers(),
             self._forgetting.handlers(),
+            self.commanding.requests.handlers(),
         )
-        desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
+        door = Door(self._names, self.bedsides, self.pairs)
+        desk = Desk(door, requests.execute, clock.stamp)
         self._home = home_of(settings, self._names, self.bedsides, self.pairs, memory, rng)
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
@@ -147,7 +154,9 @@ class Gateway:
             rng=rng,
             also={**self._deliveries.handlers(), **self._home.handlers()},
             again=again,
+            urgent=self.commanding.urgent(door),
         )
+        self.commanding.publish(self._names, self.courier)
         self._home.retain = self.courier.retain
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
@@ -158,20 +167,9 @@ class Gateway:
         )
         self._standing.stuck = lambda: self._watchdog.stuck
         self._standing.broker = lambda: None if self.courier.progress.connected else self.courier.progress.last_error
-        self._bulletins = [
-            Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
-            for bedside in self.bedsides.values()
-        ]
-        for alias, unit in settings.units.items():
-            self.bedsides[alias].therapy.place_pads(unit.sites)
-        for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
-            bedside.reachability = bulletin.say_reachability
-            bedside.stirred = self._stirred.set
-        self._pair_bulletins = [
-            PairBulletin(self._names, pair, self.courier, stamp=clock.stamp) for pair in self.pairs.values()
-        ]
-        for pair in self.pairs.values():
-            pair.stirred = self._stirred.set
+        self._bulletins, self._pair_bulletins = bulletins_of(
+            self._names, self.bedsides, self.pairs, self.courier, settings.telemetry, clock.stamp, self._stirred.set
+        )
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
@@ -200,6 +198,8 @@ class Gateway:
                 async with asyncio.TaskGroup() as observing:
                     for alias, bedside in self.bedsides.items():
                         observing.create_task(bedside.connection.run(), name=f"unit {alias}")
+                        if bedside.commander is not None:
+                            observing.create_task(bedside.commander.run(), name=f"commander {alias}")
                     observing.create_task(self._tick(), name="clockwork")
                     observing.create_task(self._send_live(), name="live values")
                     observing.create_task(self._archivist.run(), name="archivist")
@@ -292,6 +292,7 @@ class Gateway:
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()
+        yield from self.commanding.announce()
         yield from self._home.announce()
         for together in self._pair_bulletins:
             yield from together.announce()

@@ -13,14 +13,14 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
     ValidationInfo,
 )
 
+from ptdevice.config.commanding import Command
+from ptdevice.config.section import Section
 from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Topic, Wish, Within, Word, time_zone
 from ptdevice.devices import CATALOGUE
 from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
@@ -41,12 +41,6 @@ T = TypeVar("T")
 
 def _frozen(value: Mapping[str, T]) -> Mapping[str, T]:
     return MappingProxyType(dict(value))
-
-
-class Section(BaseModel):
-    """What all sections have in common."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Gateway(Section):
@@ -250,6 +244,8 @@ class Unit(Section):
     """The same for channel A of a stimulator with two channels."""
     site_b: Level | None = None
     """The same for channel B."""
+    command: Command | None = None
+    """Whether and how this stimulator is commanded: a table of its own, `[units.back.command]`."""
 
     @property
     def sites(self) -> dict[str | None, str]:

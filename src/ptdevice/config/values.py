@@ -97,6 +97,17 @@ def time_zone(value: str) -> str:
     return value
 
 
+def pairs(value: object) -> object:
+    """Lists of two numbers, as TOML has them, as tuples."""
+    if isinstance(value, list) and all(isinstance(pair, list) for pair in value):
+        return tuple((pair[0], float(pair[1])) if _is_point(pair) else tuple(pair) for pair in value)
+    return value
+
+
+def _is_point(pair: list[object]) -> bool:
+    return len(pair) == 2 and type(pair[1]) in {int, float}
+
+
 def _path(value: object, info: ValidationInfo) -> object:
     """Text as a path; a relative one starts at the folder of the configuration file."""
     if not isinstance(value, str):

@@ -25,10 +25,17 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         contract.Stage,
     ),
     "Delivery": (contract.Delivery, contract.ParkedRecord, contract.Ack),
-    "A unit": (contract.Availability, contract.State, contract.Reading, contract.Dose, contract.PadsDose),
+    "A unit": (
+        contract.Availability,
+        contract.State,
+        contract.Reading,
+        contract.Dose,
+        contract.PadsDose,
+        contract.CommandedSession,
+    ),
     "Live values": tuple(contract.STREAMS.values()),
     "Records": (contract.Envelope, *contract.EVENTS.values()),
-    "Requests and answers": (*REQUESTS.values(), contract.Result),
+    "Requests and answers": (*REQUESTS.values(), contract.Result, contract.ArmedAnswer),
 }
 
 

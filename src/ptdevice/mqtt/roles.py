@@ -46,6 +46,7 @@ REQUESTERS: dict[str, frozenset[Role]] = {
     "unit/resume": CLINICIAN,
     "unit/raise": CLINICIAN,
     "unit/hold": CLINICIAN,
+    "unit/acknowledge": CLINICIAN,
     "unit/begin_set": CLINICIAN,
     "unit/pause_set": CLINICIAN,
     "unit/resume_set": CLINICIAN,
