@@ -2,10 +2,11 @@
 
     python -m benchmarks hostile            (MESSAGES=100000 SEED=2 in the environment: fewer, and others)
 
-The whole gateway, with its journal and its units in virtual time, is connected to a broker that is played. What arrives is made
-from right requests of every kind, each spoiled so that it must be kept out: another topic, bytes changed, fields added, taken
-away, or of another type; too large, too deep, retained, expired, for a unit that is not there. And there are bytes that never
-were a request. An answer may only say that it was refused. Afterwards a right request must still be carried out.
+The whole gateway, with its journal and its units in virtual time, is connected to a broker that is played. What arrives is
+made from right requests of every kind, each spoiled in a way that must keep it out: another topic, bytes changed, fields
+added, taken away, or of another type; too large, too deep, retained, expired, for a unit that is not there. And there are
+bytes that never were a request. An answer may only say that it was refused. Afterwards a right request must still be carried
+out.
 """
 
 from __future__ import annotations
