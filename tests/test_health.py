@@ -47,3 +47,10 @@ def test_the_longest_lag_is_told_once() -> None:
     lag.woke(due=2.0, now=2.01)
     assert lag.take_ms() == 250.0
     assert lag.take_ms() == 0.0
+
+
+def test_who_scrapes_takes_nothing_away_from_who_tells() -> None:
+    lag = Lag()
+    lag.woke(due=1.0, now=1.25)
+    assert (lag.scrape_s(), lag.scrape_s()) == (0.25, 0.0)
+    assert lag.take_ms() == 250.0

@@ -62,13 +62,18 @@ class Lag:
     """How late the event loop calls: the longest delay of a wait that should have taken `period_s`, since it was last read."""
 
     def __init__(self) -> None:
-        self._longest = 0.0
+        self._longest = self._scraped = 0.0
 
     def woke(self, *, due: float, now: float) -> None:
         """A wait that should have ended at `due` ended at `now` (gateway seconds)."""
-        self._longest = max(self._longest, now - due)
+        self._longest, self._scraped = max(self._longest, now - due), max(self._scraped, now - due)
 
     def take_ms(self) -> float:
         """The longest since the last call, in ms."""
         longest, self._longest = self._longest, 0.0
         return round(longest * 1e3, 1)
+
+    def scrape_s(self) -> float:
+        """The longest since the last call of this, in seconds: for somebody else who reads it."""
+        longest, self._scraped = self._scraped, 0.0
+        return longest

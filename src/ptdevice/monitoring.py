@@ -23,9 +23,7 @@ def server_of(metrics: Metrics, standing: Standing) -> Server | None:
 
     def numbers() -> Page:
         state, _ = standing.state
-        facts = Facts(
-            __version__, state, standing.units(), frozenset(standing.stuck()), standing.scraped_lag.take_ms() / 1e3
-        )
+        facts = Facts(__version__, state, standing.units(), frozenset(standing.stuck()), standing.lag.scrape_s())
         now = asyncio.get_running_loop().time()
         return Page(HTTPStatus.OK, CONTENT_TYPE, exposition(standing.counters(), facts, now))
 

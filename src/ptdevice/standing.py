@@ -39,7 +39,7 @@ class Standing:
         recorder: Recorder,
         deliveries: Deliveries,
     ) -> None:
-        self.lag, self.scraped_lag = Lag(), Lag()  # since health was last told, and since somebody last asked for it
+        self.lag = Lag()
         self.stages: Sequence[Counters] = ()
         self._names, self._clock, self._recorder = names, clock, recorder
         self._deliveries = deliveries
@@ -104,11 +104,6 @@ class Standing:
     def units(self) -> dict[str, tuple[str, str]]:
         """Each unit's availability, and the code of its reason."""
         return {alias: (each.report.availability, each.report.code) for alias, each in self._bedsides.items()}
-
-    def woke(self, *, due: float, now: float) -> None:
-        """A wait of the clockwork that should have ended at `due` ended at `now`."""
-        self.lag.woke(due=due, now=now)
-        self.scraped_lag.woke(due=due, now=now)
 
     def summary(self) -> str:
         """A line for people, without anything that tells who they are."""

@@ -74,6 +74,7 @@ def test_every_record_stream_and_command_is_in_it() -> None:
         "status",
         "info",
         "diag.health",
+        "alarms",
         "unit.availability",
         "unit.state",
         "unit.dose",

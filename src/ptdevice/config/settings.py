@@ -194,6 +194,15 @@ class Programmes(Section):
         return self._all
 
 
+class Alarms(Section):
+    """How alarms that stand until somebody has seen them reach whoever is near, besides the message on MQTT."""
+
+    light: FilePath | None = None
+    """A LED of the kernel that blinks, e.g. "/sys/class/leds/ACT"; a GPIO pin can be one (dtoverlay=gpio-led)."""
+    sound: Annotated[list[str], Field(min_length=1, max_length=16)] | None = None
+    """A command that makes a sound, run every few seconds, e.g. ["aplay", "-q", "/usr/share/sounds/alarm.wav"]."""
+
+
 class Prescriptions(Section):
     """Prescriptions of stimulation, see docs/prescriptions.md. Without one, no stimulator can be commanded."""
 
@@ -278,6 +287,7 @@ class Settings(Section):
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
     programmes: Programmes = Field(default_factory=Programmes)
+    alarms: Alarms = Field(default_factory=Alarms)
     prescriptions: Prescriptions = Field(default_factory=Prescriptions)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)] = Field(default_factory=dict)
     pairs: Annotated[Mapping[Level, Pair], AfterValidator(_frozen)] = Field(default_factory=dict)

@@ -23,6 +23,8 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         contract.PairInfo,
         contract.Health,
         contract.Stage,
+        contract.StandingAlarms,
+        contract.StandingAlarm,
     ),
     "Delivery": (contract.Delivery, contract.ParkedRecord, contract.Ack),
     "A unit": (
