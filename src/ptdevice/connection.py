@@ -116,7 +116,7 @@ class Connection:
                 await asyncio.sleep(error.pause_s)
                 continue
             except LinkError as error:
-                self._unheard(error.code, str(error))
+                self._unheard(error.code, str(error) if self._online else f"{error}{self._profile.hint}")
                 slow = isinstance(error, ForeignUnitError)
             except Exception as error:
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.

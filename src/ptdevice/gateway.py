@@ -144,7 +144,7 @@ class Gateway:
         )
         door = Door(self._names, self.bedsides, self.pairs)
         desk = Desk(door, requests.execute, clock.stamp)
-        self._home = home_of(settings, self._names, self.bedsides, self.pairs, memory, rng)
+        self._home = home_of(settings, self.bedsides, self.pairs, self.commanding.commanders, memory, rng)
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
         self.courier = Courier(

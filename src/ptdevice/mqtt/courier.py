@@ -113,21 +113,17 @@ class Courier:
     ) -> None:
         self.progress = Progress()
         self.records = Records(rows, say, again)
-        self._connect = connect
-        self._rows = rows
-        self._announce = announce
-        self._goodbye = goodbye
+        self._connect, self._rows = connect, rows
+        self._announce, self._goodbye = announce, goodbye
         self._handlers: dict[str, Handler] = {listen: handle, **(also or {})}
-        self._listen = listen
+        self._listen, self._rng = listen, rng
         self._express = Express(urgent)
-        self._rng = rng
         self._live: deque[Message] = deque()
         self._retained: dict[str, Message] = {}  # waiting, by topic
         self._unwelcome: set[str] = set()  # topics refused for good; asking again may cost the connection
         self._told: str | None = None  # the trouble that the log has, until it is over
         self.turned_at = asyncio.get_running_loop().time()  # when something was last tried or done
-        self._live_waits = asyncio.Event()
-        self._retained_waits = asyncio.Event()
+        self._live_waits, self._retained_waits = asyncio.Event(), asyncio.Event()
 
     def live(self, message: Message) -> None:
         """Send at QoS 0, now or never."""
