@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import random
 import secrets
 import signal
@@ -34,6 +35,7 @@ from ptdevice.mqtt.topics import Names
 from ptdevice.orphans import stop_orphans
 from ptdevice.outstanding import Outstanding
 from ptdevice.stalls import watched
+from ptdevice.systemd import Systemd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +108,7 @@ async def serve(settings: Settings, open_link: OpenLink, *, synced: Callable[[],
             rng=rng,
             outstanding=outstanding,
             orphans=orphans,
+            manager=Systemd(os.environ, os.getpid()),
             memory=MemoryFile(settings.journal.path.with_suffix(MEMORY)),
         )
         async with watched() if gateway.commanding.commanders else contextlib.nullcontext():
