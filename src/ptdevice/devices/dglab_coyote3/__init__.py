@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile
 from ptdevice.devices.dglab_coyote3.codec import Coyote3Codec
-from ptdevice.devices.dglab_coyote3.driving import CHANNELS, OPENING, STOP, objection
+from ptdevice.devices.dglab_coyote3.driving import CHANNELS, OPENING, REFRESH_S, STOP, objection
 from ptdevice.devices.dglab_coyote3.wire import BATTERY_UUID, NAME, NOTIFY_UUID, STRENGTH_MAX, WINDOW_S, WRITE_UUID
 
 
@@ -34,7 +34,7 @@ PROFILE = Profile(
         readback=True,  # strengths, by sequence; whether current flows it does not tell
         local_stop=True,  # the wheels, and the switch
         local_key=True,  # the wheels
-        refresh_s=WINDOW_S,
+        refresh_s=REFRESH_S,
         proven=False,  # the vendor prints frames of waves and strengths; of limits and of the stop only the layout
         opening=OPENING,
         objection=objection,
