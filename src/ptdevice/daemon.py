@@ -6,12 +6,16 @@ systemd starts it again; trouble that is foreseen (a unit, the disk, the broker)
 
 The end, in this order: units are let go, what is open is recorded, records reach the disk, what the broker can still take in a
 second is sent, the gateway says `offline`. A second Ctrl-C cuts this short.
+Where a unit is commanded its stop comes before all of that, also before a line of log; and a loop that stands still for two
+seconds ends the process (`stalls`), for nothing else could stop a unit then.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import random
 import secrets
 import signal
@@ -30,6 +34,8 @@ from ptdevice.mqtt.client import connect
 from ptdevice.mqtt.topics import Names
 from ptdevice.orphans import stop_orphans
 from ptdevice.outstanding import Outstanding
+from ptdevice.stalls import watched
+from ptdevice.systemd import Systemd
 
 if TYPE_CHECKING:
     from ptdevice.config import Settings
@@ -45,8 +51,7 @@ async def run(settings: Settings) -> signal.Signals | None:
 
     def stop(number: signal.Signals) -> None:
         if not stopped.done():
-            log.info("%s: stopping", number.name)
-            stopped.set_result(number)
+            stopped.set_result(number)  # and nothing else here: not even a line of log comes before a unit's last stop
         # The next one is the operating system's own: whoever asks twice means it.
         for again in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(again)
@@ -63,6 +68,8 @@ async def run(settings: Settings) -> signal.Signals | None:
         finally:
             serving.cancel()
             await asyncio.wait({serving})
+    if stopped.done():
+        log.info("%s: stopped", stopped.result().name)
     if not serving.cancelled():
         serving.result()
     return stopped.result() if stopped.done() else None
@@ -96,6 +103,8 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
             rng=rng,
             outstanding=outstanding,
             orphans=orphans,
+            manager=Systemd(os.environ, os.getpid()),
             memory=MemoryFile(settings.journal.path.with_suffix(MEMORY)),
         )
-        await gateway.run()
+        async with watched() if gateway.commanding.commanders else contextlib.nullcontext():
+            await gateway.run()
