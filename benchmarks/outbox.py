@@ -48,6 +48,7 @@ ROWS = 5000
 ROUNDS = 3
 PINGS = 300
 WINDOW = 20
+NODELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
 
 def stamp() -> topics.Stamp:
@@ -123,8 +124,7 @@ def messages() -> list[topics.Message]:
 
 async def drain_aiomqtt(port: int) -> float:
     todo = iter(messages())
-    nodelay = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
-    async with aiomqtt.Client(HOST, port, socket_options=nodelay) as client:
+    async with aiomqtt.Client(HOST, port, socket_options=NODELAY) as client:
         client.pending_calls_threshold = 1000
 
         async def carry() -> None:
@@ -217,11 +217,10 @@ async def measure_drain(port: int) -> None:
 
 async def measure_requests(port: int) -> None:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as directory:
-        nodelay = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
         async with (
             journal(directory) as book,
             gateway(book, port) as courier,
-            aiomqtt.Client(HOST, port, socket_options=nodelay) as client,
+            aiomqtt.Client(HOST, port, socket_options=NODELAY) as client,
         ):
             await client.subscribe(f"{NAMES.prefix}/res/bench", qos=1)
             while not courier.progress.connected:  # noqa: ASYNC110 - once, at the start
