@@ -105,7 +105,7 @@ PROBES = {
     },
     **{
         f"{CMD}/chest/{name}": name
-        for name in ("arm", "begin", "raise", "resume", "hold", "begin_set", "assess", "log_modality")
+        for name in ("arm", "raise", "resume", "hold", "begin_set", "assess", "log_modality")
     },
     f"{CMD}/gateway/stop_all": "stop all",
     f"{CMD}/gateway/resend": "resend",
@@ -132,9 +132,7 @@ MAY_SAY = {
     "pi-2": {"another gateway's status", "another gateway's discovery"},
     "tablet": EASING,
     "phone": EASING | EASING_BACK,
-    "anna": EASING
-    | EASING_BACK
-    | {"arm", "begin", "raise", "resume", "hold", "begin_set", "assess", "log_modality", "resend"},
+    "anna": EASING | EASING_BACK | {"arm", "raise", "resume", "hold", "begin_set", "assess", "log_modality", "resend"},
     "lab": set(),
     "ha": {"chest stop", "back stop", "stop all", "birth of Home Assistant"},
     "store": {"ack", "resend"},

@@ -89,6 +89,9 @@ def test_a_red_flag_stops_the_session_and_no_other_can_be_armed(tmp_path: Path) 
     async def story(clinic: Clinic, controller: Controller) -> None:
         await controller.prepare()
         await controller.started()
+        controller.say("assess", **FLAGGED | {"red_flags": []})
+        await asyncio.sleep(4.0)
+        assert clinic.em70.delivering
         controller.say("assess", **FLAGGED)
         await ended(clinic, controller)
         assert [each["code"] for each in clinic.records("alarm") if each["code"] == "red_flag_stop"] == [

@@ -148,6 +148,15 @@ class HomeAssistant(Section):
     """Where the answers to its buttons go: its user name at a broker with access rules."""
 
 
+class Metrics(Section):
+    """Numbers for Prometheus at `/metrics`, and `/healthz`. No password, no encryption; see docs/monitoring.md."""
+
+    port: Annotated[int, AfterValidator(Within(1, 65535))] | None = None
+    """TCP port. Without it nothing is served."""
+    host: Word = "127.0.0.1"
+    """Where to listen. Any other address than this one can be read by whoever reaches it."""
+
+
 class Log(Section):
     """The log goes to standard error, and so to the journal of systemd."""
 
@@ -274,6 +283,7 @@ class Settings(Section):
     bluetooth: Bluetooth = Field(default_factory=Bluetooth)
     telemetry: Telemetry = Field(default_factory=Telemetry)
     home_assistant: HomeAssistant = Field(default_factory=HomeAssistant)
+    metrics: Metrics = Field(default_factory=Metrics)
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
     programmes: Programmes = Field(default_factory=Programmes)

@@ -27,6 +27,9 @@ PROFILE = Profile(
     quiet_s=75.0,  # two readings of the battery without an answer
     level_max=STRENGTH_MAX,
     channels=CHANNELS,
+    # Reported by users of other programs (Amethyst-Sysadmin/Howl, issue 22).
+    hint="; units with the vendor's firmware of March 2026 are said to hide from other programs than its own, or to refuse "
+    "them: try to hold down both wheels while it is being connected",
     commanding=Commanding(
         stop=(STOP,),
         deadman_s=WINDOW_S,  # the vendor says what 100 ms of waves are made of, and that they must be sent each 100 ms
