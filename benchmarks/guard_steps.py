@@ -40,8 +40,8 @@ class Walk:
     def __init__(self, rng: random.Random, seen: Counter[str]) -> None:
         self._rng, self._seen = rng, seen
         self._now = rng.uniform(0.0, 1e6)
-        self._rules = _rules(rng)
-        self._fresh = _guard(self._rules)
+        self._rules = any_rules(rng)
+        self._fresh = guard_of(self._rules)
         self._door = self._fresh
         self._state = State.DRAFT
         self._sessions: list[float] = []  # when each of the last ones began
@@ -247,7 +247,7 @@ class Walk:
 # --- what there can be ---
 
 
-def _rules(rng: random.Random) -> Rules:
+def any_rules(rng: random.Random) -> Rules:
     """A unit as somebody might set it up: well, oddly, or greedily."""
     curve = None
     if rng.random() < 0.6:
@@ -287,7 +287,7 @@ def _rules(rng: random.Random) -> Rules:
     return Rules(rings, pads, curve)
 
 
-def _guard(rules: Rules) -> Guard:
+def guard_of(rules: Rules) -> Guard:
     curve = rules.curve
     return Guard(
         tuple(Ring(name, Limits(**limits), "of the walk", channel) for name, channel, limits in rules.rings),  # type: ignore[arg-type]

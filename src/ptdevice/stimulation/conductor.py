@@ -70,6 +70,7 @@ class Conductor:
         self._connected = False
         self._battery_low = False
         self._resume_by = -inf  # until when an act at the unit resumes
+        self._pause_at = -inf  # and which pause: what came between (a pad, a lost link) voids it
         self._raise_to: tuple[int, float] | None = None  # what an act at the unit raises to, and until when
         self._raised_at = -inf
 
@@ -116,7 +117,7 @@ class Conductor:
         session = self._mine(token)
         demand(session.state is State.PAUSED, "not_paused", "Nothing is paused.")
         demand(self._connected, "unit_unreachable", "The unit is not heard now.")
-        self._resume_by = now + CONFIRM_BY_HAND_S
+        self._resume_by, self._pause_at = now + CONFIRM_BY_HAND_S, session.entered_at
         session.audit(now, "arm_resume", Decision.ALLOWED, **by)
 
     def raise_level(self, token: str, level: int, now: float, **by: str) -> None:
@@ -175,7 +176,7 @@ class Conductor:
             if session.state is State.ARMED:
                 session.start(now)
                 session.audit(now, "start", Decision.ALLOWED, actor="person", channel=channel)
-            elif session.state is State.PAUSED and now <= self._resume_by:
+            elif session.state is State.PAUSED and now <= self._resume_by and session.entered_at == self._pause_at:
                 self._resume_by = -inf
                 session.move(Happening.LOCAL_RESUME, now)
                 session.audit(now, "resume", Decision.ALLOWED, actor="person", channel=channel)
