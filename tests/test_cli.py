@@ -154,16 +154,17 @@ def test_cautions_are_logged_at_the_start(capsys: pytest.CaptureFixture[str]) ->
 # --- check-config ---
 
 
-def test_programmes_are_listed_with_their_version_and_person(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shutil.copytree(EXAMPLE.parent / "programmes", tmp_path / "programmes")
+def test_plans_are_listed_with_their_version_and_person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in ("programmes", "prescriptions"):
+        shutil.copytree(EXAMPLE.parent / folder, tmp_path / folder)
     text = EXAMPLE.read_text(encoding="utf-8")
     for key in ("folder", "timezone", "subject"):
         text = text.replace(f"# {key} = ", f"{key} = ")
     (tmp_path / "with.toml").write_text(text, encoding="utf-8")
     assert main(["check-config", str(tmp_path / "with.toml")], environ={}) == 0
-    assert "  programme core-strength 2 of k3f7q2xa, 2026-12-01 to 2027-02-28\n" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "  programme core-strength 2 of k3f7q2xa, 2026-12-01 to 2027-02-28\n" in told
+    assert "  prescription lumbar-tens 1 of k3f7q2xa, 2026-12-01 to 2027-01-31\n" in told
 
 
 def test_a_valid_file_is_summarised(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
     from ptdevice.connection import Commands
 
-STOP = Write("told", b"stop")
+STOP, LIMITS = Write("told", b"stop"), Write("told", b"limits")
 
 
 class Orders(Words):
     """A codec that says a level in so many pieces as there are in `pieces`."""
 
     pieces = 1
+
+    def bound(self, ceilings: Sequence[Admitted], now: float) -> Sequence[Write]:
+        return []
 
     def encode(self, admitted: Admitted, now: float) -> Sequence[Write]:
         return [Write("told", b"set %d %d" % (admitted.wish.level, n)) for n in range(self.pieces)]
@@ -171,9 +174,7 @@ async def test_stops_that_wait_together_are_said_once() -> None:
     unit = watched(link)
     running = asyncio.create_task(unit.connection.run())
     await asyncio.sleep(0.5)  # the first word is being said
-    for _ in range(50):
-        unit.connection.halt_soon()
-    assert all(await asyncio.gather(unit.connection.halt(), unit.connection.halt()))
+    assert all(await asyncio.gather(*(unit.connection.halt() for _ in range(50))))
     assert [at for at, _ in link.told] == [0.0, 1.0]
     assert await unit.connection.halt()  # asked for anew, said anew
     assert [at for at, _ in link.told] == [0.0, 1.0, 2.0]
@@ -229,6 +230,20 @@ async def test_a_first_stop_that_fails_ends_the_link_and_nothing_else_is_said() 
     await unit.live(0.4)
     assert link.writes == [STOP, STOP]
     assert unit.reach == [("offline", "gatt_failed")]
+
+
+class Limited(Orders):
+    def bound(self, ceilings: Sequence[Admitted], now: float) -> Sequence[Write]:
+        assert not ceilings
+        return [LIMITS]
+
+
+@in_virtual_time
+async def test_s14_limits_are_written_on_every_link_after_stop_and_before_anything_else() -> None:
+    links = ScriptedLink((1.0, GOOD), (2.0, LOST)), ScriptedLink((1.0, GOOD))
+    await watched(*links, unit=commanded(lambda: Limited([QUERY])), commands=always(3)).live(6.0)  # type: ignore[arg-type]
+    for link in links:
+        assert link.writes[:3] == [STOP, LIMITS, QUERY]
 
 
 @pytest.mark.parametrize("refresh_s", [0.1, 0.5])

@@ -200,7 +200,6 @@ MAY_HEAR = {
     | PAIN
     | {
         f"{PREFIX}/unit/back/state",
-        f"{PREFIX}/diag/health",
         f"{HA}/status",
         f"{HA}/device/ptdevice_pi-1/chest/config",
     },

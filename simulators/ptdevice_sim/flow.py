@@ -16,7 +16,7 @@ class Flow:
     began_at: float | None = None  # when it last began to flow
     fell_at: float | None = None  # when it last fell to zero
     highest: int = 0  # of all levels at which it ever flowed
-    rises: int = 0  # how often it began
+    rises: int = 0  # how often it began; waves that follow each other begin each time
 
     @property
     def flows(self) -> bool:

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
+    from ptdevice.commander import Commander
     from ptdevice.connection import OpenLink
     from ptdevice.devices.device import Profile
     from ptdevice.link import Selector
-    from ptdevice.model import Event, Record, Stopping
+    from ptdevice.model import Event, Record, Stopping, StopReason
     from ptdevice.motion.exercises import Exercise, Placement
     from ptdevice.programme.prescription import Programme, Slot
     from ptdevice.programme.sitting import Sitting
+    from ptdevice.stimulation.session import Origin
     from ptdevice.therapy import Therapy
 
 log = logging.getLogger(__name__)
@@ -65,6 +67,7 @@ class Bedside:
         keep: Callable[[str, list[Record]], None],
         rng: random.Random,
         placement: Placement | None = None,
+        commander: Commander | None = None,
     ) -> None:
         self.alias = alias
         self.profile = profile
@@ -93,7 +96,11 @@ class Bedside:
             hear=self._hear,
             report=self._on_report,
             rng=rng,
+            commands=commander.due if commander is not None else None,
         )
+        self.commander = commander
+        if commander is not None:
+            commander.attach(self.connection, self._expect)
 
     def tick(self, now: float) -> None:
         """A second has passed."""
@@ -205,7 +212,13 @@ class Bedside:
         if self.stirred is not None:
             self.stirred()
 
+    def _expect(self, origin: Origin, reason: StopReason | None) -> None:
+        """What is commanded is recorded as what is observed is, and says so."""
+        self.therapy.expect(origin, reason)
+
     def _hear(self, event: Event) -> None:
+        if self.commander is not None:
+            self.commander.hear(event)  # what must stop, stops before anything else is done with it
         dropped = self.connection.progress.dropped
         self.overrun, self._dropped = dropped > self._dropped, dropped
         if self.overrun:
@@ -237,6 +250,8 @@ class Bedside:
         if (report.availability, report.code, report.text) == (before.availability, before.code, before.text):
             return  # tried again, and it is as it was: the time to tell is since when
         self.report = report
+        if self.commander is not None:
+            self.commander.reached(report.availability == "online", report.at)
         if (report.availability, report.code) != (before.availability, before.code):
             log.info("%s is %s (%s): %s", self.alias, report.availability, report.code, report.text)
         now = report.at

@@ -6,18 +6,22 @@ unit speaks, so that the times in it stay fresh. Live values go in batches. Noth
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.mqtt import telemetry, topics
+from ptdevice.mqtt.session import AGAIN_S, session
 from ptdevice.privacy import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ptdevice.bedside import Bedside
+    from ptdevice.commander import Commander
     from ptdevice.config import Telemetry
     from ptdevice.model import SetProgress
     from ptdevice.pair import Pair
+    from ptdevice.stimulation.view import View
 
 FRESH_S = 10.0
 
@@ -138,3 +142,30 @@ class PairBulletin:
         if now != self._said:
             self._said = now
             self._post.live(telemetry.lumbar(self._names, self._pair.alias, progress, stamp=self._stamp()))
+
+
+class SessionBulletin:
+    """The commanded session of one unit: at once when something of it changed, and in good time before it ceases to be true."""
+
+    def __init__(
+        self, names: topics.Names, commander: Commander, post: Post, *, stamp: Callable[[], topics.Stamp]
+    ) -> None:
+        self._names, self._commander, self._post, self._stamp = names, commander, post, stamp
+        self._said: View | None = None
+        self._said_at = float("-inf")
+        commander.changed = self.say
+
+    def announce(self) -> Iterator[topics.Message]:
+        """Everything retained, as it is now."""
+        yield self._message(self._commander.view())
+
+    def say(self) -> None:
+        """To be called whenever something may have changed, and often enough."""
+        view, now = self._commander.view(), self._stamp().mono_s
+        same = self._said is not None and replace(view, remaining_s=None) == replace(self._said, remaining_s=None)
+        if not same or (view.open and now - self._said_at >= AGAIN_S):
+            self._said, self._said_at = view, now
+            self._post.retain(self._message(view))
+
+    def _message(self, view: View) -> topics.Message:
+        return session(self._names, self._commander.alias, view, open_=view.open, stamp=self._stamp())

@@ -132,6 +132,11 @@ class Charts:
         subject = self._subject_of(unit)
         return self._charts[subject].pads.get((unit, channel)) if subject is not None else None
 
+    def sessions_today(self, unit: str) -> int:
+        """How many sessions of whoever uses the unit began today."""
+        subject = self._subject_of(unit)
+        return self._charts[subject].history.today(self._stamp().wall_ns) if subject is not None else 0
+
     def pain_stops(self, unit: str, prescription: StimulationPrescription, rating: int, now: float) -> bool:
         """Whether a rating during a session stops it, by the prescription's rule and the rating before, where there is one."""
         subject = self._subject_of(unit)

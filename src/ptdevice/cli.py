@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
-from ptdevice.verbs import audit, devices, forget, mosquitto, new_subject, schema, stop_all
+from ptdevice.verbs import audit, devices, doctor, forget, mosquitto, new_subject, schema, stop_all
 from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ MORE = """\
 a first day:
   ptdevice scan                                 which units are in reach, and the lines to configure them
   ptdevice check-config ptdevice.toml           every problem in the file, with its line
+  ptdevice doctor -c ptdevice.toml              what is wrong with this host, and what to do about it
   ptdevice run -c ptdevice.toml -v              run in the foreground and say more
   PTDEVICE_MQTT__HOST=broker ptdevice run ...   override a key; so does --set mqtt.host=broker
   ptdevice stop-all                             stop every commanded stimulator, with or without the daemon
@@ -58,7 +59,17 @@ exit codes:
 
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
-VERBS = (stop_all, record_verb, devices, new_subject, forget, schema, audit, mosquitto)  # as the help lists them
+VERBS = (
+    stop_all,
+    doctor,
+    record_verb,
+    devices,
+    new_subject,
+    forget,
+    schema,
+    audit,
+    mosquitto,
+)  # as the help lists them
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 
@@ -165,8 +176,9 @@ def _check(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     print(f"{options.file}: valid. {settings.gateway.site}/{settings.gateway.name}, for {kind}:")
     for alias, unit in settings.units.items():
         print(f"  {alias:<16} {unit.device:<16} {unit.exercise or ''}".rstrip())
-    for each in settings.programmes.all:
-        print(f"  programme {each.name} {each.version} of {each.person}, {each.first} to {each.last}")
+    for kind, plans in (("programme", settings.programmes.all), ("prescription", settings.prescriptions.all)):
+        for each in plans:
+            print(f"  {kind} {each.name} {each.version} of {each.person}, {each.first} to {each.last}")
     return OK
 
 

@@ -103,7 +103,6 @@ class Connection:
         self._stops = 0  # asked for since the start: whatever was admitted before the last of them is void
         self._told = 0  # how many of these stops the unit was told
         self._link: Link | None = None  # while a commanded unit can be told anything
-        self._stopping: set[asyncio.Task[bool]] = set()
         self._profile, self._selector, self._open_link = profile, selector, open_link
         self._simulated = simulated
         self._hear, self._report = hear, report
@@ -143,6 +142,11 @@ class Connection:
 
     # --- stop ---
 
+    @property
+    def link(self) -> Link | None:
+        """The open link of a commanded unit; None: it can be told nothing now."""
+        return self._link
+
     async def halt(self) -> bool:
         """Stop the unit's output, before anything else that waits to be said. False: it cannot be told now.
 
@@ -164,15 +168,22 @@ class Connection:
             return False
         return True
 
+<<<<<<< HEAD
+    async def _say_stop(self, link: Link) -> None:
+        assert self._profile.commanding is not None
+        for write in self._profile.commanding.stop:
+=======
     def halt_soon(self) -> None:
         """The same, begun now and waited for by the connection itself, from where nobody can wait."""
         task = asyncio.get_running_loop().create_task(self.halt(), name=f"stop {self.alias}")
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
 
-    async def _say_stop(self, link: Link) -> None:
-        assert self._profile.commanding is not None
-        for write in self._profile.commanding.stop:
+    async def _say_stop(self, link: Link, *, opening: bool = False) -> None:
+        commanding = self._profile.commanding
+        assert commanding is not None
+        for write in commanding.stop + (commanding.opening if opening else ()):
+>>>>>>> next
             await link.write(write)
 
     async def _last_stop(self, link: Link) -> None:
@@ -192,7 +203,7 @@ class Connection:
             try:
                 self._link = link
                 async with self._turn:
-                    await self._say_stop(link)  # after a crash it may still be on
+                    await self._say_stop(link, opening=True)  # after a crash it may still be on
                 await self._live(link)
             finally:
                 # First of all that is to be done now, whatever it was that ended this.
@@ -209,6 +220,9 @@ class Connection:
         # system tells it again, no new press of a button.
         self._codec = codec if self._profile.broadcast else None
         heard_at, nonsense = loop.time(), 0
+        if self._commands is not None:
+            for write in cast("CommandedCodec", codec).bound((), loop.time()):  # after stop, and before anything else
+                await link.write(write)
         while True:
             for wish in codec.due(loop.time()):
                 if isinstance(wish, Read):

@@ -20,22 +20,22 @@ from typing import TYPE_CHECKING, Any
 
 from ptdevice import __version__
 from ptdevice.ble.radio import Radio
+from ptdevice.broker import broker_of
 from ptdevice.clock import Clock, host_boot_id, synchronised
 from ptdevice.devices import CATALOGUE
 from ptdevice.gateway import Gateway
+from ptdevice.home_assistant import MEMORY, MemoryFile
 from ptdevice.journal import Journal, uuid7
-from ptdevice.mqtt.client import Broker, Tls, connect
+from ptdevice.mqtt.client import connect
 from ptdevice.mqtt.topics import Names
 from ptdevice.orphans import stop_orphans
 from ptdevice.outstanding import Outstanding
 
 if TYPE_CHECKING:
-    from ptdevice.config import Mqtt, Settings
+    from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
 
 log = logging.getLogger(__name__)
-
-MQTT_5, MQTT_3_1_1 = 5, 4  # the protocol's own numbers
 
 
 async def run(settings: Settings) -> signal.Signals | None:
@@ -96,19 +96,6 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
             rng=rng,
             outstanding=outstanding,
             orphans=orphans,
+            memory=MemoryFile(settings.journal.path.with_suffix(MEMORY)),
         )
         await gateway.run()
-
-
-def broker_of(client_id: str, mqtt: Mqtt) -> Broker:
-    """The broker that the configuration names."""
-    return Broker(
-        mqtt.host,
-        client_id,
-        mqtt.port,
-        username=mqtt.username,
-        password=mqtt.password.get_secret_value() if mqtt.password else None,
-        tls=Tls(mqtt.ca_file, mqtt.cert_file, mqtt.key_file) if mqtt.tls else None,
-        keepalive_s=mqtt.keepalive_s,
-        protocol=MQTT_3_1_1 if mqtt.protocol == "3.1.1" else MQTT_5,
-    )

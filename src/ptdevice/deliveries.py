@@ -17,7 +17,7 @@ from ptdevice.mqtt import contract, topics
 from ptdevice.mqtt.commands import DONE, Command, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from ptdevice.journal import Extent
     from ptdevice.mqtt.again import Again
@@ -145,6 +145,10 @@ class Deliveries:
             self._stale.set()
 
     # --- a consumer's report ---
+
+    def handlers(self) -> dict[str, Callable[[topics.Arrival], Awaitable[topics.Message | None]]]:
+        """What to listen to, and who takes it: nothing, where the broker's word is all that is waited for."""
+        return {self._names.ack: self.hear} if self._consumer is not None else {}
 
     async def hear(self, arrival: topics.Arrival) -> topics.Message | None:
         """Take a report. What is to be told back, if anything."""

@@ -18,10 +18,10 @@ from ptdevice.ble.closing import finish
 from ptdevice.bulletin import Bulletin, PairBulletin
 from ptdevice.casebook import casebook_of
 from ptdevice.charts import charts_of
+from ptdevice.commanding import Commanding, commanders_of
 from ptdevice.deliveries import Deliveries
-from ptdevice.devices import CATALOGUE
-from ptdevice.devices.device import Kind
 from ptdevice.doses import Doses
+from ptdevice.home_assistant import home_of
 from ptdevice.journal import Delivery
 from ptdevice.journal.people import People
 from ptdevice.journal.trail import Trail
@@ -40,7 +40,7 @@ from ptdevice.requests.exercise import ExerciseRequests
 from ptdevice.requests.forgetting import Forgetting
 from ptdevice.requests.pairs import PairRequests
 from ptdevice.requests.treatment import TreatmentRequests
-from ptdevice.roster import bedsides_of, codes_of, pairs_of, wearers_of
+from ptdevice.roster import bedsides_of, codes_of, pairs_of, sites_of, wearers_of
 from ptdevice.standing import Standing
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ptdevice.clock import Clock
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
+    from ptdevice.home_assistant import Memory
     from ptdevice.journal import Journal
     from ptdevice.model import Record
     from ptdevice.mqtt.courier import Session
@@ -66,7 +67,7 @@ LAST_SENT_S = 1.0
 
 
 class Gateway:
-    """One gateway, for one open journal. `connect(will)` opens a connection to the broker."""
+    """One gateway, for one open journal. `connect(will)` opens one to the broker; `memory`: what Home Assistant was told."""
 
     def __init__(
         self,
@@ -80,6 +81,7 @@ class Gateway:
         rng: random.Random,
         outstanding: Outstanding | None = None,
         orphans: Sequence[Report] = (),
+        memory: Memory | None = None,
     ) -> None:
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
@@ -95,13 +97,18 @@ class Gateway:
         )
         self.charts = charts_of(settings, wearers.get, clock.stamp)
         self.charts.whose = wearers.of
-        stimulators = {
-            alias: unit.sites
-            for alias, unit in settings.units.items()
-            if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
-        }
-        self._doses = Doses(self._names, stimulators, settings.programmes.timezone, clock.stamp, wearers)
-        self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng)
+        self._doses = Doses(self._names, sites_of(settings), settings.programmes.timezone, clock.stamp, wearers)
+        commanders = commanders_of(settings, self._keep, new_id, outstanding)
+        self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng, commanders=commanders)
+        self.commanding = Commanding(
+            settings,
+            commanders,
+            self.bedsides,
+            self.charts,
+            self._keep,
+            trouble=lambda: self.recorder.trouble,
+            stamp=clock.stamp,
+        )
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
@@ -136,8 +143,16 @@ class Gateway:
             entries.handlers(),
             self._assignments.handlers(),
             self._forgetting.handlers(),
+            self.commanding.requests.handlers(),
         )
+<<<<<<< HEAD
+        door = Door(self._names, self.bedsides, self.pairs)
+        door.denied = self.commanding.denied
+        desk = Desk(door, requests.execute, clock.stamp)
+=======
         desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
+        self._home = home_of(settings, self._names, self.bedsides, self.pairs, memory, rng)
+>>>>>>> next
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
         self.courier = Courier(
@@ -149,9 +164,15 @@ class Gateway:
             listen=self._names.command_filter,
             handle=desk.handle,
             rng=rng,
-            also={self._names.ack: self._deliveries.hear} if consumer is not None else None,
+            also={**self._deliveries.handlers(), **self._home.handlers()},
             again=again,
+            urgent=self.commanding.requests.urgent(door),
         )
+<<<<<<< HEAD
+        self.commanding.publish(self._names, self.courier)
+=======
+        self._home.retain = self.courier.retain
+>>>>>>> next
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
@@ -175,6 +196,7 @@ class Gateway:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
         await self._assignments.restore(People(self._journal))
         await self._deliveries.refresh()
+        await self._home.restore()
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
@@ -187,11 +209,14 @@ class Gateway:
             carrying.create_task(self.courier.run(), name="courier")
             carrying.create_task(self._aftermath.settle(), name="aftermath")
             carrying.create_task(self._deliveries.run(), name="deliveries")
+            carrying.create_task(self._home.run(), name="home assistant")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:
                 async with asyncio.TaskGroup() as observing:
                     for alias, bedside in self.bedsides.items():
                         observing.create_task(bedside.connection.run(), name=f"unit {alias}")
+                        if bedside.commander is not None:
+                            observing.create_task(bedside.commander.run(), name=f"commander {alias}")
                     observing.create_task(self._tick(), name="clockwork")
                     observing.create_task(self._send_live(), name="live values")
                     observing.create_task(self._archivist.run(), name="archivist")
@@ -245,6 +270,7 @@ class Gateway:
             for together in self._pair_bulletins:
                 together.say_state()
             self._doses.tick(self.courier)
+            self._home.tick()
             if (status := self._standing.review()) is not None:
                 self.courier.retain(status)
             if now >= health_at:
@@ -282,6 +308,11 @@ class Gateway:
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()
+<<<<<<< HEAD
+        yield from self.commanding.announce()
+=======
+        yield from self._home.announce()
+>>>>>>> next
         for together in self._pair_bulletins:
             yield from together.announce()
         yield self._standing.health()

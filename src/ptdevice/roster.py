@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.bedside import Bedside
 from ptdevice.devices import CATALOGUE
+from ptdevice.devices.device import Kind
 from ptdevice.link import Selector
 from ptdevice.model import AlignmentMethod
 from ptdevice.motion.exercises import Placement
@@ -16,8 +17,9 @@ from ptdevice.wearers import Wearers
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from ptdevice.commander import Commander
     from ptdevice.config import Settings
     from ptdevice.config.settings import Unit
     from ptdevice.connection import OpenLink
@@ -33,6 +35,7 @@ def bedsides_of(
     keep: Callable[[str, list[Record]], None],
     new_id: Callable[[], str],
     rng: random.Random,
+    commanders: Mapping[str, Commander] | None = None,
 ) -> dict[str, Bedside]:
     """A bedside for each unit, by alias. What is to be recorded of it goes to `keep`."""
     profiles = _profiles(settings)
@@ -55,6 +58,7 @@ def bedsides_of(
             motion=settings.telemetry.motion,
             keep=keep,
             rng=rng,
+            commander=(commanders or {}).get(alias),
         )
         for alias, unit in settings.units.items()
     }
@@ -72,6 +76,13 @@ def codes_of(settings: Settings) -> set[str]:
     """The codes of persons that the configuration knows."""
     worn = {unit.subject for unit in settings.units.values() if unit.subject is not None}
     return worn | {programme.person for programme in settings.programmes.all}
+
+
+def sites_of(settings: Settings) -> dict[str, dict[str | None, str]]:
+    """Where the pads of each stimulator are, by its alias and channel."""
+    return {
+        alias: unit.sites for alias, unit in settings.units.items() if Kind.STIMULATOR in CATALOGUE[unit.device].kinds
+    }
 
 
 def _exercise(settings: Settings, unit: Unit) -> Exercise | None:

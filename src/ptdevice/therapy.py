@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
     from ptdevice.model import Event, Record, SetProgress
     from ptdevice.motion.exercises import Exercise
+    from ptdevice.stimulation.session import Origin
 
 CLOCK_S = 60.0  # what is known of a crystal does not change faster
 LOW_BATTERY_PCT = 15  # an alarm early enough to finish a session of an hour on every unit known here
@@ -87,6 +88,11 @@ class Therapy:
         """Tell where the pads of each channel are, before the unit speaks."""
         if self._sessions:
             self._sessions.place_pads(sites)
+
+    def expect(self, origin: Origin, reason: StopReason | None) -> None:
+        """Whose doing the sessions are from now on, and why the open one is being ended."""
+        if self._sessions:
+            self._sessions.expect(origin, reason)
 
     @property
     def progress(self) -> SetProgress | None:

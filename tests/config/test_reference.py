@@ -10,14 +10,16 @@ import pytest
 
 from ptdevice.config import load
 from ptdevice.config.reference import sentences, tables
-from ptdevice.config.schema import sections
+from ptdevice.config.schema import keys, sections
 from ptdevice.pages import renewed
 
 ROOT = Path(__file__).parents[2]
-KEYS = [(header, key) for header, model in sections().items() for key in model.model_fields]
+KEYS = [(header, key) for header, model in sections().items() for key in keys(model)]
 
 
 def _example(header: str, key: str) -> str:
+    if ".command" in header:
+        return header.replace("<alias>", "back")
     if key.startswith("site_") or (key == "site" and "units" in header):  # where the pads of a stimulator are
         return "units.back"
     if key.startswith("on_") or key == "remote_for":

@@ -70,7 +70,18 @@ def test_every_record_stream_and_command_is_in_it() -> None:
     assert {f"evt.{kind}" for kind in (*KINDS.values(), *contract.EVENTS)} <= names
     assert {f"telemetry.{stream}" for stream in contract.STREAMS} <= names
     assert {f"cmd.{command.replace('/', '.')}" for command in COMMANDS} <= names
-    others = {"status", "info", "diag.health", "unit.availability", "unit.state", "unit.dose", "res", "delivery", "ack"}
+    others = {
+        "status",
+        "info",
+        "diag.health",
+        "unit.availability",
+        "unit.state",
+        "unit.dose",
+        "unit.session",
+        "res",
+        "delivery",
+        "ack",
+    }
     assert others <= names
     assert len(MESSAGES) == len(names) == len(contract.EVENTS) + len(contract.STREAMS) + len(COMMANDS) + len(others)
 
@@ -86,7 +97,7 @@ def test_every_body_of_the_contract_is_in_it() -> None:
         if isinstance(model := getattr(contract, name), type) and issubclass(model, contract.Body | contract.Request)
     }
     # What all bodies, live values and requests share, and the envelope, which is in every event.
-    assert bodies - set(SCHEMAS) == {"Body", "Request", "Telemetry", "Envelope", "Event"}
+    assert bodies - set(SCHEMAS) == {"Body", "Request", "MoreRequest", "Telemetry", "Envelope", "Event"}
 
 
 @every_kind

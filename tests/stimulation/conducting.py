@@ -65,7 +65,7 @@ class Story:
         self.now = 100.0
         self.unit = unit or FakeUnit()
         self.conductor = Conductor(
-            facts or Facts(refresh_s, local_key),
+            facts or Facts(refresh_s, local_key=local_key),
             new_id=lambda: f"session-{next(ids)}",
             new_token=lambda: f"token-{next(tokens)}",
             lease_s=lease_s,

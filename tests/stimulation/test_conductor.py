@@ -85,6 +85,26 @@ def test_s03_a_key_of_the_unit_itself_starts_too_where_it_tells_of_hands() -> No
     assert story.trace[-1][1] == 4
 
 
+def test_s10_started_by_its_own_key_it_is_brought_to_0_first_and_rises_only_from_there() -> None:
+    story = Story(local_key=True)
+    story.armed()
+    story.turn(2)
+    story.unit.obeys_levels = False  # it takes its time
+    story.run(3.0)
+    assert {level for _, level in story.trace} == {0}
+    story.unit.obeys_levels = True
+    story.run(5.0)
+    assert story.trace[-1][1] == 4
+
+
+def test_s17_a_unit_that_does_not_come_to_0_at_the_start_is_a_fault() -> None:
+    story = Story(local_key=True, unit=FakeUnit(obeys_levels=False))
+    story.armed()
+    story.turn(1)
+    story.run(5.5)
+    assert story.conductor.latched == "mismatch"
+
+
 def test_s03_what_a_unit_says_of_itself_without_a_hand_starts_nothing() -> None:
     story = Story(local_key=True)
     story.armed()

@@ -74,9 +74,9 @@ async def bluez_watch() -> AsyncIterator[Changes]:
             waiting.exception()  # why does not matter
             changes.add(Change.BUS_LOST)
 
-    async with _system_bus() as bus:
+    async with system_bus() as bus:
         bus.add_message_handler(heard)
-        await _call(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", RULE)
+        await call(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", RULE)
         waiting = asyncio.create_task(_disconnected(bus), name="D-Bus watch")
         waiting.add_done_callback(lost)
         try:
@@ -87,14 +87,15 @@ async def bluez_watch() -> AsyncIterator[Changes]:
 
 async def is_connected(path: str) -> bool:
     """Whether bluetoothd itself says that the unit at this object path is there and has a link. Raises RadioError."""
-    async with _system_bus() as bus:
+    async with system_bus() as bus:
         properties = "org.freedesktop.DBus.Properties"
-        reply = await _call(bus, "org.bluez", path, properties, "Get", "org.bluez.Device1", "Connected")
+        reply = await call(bus, "org.bluez", path, properties, "Get", "org.bluez.Device1", "Connected")
         return reply.message_type is MessageType.METHOD_RETURN and reply.body[0].value is True
 
 
 @asynccontextmanager
-async def _system_bus() -> AsyncIterator[MessageBus]:
+async def system_bus() -> AsyncIterator[MessageBus]:
+    """The system bus, for a while. Raises RadioError."""
     try:
         bus = MessageBus(bus_type=BusType.SYSTEM)
         async with asyncio.timeout(CALL_S):
@@ -107,7 +108,8 @@ async def _system_bus() -> AsyncIterator[MessageBus]:
         bus.disconnect()
 
 
-async def _call(bus: MessageBus, to: str, path: str, interface: str, member: str, *texts: str) -> Message:
+async def call(bus: MessageBus, to: str, path: str, interface: str, member: str, *texts: str) -> Message:
+    """Call a method that takes texts; its answer may be an error. Raises RadioError where there is no answer."""
     message = Message(to, path, interface, member, signature="s" * len(texts), body=list(texts))
     try:
         async with asyncio.timeout(CALL_S):

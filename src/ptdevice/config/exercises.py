@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ptdevice.config.document import Document, KeyPath, read
-from ptdevice.config.settings import Section
+from ptdevice.config.section import Section
 from ptdevice.config.values import SAID, OneOf, Within, Word, did_you_mean, level, shown
 from ptdevice.config.words import KINDS
 from ptdevice.errors import ConfigError

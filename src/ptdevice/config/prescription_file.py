@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from ptdevice.config.programme_file import Code, EveryDays, Pain, WeekDays
-from ptdevice.config.settings import Section
+from ptdevice.config.section import Section
 from ptdevice.config.values import Level, OneOf, Within
 from ptdevice.treatment.prescription import SITES
 

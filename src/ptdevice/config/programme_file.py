@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from ptdevice.config.settings import Section
+from ptdevice.config.section import Section
 from ptdevice.config.values import Level, Shape, Within
 
 DayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

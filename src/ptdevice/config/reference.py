@@ -1,7 +1,7 @@
 """The table of all keys, made from the models: `python -m ptdevice.config.reference docs/config.md` renews it.
 
-The sentences are the docstrings below each field of settings.py. They are read from the source, because pydantic would
-otherwise read them at every start of the daemon.
+The sentences are the docstrings below each field of settings.py and commanding.py. They are read from the source, because
+pydantic would otherwise read them at every start of the daemon.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator
 
-from ptdevice.config import settings, values
-from ptdevice.config.schema import details, sections
+from ptdevice.config import commanding, settings, values
+from ptdevice.config.schema import details, keys, sections
 from ptdevice.config.values import OneOf, Shape, Within, shown
 from ptdevice.motion.exercises import EXERCISES
 from ptdevice.pages import renew
@@ -29,7 +29,8 @@ KINDS = {str: "text", Path: "path", int: "whole number", float: "number", bool: 
 def sentences() -> dict[tuple[str, str], str]:
     """(class, field) → the docstring below the field."""
     found: dict[tuple[str, str], str] = {}
-    for node in ast.parse(inspect.getsource(settings)).body:
+    sources = (commanding, settings)
+    for node in [node for source in sources for node in ast.parse(inspect.getsource(source)).body]:
         if isinstance(node, ast.ClassDef):
             for field, text in zip(node.body, node.body[1:], strict=False):
                 match field, text:
@@ -45,7 +46,8 @@ def tables() -> str:
     for header, model in sections().items():
         lines += [f"### `[{header}]`", "", inspect.getdoc(model) or "", ""]
         lines += ["| key | value | default | meaning |", "|---|---|---|---|"]
-        for name, field in model.model_fields.items():
+        for name in keys(model):
+            field = model.model_fields[name]
             cells = (f"`{name}`", _value(field), _default(field), said[model.__name__, name])
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.motion.exercises import EXERCISES, Placement, unseen
+from ptdevice.stimulation.limits import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +53,7 @@ def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) 
         yield from _exercise(("units", alias), unit, exercises)
         yield from _sites(("units", alias), unit)
         yield from _remote(("units", alias), unit, known)
+        yield from _command(("units", alias), unit)
     yield from _which_is_which(known)
     yield from _pairs(_table(data.get("pairs")), known)
 
@@ -101,6 +103,26 @@ def _sites(path: KeyPath, unit: dict[str, Any]) -> Iterator[Problem]:
             yield (*path, key), f"{profile.name} is no stimulator, so it has no pads"
         elif key in unit and key not in known:
             yield (*path, key), f"{profile.name} has {' and '.join(sorted(known))}"
+
+
+def _command(path: KeyPath, unit: dict[str, Any]) -> Iterator[Problem]:
+    """A table for a unit that can be commanded, and exceptions that name it: they were not copied from another one's."""
+    command, profile = unit.get("command"), CATALOGUE.get(str(unit.get("device")))
+    if not isinstance(command, dict) or profile is None:
+        return
+    path = (*path, "command")
+    if command.get("enabled") is True and profile.commanding is None:
+        yield (*path, "enabled"), f"{profile.name} cannot be commanded"
+    for key in ("accept_timer", "accept_unproven"):
+        if key in command and command[key] != profile.name:
+            yield (*path, key), f'names the device that is accepted: "{profile.name}"'
+    curve = _table(command.get("curve"))
+    try:
+        points = tuple((level, float(current)) for level, current in curve.get("points", ()))
+        if curve:
+            Curve(points, curve.get("phases", 2), curve.get("pulse_us", 1.0), curve.get("rate_hz", 1.0), "")
+    except (TypeError, ValueError) as error:
+        yield (*path, "curve", "points"), str(error)
 
 
 WISHES = ("on_press", "on_double_press", "on_long_press")

@@ -6,10 +6,11 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
+from pydantic import BaseModel
+
 from ptdevice.config.settings import Pair, Settings, Unit
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
     from ptdevice.config.document import KeyPath
@@ -25,6 +26,8 @@ def model_at(path: KeyPath) -> type[BaseModel] | None:
             return Settings
         case (section, _) if section in NAMED:
             return NAMED[section]
+        case (section, _, *names) if section in NAMED:
+            return _table(NAMED[section], names)
         case (section,) if section in Settings.model_fields and section not in NAMED:
             model = Settings.model_fields[section].annotation
             return model if isinstance(model, type) else None
@@ -40,7 +43,34 @@ def field_at(path: KeyPath) -> FieldInfo | None:
 def sections() -> dict[str, type[BaseModel]]:
     """Every table by its header, in the order of the models; those with an alias come last."""
     tables = {name: model for name in Settings.model_fields if (model := model_at((name,)))}
-    return {**tables, **{f"{name}.<alias>": model for name, model in NAMED.items()}}
+    for name, model in NAMED.items():
+        tables |= _below(f"{name}.<alias>", model)
+    return tables
+
+
+def keys(model: type[BaseModel]) -> list[str]:
+    """The keys of a table that are no tables themselves."""
+    return [name for name in model.model_fields if _table(model, [name]) is None]
+
+
+def _below(header: str, model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """A table and those inside it."""
+    found = {header: model}
+    for name in model.model_fields:
+        if (inner := _table(model, [name])) is not None:
+            found |= _below(f"{header}.{name}", inner)
+    return found
+
+
+def _table(model: type[BaseModel], names: list[str]) -> type[BaseModel] | None:
+    """The table inside this one that these keys lead to."""
+    for name in names:
+        found = model.model_fields[name].annotation if name in model.model_fields else None
+        tables = [part for part in parts(found) if isinstance(part, type) and issubclass(part, BaseModel)]
+        if not tables:
+            return None
+        model = tables[0]
+    return model
 
 
 def parts(annotation: Any) -> list[Any]:

@@ -13,15 +13,19 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
     ValidationInfo,
 )
 
+<<<<<<< HEAD
+from ptdevice.config.commanding import Command
+from ptdevice.config.section import Section
 from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Wish, Within, Word, time_zone
+=======
+from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Topic, Wish, Within, Word, time_zone
+>>>>>>> next
 from ptdevice.devices import CATALOGUE
 from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
 from ptdevice.programme.prescription import Programme
@@ -41,12 +45,6 @@ T = TypeVar("T")
 
 def _frozen(value: Mapping[str, T]) -> Mapping[str, T]:
     return MappingProxyType(dict(value))
-
-
-class Section(BaseModel):
-    """What all sections have in common."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Gateway(Section):
@@ -141,6 +139,19 @@ class Telemetry(Section):
     """Milliseconds of live values per message."""
 
 
+class HomeAssistant(Section):
+    """Devices and their values in Home Assistant, by itself, see docs/home-assistant.md."""
+
+    discovery: bool = False
+    """Whether to announce the units to Home Assistant. When it is switched off again, they are taken away there."""
+    prefix: Topic = "homeassistant"
+    """Where it listens for announcements: its own setting, `discovery_prefix`."""
+    birth_topic: Topic = "homeassistant/status"
+    """Where it says that it has started; the units are then announced again."""
+    requester: Level = "home-assistant"
+    """Where the answers to its buttons go: its user name at a broker with access rules."""
+
+
 class Log(Section):
     """The log goes to standard error, and so to the journal of systemd."""
 
@@ -228,6 +239,8 @@ class Unit(Section):
     """The same for channel A of a stimulator with two channels."""
     site_b: Level | None = None
     """The same for channel B."""
+    command: Command | None = None
+    """Whether and how this stimulator is commanded: a table of its own, `[units.back.command]`."""
 
     @property
     def sites(self) -> dict[str | None, str]:
@@ -255,6 +268,7 @@ class Settings(Section):
     mqtt: Mqtt = Field(default_factory=Mqtt)
     bluetooth: Bluetooth = Field(default_factory=Bluetooth)
     telemetry: Telemetry = Field(default_factory=Telemetry)
+    home_assistant: HomeAssistant = Field(default_factory=HomeAssistant)
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
     programmes: Programmes = Field(default_factory=Programmes)

@@ -97,6 +97,17 @@ def time_zone(value: str) -> str:
     return value
 
 
+def pairs(value: object) -> object:
+    """Lists of two numbers, as TOML has them, as tuples."""
+    if isinstance(value, list) and all(isinstance(pair, list) for pair in value):
+        return tuple((pair[0], float(pair[1])) if _is_point(pair) else tuple(pair) for pair in value)
+    return value
+
+
+def _is_point(pair: list[object]) -> bool:
+    return len(pair) == 2 and type(pair[1]) in {int, float}
+
+
 def _path(value: object, info: ValidationInfo) -> object:
     """Text as a path; a relative one starts at the folder of the configuration file."""
     if not isinstance(value, str):
@@ -112,6 +123,14 @@ def _upper(value: str) -> str:
 
 
 Level = Annotated[str, AfterValidator(level)]
+Topic = Annotated[
+    str,
+    AfterValidator(
+        Shape(
+            re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,7}"), 'a topic like "homeassistant", no wildcard'
+        )
+    ),
+]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 Word = Annotated[
     str,

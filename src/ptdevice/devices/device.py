@@ -79,15 +79,8 @@ class CommandedCodec(Codec, Protocol):
 
         Asked again every `refresh_s` of the profile, each time with a newly admitted wish. It may know what the unit reported
         last. It never sends what was not admitted, and nothing before `admitted.at` or once `admitted.until` has passed.
-        Every run begins with an admitted level of 0: what ended is not begun again before that (`ptdevice.devices.approach`).
+        What ended is not begun again by itself (`ptdevice.devices.approach`).
         Raises RefusedError for what the unit cannot be told (`Commanding.objection`).
-        """
-        ...
-
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> Sequence[Write]:
-        """What to write on every new link, after the stop and before all else, so that the unit keeps below these levels.
-
-        One ceiling for each channel; where there is none the limit is 0. Nothing for a unit that has no limits to be set.
         """
         ...
 
@@ -97,6 +90,8 @@ class Commanding:
     """What must be known of a kind of stimulator before anybody may command it. Sources: docs/devices/.
 
     `stop` is constant: the octets that stop all output, whatever the unit does, and that change nothing where it is stopped.
+    So is `opening`, which is written after it on every new link, before all else: limits that the unit itself keeps. It raises
+    nothing.
     """
 
     stop: tuple[Write, ...]
@@ -110,6 +105,7 @@ class Commanding:
     refresh_s: float  # how often an admitted output is told again, or checked
     proven: bool  # every opcode it needs is backed by bytes from outside, not only by bytes that we worked out
     firmware: frozenset[str] | None = None  # the revisions that this was read from or tried on; None: it tells none
+    opening: tuple[Write, ...] = ()
     objection: Callable[[Wish], str | None] = lambda _: None  # why this unit cannot be told such a wish; None: it can
 
 

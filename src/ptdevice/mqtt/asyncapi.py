@@ -82,6 +82,7 @@ _SPOKEN: dict[str, Any] = {
 }
 # And of what may be unknown, this is known in an example; the rest is null.
 _KNOWN: dict[str, Any] = {
+    "issued_at": "2026-11-23T16:36:00Z",
     "angle_deg": 31.5,
     "day": "2026-11-24",
     "exercise": "sit_up",

@@ -1,9 +1,8 @@
 """The door for requests: what arrives under `cmd/`, and what is answered under `res/`. Pure.
 
 A request is refused unless everything about it is right: the topic, the size, JSON, the fields, an id not seen before, not
-retained, not expired. Nothing that arrives, whatever its bytes, raises or has an effect before it has passed here. No request
-of this version moves current: there is `gateway/ping`, guiding a person through exercise, ratings of pain, assessments, and
-entering by hand what no unit saw.
+retained, not expired. Nothing that arrives, whatever its bytes, raises or has an effect before it has passed here. A wish for
+more current has to be fresh besides (`freshness`). A wish for less passes by all of this (`urgent`): a stop is a stop.
 
 An id that was seen before gets the same answer again and no second effect. The memory of ids is bounded.
 """
@@ -13,15 +12,20 @@ from __future__ import annotations
 import re
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptdevice.mqtt import contract
+from ptdevice.mqtt.freshness import Freshness
 from ptdevice.mqtt.kinds import REQUESTS
+from ptdevice.mqtt.outcome import DONE, Outcome
+from ptdevice.mqtt.times import wall_ns_of
 from ptdevice.mqtt.topics import Arrival, Message, Names, Stamp, is_level
+from ptdevice.mqtt.urgent import understood
+
+__all__ = ["DONE", "Command", "Door", "Outcome"]
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 LARGEST = 4096  # bytes of a body; the largest right one is under 300
 REMEMBERED = 256  # ids; at one request a second by hand, that is more than the longest believable expiry
@@ -31,7 +35,6 @@ GATEWAY = "gateway"
 
 # W3C Trace Context, 3.2.2.1: what may be given back, and nothing else that somebody calls so.
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +56,13 @@ class Command:
         return f"{self.unit or GATEWAY}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a command: `done`, `refused` or `failed`. `rule` is stable, `detail` is for people."""
-
-    state: contract.ResultState
-    rule: str | None = None
-    detail: str | None = None
-
-
-DONE = Outcome("done")
-
-
 class Door:
     """Admits what arrives for these units and pairs of units, once."""
 
     def __init__(self, names: Names, units: Collection[str], pairs: Collection[str] = ()) -> None:
         self.refused: Counter[str] = Counter()  # by rule, also what nobody could be told about
+        self.denied: Callable[[Command, Outcome], None] | None = None  # of a wish for more, which is kept
+        self._freshness = Freshness()
         self._names = names
         self._units, self._pairs = frozenset(units), frozenset(pairs)
         self._answers: OrderedDict[tuple[str, str], tuple[Command, Outcome]] = OrderedDict()
@@ -90,9 +83,20 @@ class Door:
             return self._message(asked, outcome, stamp)
         if refusal := self._objection(arrival, command, request, stamp):
             self.refused[refusal.rule or ""] += 1
+            if isinstance(request, contract.MoreRequest) and self.denied is not None:
+                self.denied(command, refusal)
             return self._message(command, refusal, stamp)
         self._remember(command, Outcome("accepted"))
         return command
+
+    def less(self, arrival: Arrival) -> Command | None:
+        """A wish for less current, however it is written; None: it is none, or nobody here is meant. Never raises."""
+        prefix = f"{self._names.prefix}/cmd/"
+        target, _, name = arrival.topic.removeprefix(prefix).partition("/")
+        if not arrival.topic.startswith(prefix) or target not in self._units | {GATEWAY}:
+            return None
+        request = understood(arrival, name, gateway=target == GATEWAY)
+        return None if request is None else self._command(arrival, target, name, request)
 
     def answer(self, command: Command, outcome: Outcome, stamp: Stamp) -> Message:
         """What to publish when a command has been carried out, or could not be."""
@@ -158,6 +162,8 @@ class Door:
             return Outcome("refused", "unknown_command", f"There is no {command.title}.")
         if not isinstance(request, model):
             return Outcome("refused", "malformed", "A field is missing, unknown, or has a wrong value.")
+        if isinstance(request, contract.MoreRequest):
+            return _expired(request.expires_at, stamp) or self._freshness.objection(request, stamp)
         return _expired(request.expires_at, stamp)
 
     def _message(self, command: Command, outcome: Outcome, stamp: Stamp) -> Message:
@@ -169,8 +175,9 @@ class Door:
             detail=outcome.detail,
             simulated=self._names.simulated,
             time=stamp.rfc3339(),
+            data=outcome.data,
         )
-        payload = body.model_dump_json().encode()
+        payload = body.model_dump_json(exclude={"data"} if outcome.data is None else None).encode()
         return Message(command.reply, payload, qos=1, correlation=command.correlation, trace=command.trace)
 
     def _remember(self, command: Command, outcome: Outcome) -> None:
@@ -190,13 +197,9 @@ def _expired(expires_at: str | None, stamp: Stamp) -> Outcome | None:
         return None
     if not stamp.synced:
         return Outcome("refused", "clock_unsynced", "The gateway's clock is not set, so it cannot judge `expires_at`.")
-    try:
-        if not _RFC3339.fullmatch(expires_at):
-            raise ValueError(expires_at)  # noqa: TRY301 - both ways of being no time have one answer
-        # Python 3.11 reads at most six digits of a second's fraction from these; the rest does not matter here.
-        moment = datetime.fromisoformat(expires_at)
-    except ValueError:
+    wall_ns = wall_ns_of(expires_at)
+    if wall_ns is None:
         return Outcome("refused", "malformed", "`expires_at` must be RFC 3339 in UTC, such as 2026-11-23T16:36:00Z.")
-    if moment.timestamp() * 1e9 <= stamp.wall_ns:
+    if wall_ns <= stamp.wall_ns:
         return Outcome("refused", "expired", "The command came too late.")
     return None

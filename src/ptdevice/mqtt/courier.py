@@ -6,6 +6,7 @@ Lanes over one connection, so that none starves another:
 - *retained* messages: the latest per topic wins while it waits; all are announced again on every connection;
 - *live* messages at QoS 0: a bounded queue that drops the oldest; nothing is kept while there is no connection;
 - *requests*: a bounded queue, carried out one at a time, answered in the reserved part of the window;
+- wishes for *less* current: carried out where they arrive, before anything that waits, and answered in a lane of their own;
 - *reports* and whatever else arrives on topics of its own: a bounded queue for each, so that none keeps a request waiting.
 
 The broker may be absent at the start, or for an hour: `run` goes on trying, and nobody else notices.
@@ -18,9 +19,11 @@ import contextlib
 import logging
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.errors import BrokerError, BrokerLostError, JournalError, PublishRefusedError
+from ptdevice.mqtt.express import Express
 from ptdevice.mqtt.records import Records
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from ptdevice.mqtt.again import Again
+    from ptdevice.mqtt.express import Urgent
     from ptdevice.mqtt.records import Rows
     from ptdevice.mqtt.topics import Arrival, Entry, Message
 
@@ -88,7 +92,7 @@ class Courier:
 
     `goodbye` is published before a deliberate end, because the broker drops the will then. `handle` takes what arrives on
     `listen` and gives back the answer to publish, if there is one. `also` handles what arrives on single topics beside that.
-    `again` has the records to be sent once more.
+    `again` has the records to be sent once more. `urgent` is asked first, and carries out at once what may not wait.
     """
 
     def __init__(
@@ -104,6 +108,7 @@ class Courier:
         rng: random.Random,
         also: Mapping[str, Handler] | None = None,
         again: Again | None = None,
+        urgent: Urgent | None = None,
     ) -> None:
         self.progress = Progress()
         self.records = Records(rows, say, again)
@@ -113,6 +118,7 @@ class Courier:
         self._goodbye = goodbye
         self._handlers: dict[str, Handler] = {listen: handle, **(also or {})}
         self._listen = listen
+        self._express = Express(urgent)
         self._rng = rng
         self._live: deque[Message] = deque()
         self._retained: dict[str, Message] = {}  # waiting, by topic
@@ -224,6 +230,7 @@ class Courier:
                 tasks.create_task(self._carry_live(session), name="courier-live")
                 tasks.create_task(self._carry_retained(session), name="courier-retained")
                 tasks.create_task(self._take(session, queues), name="courier-arrivals")
+                tasks.create_task(self._express.carry(partial(self._confirm, session)), name="courier-express")
                 for topic, queue in queues.items():
                     tasks.create_task(self._serve(session, queue, self._handlers[topic]), name=f"courier {topic}")
         except* (BrokerError, JournalError) as errors:
@@ -269,6 +276,8 @@ class Courier:
 
     async def _take(self, session: Session, queues: Mapping[str, asyncio.Queue[Arrival]]) -> None:
         async for arrival in session.messages():
+            if self._express.take(arrival):
+                continue
             try:
                 queues.get(arrival.topic, queues[self._listen]).put_nowait(arrival)
             except asyncio.QueueFull:

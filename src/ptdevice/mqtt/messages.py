@@ -68,6 +68,7 @@ MESSAGES: tuple[MessageKind, ...] = (
     MessageKind("diag.health", "diag/health", contract.Health, retained=True),
     MessageKind("unit.availability", "unit/{unit}/availability", contract.Availability, retained=True),
     MessageKind("unit.state", "unit/{unit}/state", contract.State, retained=True),
+    MessageKind("unit.session", "unit/{unit}/session", contract.CommandedSession, retained=True),
     MessageKind("unit.dose", "unit/{unit}/dose", contract.Dose, retained=True),
     *(
         MessageKind(f"telemetry.{stream}", f"unit/{{unit}}/telemetry/{stream}", model, qos=0, expiry_s=EXPIRY_S)

@@ -18,10 +18,17 @@ if TYPE_CHECKING:
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "The gateway": (contract.Status, contract.Info, contract.UnitInfo, contract.PairInfo, contract.Health),
     "Delivery": (contract.Delivery, contract.ParkedRecord, contract.Ack),
-    "A unit": (contract.Availability, contract.State, contract.Reading, contract.Dose, contract.PadsDose),
+    "A unit": (
+        contract.Availability,
+        contract.State,
+        contract.Reading,
+        contract.Dose,
+        contract.PadsDose,
+        contract.CommandedSession,
+    ),
     "Live values": tuple(contract.STREAMS.values()),
     "Records": (contract.Envelope, *contract.EVENTS.values()),
-    "Requests and answers": (*REQUESTS.values(), contract.Result),
+    "Requests and answers": (*REQUESTS.values(), contract.Result, contract.ArmedAnswer),
 }
 
 

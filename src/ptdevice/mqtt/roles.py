@@ -46,6 +46,7 @@ REQUESTERS: dict[str, frozenset[Role]] = {
     "unit/resume": CLINICIAN,
     "unit/raise": CLINICIAN,
     "unit/hold": CLINICIAN,
+    "unit/acknowledge": CLINICIAN,
     "unit/begin_set": CLINICIAN,
     "unit/pause_set": CLINICIAN,
     "unit/resume_set": CLINICIAN,
@@ -70,7 +71,7 @@ HEARS: dict[Role, tuple[str, ...]] = {
     Role.PATIENT: ("status", "info", UNIT),
     Role.CLINICIAN: ("status", "info", "delivery", "diag/health", UNIT, "evt/#"),
     Role.RESEARCHER: ("status", "info", "evt/#"),
-    Role.HOME_ASSISTANT: ("status", "diag/health", UNIT, "evt/pain"),
+    Role.HOME_ASSISTANT: ("status", UNIT, "evt/pain"),
     Role.INGEST: ("status", "info", "delivery", "evt/#"),
 }
 SAYS: dict[Role, tuple[str, ...]] = {

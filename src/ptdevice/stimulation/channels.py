@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ptdevice.model import Event, Record, StopReason
+    from ptdevice.stimulation.session import Origin
 
 
 class Channels:
@@ -30,6 +31,11 @@ class Channels:
         """Tell where the pads of each channel are, for the sessions that begin from now on."""
         for name, observer in self._observers.items():
             observer.site = sites.get(name)
+
+    def expect(self, origin: Origin, reason: StopReason | None) -> None:
+        """Whose doing the sessions are that begin from now on, and why the open ones are being ended, if they are."""
+        for observer in self._observers.values():
+            observer.origin, observer.ending = origin, reason
 
     def __iter__(self) -> Iterator[tuple[str | None, SessionObserver]]:
         """Each channel's name and its machine."""

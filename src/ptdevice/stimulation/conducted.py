@@ -20,7 +20,6 @@ from ptdevice.model import Alarm, Contact, Decision, Output, StopReason
 from ptdevice.stimulation.alarms import ALARMS
 from ptdevice.stimulation.commanded import (
     BEAT_S,
-    BEATS,
     CONFIRM_S,
     HALTING,
     REASONS,
@@ -31,7 +30,7 @@ from ptdevice.stimulation.commanded import (
     after,
 )
 from ptdevice.stimulation.ramp import Ramp
-from ptdevice.stimulation.readback import Readback
+from ptdevice.stimulation.readback import FOLLOW_S, Readback
 
 if TYPE_CHECKING:
     from ptdevice.model import Admitted, LevelChanged, StimulationStatus
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 
 GOING = frozenset({State.RAMPING_UP, State.RUNNING})  # in which the unit is told levels
 STOPPING = HALTING | {State.RAMPING_DOWN, State.RECONCILING}  # in which it is told to stop until it confirms
-SILENT_S = BEAT_S * BEATS
 
 
 class Conducted:
@@ -74,6 +72,7 @@ class Conducted:
         self._said_at = inf  # when the unit was first told so
         self._refresh_at = now
         self._was_on = False  # since the stretch began
+        self._from_zero = False  # the unit was seen at level 0 since then
         self._had_contact = False
 
     # --- what is known ---
@@ -82,15 +81,6 @@ class Conducted:
     def open(self) -> bool:
         """Whether it has not ended."""
         return self.state not in TERMINAL
-
-    @property
-    def level(self) -> int:
-        """What the unit is told now."""
-        return self.ramp.level if self.state in GOING else 0
-
-    def remaining_s(self, now: float) -> float | None:
-        """Until the session's end, which is fixed once it has begun."""
-        return None if self.guard.ends is None else max(self.guard.ends - now, 0.0)
 
     # --- the machine ---
 
@@ -106,7 +96,7 @@ class Conducted:
             self.reason = None  # it may go on
         if self.state in GOING and before not in GOING:
             self.ramp, self._readback = Ramp(self.plan.guard.curve, now), self._fresh(now)
-            self._refresh_at, self._was_on, self.reported = now, False, 0
+            self._refresh_at, self._was_on, self._from_zero = now, False, self.reported == 0
         if self.state in STOPPING | {State.FAULTED}:
             if before not in STOPPING or self.state is State.RECONCILING:
                 self._halted_at, self._said_at = now, inf
@@ -167,10 +157,10 @@ class Conducted:
         assert self.guard.ends is not None
         if now >= self.guard.ends:
             self.move(Happening.TIMER_ELAPSED, now)
-        elif now - max(heard_at, self.entered_at) >= SILENT_S:
+        elif now - max(heard_at, self.entered_at) >= self._facts.silent_s:
             self.halt(now)
             self.move(Happening.LINK_LOST, now)
-        elif self._readback.lags(now):
+        elif self._readback.lags(now) or (not self._from_zero and now - self.entered_at >= FOLLOW_S):
             self.fault(now, StopReason.MISMATCH)
 
     def _insist(self, now: float) -> None:
@@ -195,7 +185,7 @@ class Conducted:
         ceiling = self.plan.ceiling()
         self.limiting = ceiling.limiting(self.target)
         goal = min(self.target, ceiling.level)
-        if goal > self.ramp.level and not self._readback.followed:
+        if goal > self.ramp.level and not (self._from_zero and self._readback.followed):
             self.ramp.hold(now)
         else:
             self.ramp.rise(goal, now)
@@ -232,28 +222,30 @@ class Conducted:
         if self.state in {State.DRAFT, State.ARMED, State.PAUSED, State.LEAD_OFF} and event.output is Output.ON:
             self.fault(event.at, StopReason.MISMATCH)
         if self.state not in GOING:
-            return
-        if event.output is Output.ON:
-            self._was_on = True
+            self.reported = 0 if event.output is Output.OFF else event.level
+        elif event.output is Output.ON:
+            self._was_on = self._from_zero
             self._level(event.level, event.at)
+        elif event.output is Output.OFF and self.ramp.level == 0:
+            self._at_zero(event.at)
         elif self._was_on and event.output is Output.OFF and self.ramp.level > 0:
             self.ended(event.at, StopReason.USER)  # by a switch of its own: nothing was asked of it that ends so
-        elif self._was_on and event.output is Output.UNKNOWN:
+        elif self._was_on:  # and now nobody knows
             self.move(Happening.LEAD_OFF, event.at)
 
     def by_hand(self, event: LevelChanged) -> None:
         """A hand on the unit set this level."""
         at, level = event.at, event.level
+        self.reported = level
         if self.state not in GOING:
             return
-        self.reported = level
         ceiling = self.plan.ceiling()
         if level > ceiling.level:
             self.limiting = ceiling.limiting(level)
             self.fault(at, StopReason.OVER_LIMIT)
         elif level == 0:
             self.ended(at, StopReason.USER)
-        else:
+        elif self._from_zero:
             up = level > self.ramp.level
             if up:
                 self.highest_by_hand = max(self.highest_by_hand, level)
@@ -266,13 +258,25 @@ class Conducted:
         """The unit says that its level is this now, and that no hand did it."""
         if self.state in GOING:
             self._level(level, at)
+        else:
+            self.reported = level
 
     def ended(self, at: float, reason: StopReason) -> None:
         """The unit ended it by itself. It is told to stop all the same, and never to go on."""
         if self.state in GOING:
             self.move(Happening.STOP, at, reason)
 
+    def _at_zero(self, at: float) -> None:
+        """The unit is at 0, as it was told: from here it rises."""
+        self.reported, self._from_zero = 0, True
+        self._readback.take_over(0, at)
+
     def _level(self, level: int, at: float) -> None:
+        if not self._from_zero:
+            self.reported = level
+            if level == 0:
+                self._at_zero(at)
+            return
         fell = level < self.reported and level < self.ramp.level
         self.reported = level
         if self._readback.differs(level, at):

@@ -262,6 +262,7 @@ class Conductor:
             session.told(event.level, at)
             return
         if self._facts.local_key and event.level > 0:
+            session.reported = event.level  # so that it is brought to 0 first
             self.key(at, "unit")
         session.by_hand(event)
 

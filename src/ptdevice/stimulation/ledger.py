@@ -78,9 +78,11 @@ class Ledger:
         confirm_s: float,
         slice_s: float,
         site: str | None = None,
+        origin: str = "observed",
     ) -> None:
         self.id = session_id
         self.site = site
+        self.origin = origin
         self.channel = first.channel
         self.setting = Setting.of(first)
         self.delivered = 0.0
@@ -232,7 +234,7 @@ class Ledger:
             *last,
             StimulationSession(
                 self.id,
-                "observed",
+                self.origin,
                 self._start,
                 end,
                 SessionEnd.ENDED if seen else SessionEnd.UNVERIFIED,

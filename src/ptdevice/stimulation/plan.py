@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.errors import RefusedError
 from ptdevice.model import Audit, Wish
+from ptdevice.stimulation.commanded import BEAT_S, BEATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What of a unit matters here. `timer_s`: what its own timer can be set to, where it has one that can be set."""
+    """What of a unit matters here. `timer_s`: what its own timer can be set to, where it has one that can be set.
+
+    `silent_s` is after how long without a word the unit counts as lost.
+    """
 
     refresh_s: float
+    silent_s: float = BEAT_S * BEATS
     local_key: bool = False
     channels: Sequence[str] = ()
     timer_s: tuple[int, int] | None = None

@@ -15,7 +15,7 @@ The states and what moves them are a table (`machine`); docs/devices/ says which
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ptdevice.model import (
     DeviceFault,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ptdevice.model import Event, Record
+
+Origin = Literal["observed", "commanded"]
 
 WINDOW_S = 600.0  # how long a lost unit may come back to the same session
 CONFIRM_S = 3.0  # three polls of the slowest unit here
@@ -70,6 +72,8 @@ class SessionObserver:
         self.state = State.IDLE
         self.output = Output.UNKNOWN
         self.site = site
+        self.origin: Origin = "observed"
+        self.ending: StopReason | None = None  # why somebody else ends the open session now
         self._new_id = new_id
         self._window_s, self._confirm_s, self._slice_s = window_s, confirm_s, slice_s
         self._open: Ledger | None = None  # exactly while the state is not IDLE
@@ -142,7 +146,14 @@ class SessionObserver:
         before = self.state
         self._move(Stimulus.ON, event.at, StopReason.UNKNOWN)
         if before is State.IDLE:
-            self._open = Ledger(self._new_id(), event, confirm_s=self._confirm_s, slice_s=self._slice_s, site=self.site)
+            self._open = Ledger(
+                self._new_id(),
+                event,
+                confirm_s=self._confirm_s,
+                slice_s=self._slice_s,
+                site=self.site,
+                origin=self.origin,
+            )
             return records
         session = self._opened()
         session.complaint = None  # it runs (again), so what it complained of is over
@@ -156,7 +167,7 @@ class SessionObserver:
     def _level_changed(self, event: LevelChanged) -> list[Record]:
         if event.level == 0:
             self.output = Output.OFF
-            return self._move(Stimulus.OFF, event.at, StopReason.USER)
+            return self._move(Stimulus.OFF, event.at, StopReason.USER if event.by_hand else self._why_off(told=True))
         if self.state is not State.RUNNING:
             self.output = Output.UNKNOWN  # no longer off; the next status says whether current flows
             return []
@@ -167,13 +178,20 @@ class SessionObserver:
         setting = replace(session.setting, level=event.level, current_ma=None)
         return session.change(setting, event.at, told=True)
 
-    def _why_off(self) -> StopReason:
-        """Why a unit is off that did not say why: what it complained of, or what its timer showed last."""
+    def _why_off(self, *, told: bool = False) -> StopReason:
+        """Why a unit is off that did not say why: what it complained of, or what its timer showed last.
+
+        `told`: it said that its level is 0, which a hand does where nobody else can.
+        """
         session = self._open
         if session is None:
             return StopReason.UNKNOWN
         if self.state in UNSEEN:
             return StopReason.LINK_LOST
+        if self.ending is not None and session.origin == "commanded":
+            return self.ending
+        if told:
+            return StopReason.USER
         if session.complaint is not None:
             return session.complaint
         if session.left is not None and session.left <= self._confirm_s:

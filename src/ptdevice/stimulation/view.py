@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptdevice.model import Output
-from ptdevice.stimulation.commanded import KNOWLEDGE, Knowledge, State
+from ptdevice.stimulation.commanded import KNOWLEDGE, TERMINAL, Knowledge, State
 from ptdevice.stimulation.conducted import GOING
 
 if TYPE_CHECKING:
@@ -33,21 +33,27 @@ class View:
     reason: StopReason | None
     latched: str | None
 
+    @property
+    def open(self) -> bool:
+        """Whether the session has not ended."""
+        return self.state is not None and self.state not in TERMINAL
+
 
 def view_of(session: Conducted | None, output: Output, latched: str | None, now: float) -> View:
     """The last session of a unit, which itself says this of its output; None: there was none since the start."""
     if session is None:
         return View(None, None, SAID[output], 0, 0, None, None, None, (), None, None, latched)
+    ends = session.guard.ends
     own = session.open or session.state is State.FAULTED  # else the unit has its own life again
     return View(
         session.id,
         session.state,
         KNOWLEDGE[session.state] if own else SAID[output],
-        session.level,
+        session.ramp.level if session.state in GOING else 0,
         session.target,
         session.reported if session.state in GOING else None,
         session.plan.channel,
-        session.remaining_s(now),
+        None if ends is None else max(ends - now, 0.0),
         session.limiting,
         session.guard.electrical,
         session.reason,

@@ -118,7 +118,7 @@ def _elsewhere(settings: Settings) -> None:
 
 
 async def _clear(settings: Settings, units: Iterable[str]) -> None:
-    from ptdevice.daemon import broker_of  # noqa: PLC0415
+    from ptdevice.broker import broker_of  # noqa: PLC0415
     from ptdevice.errors import BrokerLostError  # noqa: PLC0415
     from ptdevice.mqtt.client import connect  # noqa: PLC0415
     from ptdevice.mqtt.topics import Message, Names  # noqa: PLC0415

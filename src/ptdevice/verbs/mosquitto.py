@@ -101,6 +101,7 @@ def _plan(options: argparse.Namespace, environ: Mapping[str, str]) -> Plan:
             tls=not options.no_tls,
             certificates=options.client_certificates,
             simulated=settings.gateway.simulated,
+            discovery=settings.home_assistant.prefix,
         )
     except ValueError as error:
         raise PtdeviceError(str(error)) from error

@@ -30,7 +30,7 @@ from ptdevice.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ptdevice.link import Packet
     from ptdevice.model import Event
@@ -64,10 +64,6 @@ class Em70Codec:
     def encode(self, admitted: Admitted, now: float) -> list[Write]:
         """One step towards what was admitted. Raises RefusedError."""
         return self._steering.encode(admitted, now)
-
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> list[Write]:  # noqa: ARG002 - CommandedCodec's shape
-        """The unit has no limits that could be set."""
-        return []
 
     def decode(self, packet: Packet) -> Iterator[Event]:
         """Events of one packet; where bytes had to be thrown away, WireError after all that could be read."""
@@ -116,7 +112,7 @@ class Em70Codec:
             if command in {wire.ADD, wire.CUT}:
                 self._steering.stepped(at, info[0])
             else:
-                self._steering.level(at, info[0])
+                self._steering.level(at, info[0], by_hand=command == wire.BUTTON)
             return LevelChanged(at, info[0], by_hand=command == wire.BUTTON)
         if command == wire.VERSION:
             if len(info) != 2:

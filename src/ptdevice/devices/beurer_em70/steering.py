@@ -2,7 +2,8 @@
 
 The unit knows a step up and a step down, and nothing in between is repeated: a step whose answer is late, sent once more, would
 be a level too many. So a step waits for its answer; where that is lost, for as many states as questions were on their way when
-it was sent, and one more, which must have been made after it. The vendor's app leaves some time between steps; so do we.
+it was sent, and one more, which must have been made after it. An answer that may be that of an earlier step says nothing. The
+published control program leaves some time between steps; so do we.
 
 *Set level* is not used on the way up: it raises the level without starting the output. The programme is chosen at level 0 only.
 """
@@ -19,7 +20,7 @@ from ptdevice.link import Write
 if TYPE_CHECKING:
     from ptdevice.model.command import Admitted, Wish
 
-STEP_S = RISE_S  # the published control program waits so long between two commands
+STEP_S = RISE_S  # as long as that program waits
 FRESH_S = 3.0  # a level that was told longer ago is not stepped from: two states were lost
 QUESTIONS_MAX = 5  # on their way at once; after so many the link is given up (`quiet_s`)
 
@@ -48,6 +49,8 @@ class Steering:
         self._told_at = float("-inf")
         self._stepped_at = float("-inf")
         self._questions = 0  # asked, and not answered yet
+        self._questions_since = 0  # of them, since the last step
+        self._unanswered = 0  # steps; a lost answer is counted for ever, and from then on only states count
         self._until_fresh = 0  # states still to come before the level is that after the step
 
     # --- what is known ---
@@ -55,6 +58,7 @@ class Steering:
     def asked(self) -> None:
         """The unit is asked for its state."""
         self._questions = min(self._questions + 1, QUESTIONS_MAX)
+        self._questions_since = min(self._questions_since + 1, QUESTIONS_MAX)
 
     def state(self, at: float, state: wire.State) -> None:
         """The unit's answer to that."""
@@ -65,12 +69,14 @@ class Steering:
 
     def stepped(self, at: float, level: int) -> None:
         """The unit's answer to a step. Answers come in the order of commands: questions from before it are answered or lost."""
-        self._questions = self._until_fresh = 0
-        self.level(at, level, ours=True)
+        self._unanswered = max(self._unanswered - 1, 0)
+        if not self._unanswered:
+            self._questions, self._until_fresh = self._questions_since, 0
+            self.level(at, level, ours=True)
 
-    def level(self, at: float, level: int, *, ours: bool = False) -> None:
+    def level(self, at: float, level: int, *, ours: bool = False, by_hand: bool = False) -> None:
         """However it came to be known."""
-        self._approach.heard(level, ours=ours)
+        self._approach.heard(level, ours=ours, by_hand=by_hand)
         self._told_at = at
 
     # --- what follows from it ---
@@ -81,19 +87,20 @@ class Steering:
         insist(objection, wish)
         if not admitted.at <= now < admitted.until:
             return []
-        target = self._approach.allowed(wish.level)
-        told = self._next(wish, target) if self._may_step(now) else None
+        self._approach.wants(wish.level, now)
+        told = self._next(wish) if self._may_step(now) else None
         if told is None:
             return []
-        self._stepped_at, self._until_fresh = now, self._questions + 1
+        self._stepped_at, self._until_fresh, self._questions_since = now, self._questions + 1, 0
+        self._unanswered += told in {MORE, LESS}
         return [told]
 
     def _may_step(self, now: float) -> bool:
         fresh = self._until_fresh == 0 and now - self._told_at <= FRESH_S
         return fresh and now - self._stepped_at >= STEP_S
 
-    def _next(self, wish: Wish, target: int) -> Write | None:
-        level = self._approach.level
+    def _next(self, wish: Wish) -> Write | None:
+        level, target = self._approach.level, self._approach.allowed
         assert level is not None  # it is fresh
         if target < level:
             return LESS

@@ -33,7 +33,7 @@ from ptdevice.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ptdevice.link import Packet
     from ptdevice.model import Event
@@ -98,10 +98,6 @@ class BluetensCodec:
         line = self._treatment.encode(admitted, now)
         self._asked_at = now if line else None
         return line
-
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> list[Write]:  # noqa: ARG002 - CommandedCodec's shape
-        """The unit has no limits that could be set."""
-        return []
 
     def decode(self, packet: Packet) -> Iterator[Event]:
         """Events of one chunk; where lines had to be thrown away, WireError after all that could be read."""
@@ -181,8 +177,9 @@ class BluetensCodec:
             case "strength":
                 # The dial, the keys, and every start, by its own key or by us; no other host can be connected while we are.
                 level = wire.level(rest)
-                self._treatment.level(level, ours=False)
-                return [LevelChanged(at, level, by_hand=not self._treatment.is_own_start(at, level))]
+                by_hand = not self._treatment.is_own_start(at, level)
+                self._treatment.level(level, by_hand=by_hand)
+                return [LevelChanged(at, level, by_hand=by_hand)]
             case "battery":
                 return [Battery(at, None, wire.number(rest))]
             case "low" | "noload" | "error":

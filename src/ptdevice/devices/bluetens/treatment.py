@@ -1,7 +1,7 @@
 """What to tell a Bluetens next, so that it does what was admitted: a line, and the next one after its answer.
 
     stands still   `md5`, and where the file is not there or is another: `cat`, and `md5` again
-                   `ssta <file> -cut=<s>`, once, for the first admitted level above 0
+                   `ssta <file> -cut=<s>`, once in a run, for the first admitted level above 0
     runs           `str <n>`, one level after another; `osto` for an admitted level of 0
 
 `str` starts the default script of a unit that stands still. So it is sent only while the latest status says that our script
@@ -45,7 +45,7 @@ def objection(wish: Wish) -> str | None:
         read = script.parse(wish.programme)
     except script.ScriptError as error:
         return f"programme: {error}"
-    if wish.timer_s is None or not TIMER_S[0] <= wish.timer_s <= TIMER_S[1]:
+    if wish.timer_s is not None and not TIMER_S[0] <= wish.timer_s <= TIMER_S[1]:
         return f"timer_s must be {TIMER_S[0]} to {TIMER_S[1]}"
     # What the guard admits by rate and width must be what the script does.
     if wish.rate_hz is None or wish.rate_hz < read.rate_hz:
@@ -77,9 +77,9 @@ class Treatment:
         self._status, self._told_at = status, at
         self._approach.heard(status.level)
 
-    def level(self, level: int, *, ours: bool) -> None:
+    def level(self, level: int, *, ours: bool = False, by_hand: bool = False) -> None:
         """A level that it told between two of them."""
-        self._approach.heard(level, ours=ours)
+        self._approach.heard(level, ours=ours, by_hand=by_hand)
 
     def stopped(self) -> None:
         """It says that it has ended the treatment; the next status tells more."""
@@ -109,31 +109,31 @@ class Treatment:
         """One line in its chunks, or nothing yet. Raises RefusedError. Not to be asked while an answer is outstanding."""
         wish, status = admitted.wish, self._status
         insist(objection, wish)
-        if not admitted.at <= now < admitted.until or status is None or not 0 <= now - self._told_at <= FRESH_S:
+        if not admitted.at <= now < admitted.until:
+            return []
+        self._may_start |= self._approach.wants(wish.level, now)
+        if status is None or not 0 <= now - self._told_at <= FRESH_S:
             return []
         wanted = script.parse(wish.programme or "")
+        self._may_start |= not (wish.level or status.tick or status.level)
         if status.tick or status.level:
             return self._while_running(wish, wanted, status, now)
-        if not wish.level:
-            self._approach.allowed(0)
-            self._may_start = True
         if wanted.digest not in self._digests:
             return self._file(wanted)
-        if not self._may_start or not self._approach.allowed(wish.level):
+        if not self._may_start or not self._approach.allowed or wish.timer_s is None:
             return []
-        assert wish.timer_s is not None  # there is an objection to that
         self._may_start, self._started_at = False, now
+        self._approach.rose(now)
         self._cut_s = min(float(wish.timer_s), wanted.duration_s)
         return _line(f"ssta {wanted.file} -cut={wish.timer_s}")
 
     def _while_running(self, wish: Wish, wanted: Script, status: wire.Status, now: float) -> list[Write]:
         if not wish.level:
-            self._approach.allowed(0)
             return _line("osto")
         left_s = self._cut_s - status.tick - (now - self._told_at)
         if status.digest != wanted.digest or left_s < END_S:
             return []
-        told = self._approach.next(wish.level, now)
+        told = self._approach.next(now)
         # 0 where a hand has ended it meanwhile, and `str 0` is ignored: there is nothing to tell.
         return _line(f"str {told}") if told and told != self._approach.level else []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile
 from ptdevice.devices.dglab_coyote3.codec import Coyote3Codec
-from ptdevice.devices.dglab_coyote3.driving import CHANNELS, STOP, objection
+from ptdevice.devices.dglab_coyote3.driving import CHANNELS, OPENING, STOP, objection
 from ptdevice.devices.dglab_coyote3.wire import BATTERY_UUID, NAME, NOTIFY_UUID, STRENGTH_MAX, WINDOW_S, WRITE_UUID
 
 
@@ -36,6 +36,7 @@ PROFILE = Profile(
         local_key=True,  # the wheels
         refresh_s=WINDOW_S,
         proven=False,  # the vendor prints frames of waves and strengths; of limits and of the stop only the layout
+        opening=OPENING,
         objection=objection,
     ),
 )

@@ -35,7 +35,7 @@ BATTERY_S = (
 )
 
 
-COMMANDED_S = 2.0  # the same, where it is commanded
+COMMANDED_S = 1.0  # the same, where it is commanded
 
 
 class Coyote3Codec:
@@ -57,10 +57,6 @@ class Coyote3Codec:
         """The next 100 ms of what was admitted. Raises RefusedError."""
         return self._driving.encode(admitted, now)
 
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> list[Write]:
-        """The limits that the unit itself keeps."""
-        return self._driving.bound(ceilings, now)
-
     def decode(self, packet: Packet) -> Iterator[Event]:
         """Events of one value. Raises WireError."""
         try:
@@ -80,8 +76,8 @@ class Coyote3Codec:
     def _said(self, packet: Packet) -> Iterator[Event]:
         data = packet.data
         if data[:1] == bytes((wire.LIMITS_TOLD,)):
-            # The answer to a BF. Where the limits are 0, so are the strengths.
-            if self._driving.limits(wire.parse_limits(data)) and self._driving.begun:
+            # The answer to a BF: nobody but us can have written it. Where the limits are 0, so are the strengths.
+            if self._driving.limits(wire.parse_limits(data)):
                 self._levels, self._known = (0, 0), True
                 yield from self._statuses(packet.at)
             return

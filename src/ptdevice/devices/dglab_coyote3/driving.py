@@ -1,7 +1,8 @@
 """What to send a Coyote V3 next: every 100 ms a frame with the waves of the next 100 ms, and strengths where they must change.
 
 A wave sounds at the strength that the unit has. So a channel is muted, the way the vendor says, while its strength is not known
-or may be above what was admitted: until the unit has told that it is not. Nothing of an output is ever sent ahead.
+or may be above what was admitted: until the unit has told that it is not. Nothing of an output is ever sent ahead. The
+unit's own limits follow what is admitted, by HAND_ROOM more.
 
 A change of strength carries a sequence, and the next one waits until the unit has told that sequence, as the vendor wants, or
 until ACK_S have passed. Strengths are absolute, so that a change whose answer was lost may be sent again. The stop has a
@@ -10,6 +11,7 @@ sequence of its own, so that its answer is known from others.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from ptdevice.devices.approach import Approach
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 CHANNELS = ("a", "b")
 ACK_S = 0.5  # an answer takes a few connection intervals
+STREAM_S = 0.5  # a channel whose last wave is older is not driven any more; a wave may be late or muted for once
+HAND_ROOM = 1  # so far above what is admitted a wheel can turn, so that a hand is told; a strength above it is muted
 LIMIT_S = 2.0  # where nothing is known so long after limits were written, their answer is lost: they are written again
 SEQUENCE_MAX = 15
 STOP_SEQUENCE = 1  # as in the vendor's example; ours are the others
@@ -35,6 +39,8 @@ BALANCES = (160, 160, 0, 0)
 
 # Both strengths absolute and 0, both channels muted. Derived from the vendor's layout, and its example of a strength of 0.
 STOP = Write("write", wire.drive_frame(wire.Drive(STOP_SEQUENCE, (wire.ABSOLUTE,) * 2, (0, 0), (MUTED, MUTED))))
+# Limits of 0, whose answer proves that both strengths are 0; then room for a hand to be felt.
+OPENING = tuple(Write("write", wire.limits_frame((limit, limit), BALANCES)) for limit in (0, HAND_ROOM))
 
 
 def objection(wish: Wish) -> str | None:
@@ -51,13 +57,14 @@ class Driving:
         self.begun = False  # somebody commands
         self._approaches = (Approach(), Approach())
         self._wanted: list[Admitted | None] = [None, None]
-        self._limits: tuple[int, int] | None = None  # as written
-        self._limited_at = float("-inf")
+        self._limits = (HAND_ROOM, HAND_ROOM)  # as written last
+        self._cuts: deque[tuple[float, tuple[int, int]]] = deque(maxlen=4)  # the last of them, and when
+        self._opened_at = float("-inf")
         self._pending: int | None = None  # the sequence that was sent and not told yet
         self._sent = (0, 0)  # the strengths that were sent with it
         self._changed_at = float("-inf")
         self._sequence = STOP_SEQUENCE
-        self._sounds_until = [float("-inf")] * 2
+        self._sounded_at = [float("-inf")] * 2
 
     # --- what is known ---
 
@@ -67,19 +74,23 @@ class Driving:
         Where we have just written limits, strengths that fell were cut by them.
         """
         before = [approach.level for approach in self._approaches]
-        cut = at - self._limited_at < ACK_S
+        cuts = [limits for when, limits in self._cuts if at - when < ACK_S]
         ours = sequence == self._pending
         if ours:
             self._pending = None
-        for approach, level in zip(self._approaches, levels, strict=True):
-            approach.heard(level, ours=ours)
-        return [
-            sequence == 0 and old is not None and (new > old or (new < old and not cut))
-            for old, new in zip(before, levels, strict=True)
+        by_hand = [
+            sequence == 0
+            and old is not None
+            and (new > old or (new < old and all(new != cut[channel] for cut in cuts)))
+            for channel, (old, new) in enumerate(zip(before, levels, strict=True))
         ]
+        for approach, level, hand in zip(self._approaches, levels, by_hand, strict=True):
+            approach.heard(level, ours=ours, by_hand=hand)
+        return by_hand
 
     def limits(self, limits: Sequence[int]) -> bool:
         """The unit's limits, as it tells them when they were written. True where they prove that both strengths are 0."""
+        self.begun = True
         if any(limits):
             return False
         for approach in self._approaches:
@@ -92,18 +103,10 @@ class Driving:
             approach.level = None
 
     def sounds(self, channel: int, now: float) -> bool:
-        """Whether a wave of ours for this channel lasts."""
-        return now <= self._sounds_until[channel]
+        """Whether waves of ours are on their way to this channel."""
+        return now - self._sounded_at[channel] < STREAM_S
 
     # --- what follows from it ---
-
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> list[Write]:
-        """Limits of 0, whose answer proves that both strengths are 0; then the ceilings."""
-        levels = [0, 0]
-        for ceiling in ceilings:
-            if ceiling.wish.channel in CHANNELS and ceiling.at <= now < ceiling.until:
-                levels[CHANNELS.index(ceiling.wish.channel)] = min(ceiling.wish.level, wire.STRENGTH_MAX)
-        return [self._limit((0, 0), now), self._limit((levels[0], levels[1]), now)]
 
     def encode(self, admitted: Admitted, now: float) -> list[Write]:
         """The frame for the next 100 ms, of both channels as they were admitted last. Raises RefusedError."""
@@ -113,17 +116,18 @@ class Driving:
             return []
         self.begun = True
         self._wanted[CHANNELS.index(admitted.wish.channel)] = admitted
-        wished = [self._wished(channel, now) for channel in (0, 1)]
-        levels = (wished[0].level if wished[0] else 0, wished[1].level if wished[1] else 0)
-        limits = self._limits or (0, 0)
-        higher = (max(levels[0], limits[0]), max(levels[1], limits[1]))
+        wished = (self._wished(0, now), self._wished(1, now))
+        levels = [wish.level if wish else 0 for wish in wished]
+        for approach, level in zip(self._approaches, levels, strict=True):
+            approach.wants(level, now)
         unknown = any(approach.level is None for approach in self._approaches)
-        if self._limits is None or (unknown and now - self._limited_at >= LIMIT_S):
-            return [self._limit((0, 0), now), self._limit(higher, now)]
-        if higher != limits:
-            return [self._limit(higher, now)]
+        if unknown and now - self._opened_at >= LIMIT_S:
+            self._opened_at, self._limits = now, (HAND_ROOM, HAND_ROOM)
+            return list(OPENING)
+        a, b = (min(level + HAND_ROOM, wire.STRENGTH_MAX) for level in levels)
+        limits = [] if (a, b) == self._limits else [self._limit((a, b), now)]
         waves = (self._wave(0, wished[0], now), self._wave(1, wished[1], now))
-        return [Write("write", wire.drive_frame(self._drive(levels, waves, unknown=unknown, now=now)))]
+        return [*limits, Write("write", wire.drive_frame(self._drive(waves, unknown=unknown, now=now)))]
 
     # --- inside ---
 
@@ -131,13 +135,12 @@ class Driving:
         admitted = self._wanted[channel]
         return admitted.wish if admitted is not None and admitted.at <= now < admitted.until else None
 
-    def _limit(self, levels: tuple[int, int], now: float) -> Write:
-        self.begun, self._limits, self._limited_at = True, levels, now
-        return Write("write", wire.limits_frame(levels, BALANCES))
+    def _limit(self, limits: tuple[int, int], now: float) -> Write:
+        self._limits = limits
+        self._cuts.append((now, limits))
+        return Write("write", wire.limits_frame(limits, BALANCES))
 
-    def _drive(
-        self, levels: tuple[int, int], waves: tuple[wire.Wave, wire.Wave], *, unknown: bool, now: float
-    ) -> wire.Drive:
+    def _drive(self, waves: tuple[wire.Wave, wire.Wave], *, unknown: bool, now: float) -> wire.Drive:
         keep = wire.Drive(0, (wire.KEEP,) * 2, (0, 0), waves)
         if self._pending is not None and now - self._changed_at < ACK_S:
             return keep
@@ -151,8 +154,7 @@ class Driving:
             # again. What was told last is sent once more: if that changes something it is told, and if not, it is so.
             targets = told
         else:
-            wanted = zip(self._approaches, levels, strict=True)
-            targets = [0 if unknown else approach.next(level, now) or 0 for approach, level in wanted]
+            targets = [0 if unknown else approach.next(now) or 0 for approach in self._approaches]
             if targets == told and not unknown:
                 self._pending = None
                 return keep
@@ -165,7 +167,7 @@ class Driving:
         if wish is None or wish.rate_hz is None or not wish.level or approach.level is None:
             return MUTED
         may_be = approach.level if self._pending is None else max(approach.level, self._sent[channel])
-        if may_be > approach.allowed(wish.level):
+        if may_be > approach.allowed:
             return MUTED
-        self._sounds_until[channel] = now + wire.WINDOW_S
+        self._sounded_at[channel] = now
         return wire.Wave((wire.period_code(1000 / wish.rate_hz),) * wire.SLOTS, FULL)

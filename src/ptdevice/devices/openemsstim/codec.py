@@ -21,7 +21,7 @@ from ptdevice.link import Read, Write
 from ptdevice.model import Battery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ptdevice.link import Packet
     from ptdevice.model import Event
@@ -82,14 +82,11 @@ class OpenEmsStimCodec:
         channel = self._channels[name]
         if channel.approach.level is None or now >= channel.until:
             channel.approach.level = 0  # that is no report; it is where the way up begins
-        level = channel.approach.next(wish.level, now) or 0
+        channel.approach.wants(wish.level, now)
+        level = channel.approach.next(now) or 0
         if not level and now >= channel.until:
             return []  # nothing that we told lasts
         channel.approach.heard(level, ours=True)
         channel.until = now + left_ms / 1000 if level else float("-inf")
         told = wire.Command(CHANNELS.index(name), level, left_ms if level else 0)
         return [Write("control", wire.command(told))]
-
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> list[Write]:  # noqa: ARG002 - CommandedCodec's shape
-        """The unit has no limits that could be set."""
-        return []

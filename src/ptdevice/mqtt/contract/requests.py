@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ptdevice.mqtt.contract.delivery import LARGEST_SEQUENCE
-from ptdevice.mqtt.contract.types import Body, Level, Open, Time
+from ptdevice.mqtt.contract.types import Body, Level, Open, Seconds, Time
+
+Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 class Request(BaseModel):
@@ -114,11 +116,27 @@ class EndRange(Request):
     """cmd/<pair>/end_range: end the measurement."""
 
 
+class ArmedAnswer(BaseModel):
+    """The answer to `arm`. `limited_by` are the rings that allow less than was asked for, strictest first."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
+
+    session: Token
+    token: Token
+    level: int
+    limited_by: list[str]
+    confirm_within_s: Seconds
+    lease_s: Seconds | None
+
+
 ResultState = Literal["accepted", "done", "refused", "failed"]
 
 
 class Result(Body):
-    """res/<requester>: the answer under the command's id. `rule` is the stable name of what refused or failed."""
+    """res/<requester>: the answer under the command's id. `rule` is the stable name of what refused or failed.
+
+    `data` is there where something was asked for: with the answer to `arm`.
+    """
 
     id: str
     command: str
@@ -127,3 +145,4 @@ class Result(Body):
     detail: str | None
     simulated: bool
     time: Time
+    data: ArmedAnswer | None = None
