@@ -1,6 +1,6 @@
 """`make bench`: every number in the README that is about speed, memory and wear. `make bench ARGS="outbox disk"` runs parts.
 
-`--steps` and `--seed` are for `guard`: `python -m benchmarks guard --steps 10000000 --seed 1`.
+`--steps` and `--seed` are for `guard`: `python -m benchmarks guard --steps 10000000 --seed 1`. `delivery` has its own.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import platform
 import time
 from importlib import import_module
 
-PARTS = ("gateway", "sensors", "outbox", "disk", "clinic", "tapes", "alignment", "guard")
+PARTS = ("gateway", "sensors", "outbox", "disk", "hostile", "clinic", "tapes", "alignment", "guard")
 FILES = {"guard": "guard_steps"}
-ON_REQUEST = ("clean_ci", "determinism")  # need a network; the first measures it
+ON_REQUEST = ("clean_ci", "determinism", "delivery")  # the first two need a network; the third takes half an hour
 
 
 def main() -> None:
@@ -21,8 +21,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("parts", nargs="*", metavar="part", help=f"some of {', '.join(there_are)}")
     parser.add_argument("--steps", type=int, default=1_000_000, help="of guard")
-    parser.add_argument("--seed", type=int, default=1, help="of guard")
-    asked = parser.parse_args()
+    parser.add_argument("--seed", type=int, default=1, help="of guard and delivery")
+    asked, others = parser.parse_known_args()
+    if others and asked.parts != ["delivery"]:
+        parser.error(f"unknown: {' '.join(others)}")
     unknown = sorted({*asked.parts} - {*there_are})
     if unknown:
         raise SystemExit(f"unknown: {', '.join(unknown)}; there are {', '.join(there_are)}")
@@ -32,7 +34,8 @@ def main() -> None:
         print(f"\n== {name} ==\n")
         began = time.monotonic()
         run = import_module(f"benchmarks.{FILES.get(name, name)}").run
-        asyncio.run(run(asked.steps, asked.seed) if name == "guard" else run())
+        options = {"guard": (asked.steps, asked.seed), "delivery": ("--seed", str(asked.seed), *others)}.get(name, ())
+        asyncio.run(run(*options))
         print(f"\n({name}: {time.monotonic() - began:.0f} s)")
 
 

@@ -9,11 +9,12 @@ import asyncio
 import os
 import random
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.clinic import CONFIG, Clinic, clinic
 
-from benchmarks.processes import written_bytes
+from benchmarks.processes import asked_bytes, written_bytes
 from ptdevice_sim import virtual_time
 from ptdevice_sim.body import SyntheticBody
 
@@ -31,20 +32,35 @@ async def therapy(inside: Clinic) -> None:
     await asyncio.sleep(HOUR_S - 310)
 
 
-async def hour(folder: Path) -> tuple[int, int]:
-    """Bytes written, and records."""
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """Of one hour: `written` as the kernel counts it, in whole pages, `asked` as SQLite does; the file has `grown`."""
+
+    records: int
+    written: int
+    asked: int
+    grown: int
+
+
+async def hour(folder: Path) -> Wear:
+    pid = os.getpid()
     async with clinic(folder, config=CONFIG) as inside:
-        before = written_bytes(os.getpid())
+        written, asked, used = written_bytes(pid), asked_bytes(pid), (await inside.journal.fill()).used
         await therapy(inside)
         await inside.stop()
-        return written_bytes(os.getpid()) - before, inside.journal.rows
+        grown = (await inside.journal.fill()).used - used
+        return Wear(inside.journal.rows, written_bytes(pid) - written, asked_bytes(pid) - asked, grown)
 
 
 async def run() -> None:
     # Virtual time needs a loop of its own kind, so this runs in a thread with one.
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        written, records = await asyncio.to_thread(lambda: virtual_time.run(hour(Path(folder))))
+        wear = await asyncio.to_thread(lambda: virtual_time.run(hour(Path(folder))))
+    each = wear.written / wear.records
+    print(f"an hour of therapy: {wear.records} records; the journal grows by {wear.grown / 1024:.0f} KiB")
     print(
-        f"an hour of therapy: {records} records, {written / 1024:.0f} KiB written ({written / records:.0f} bytes a record)"
+        f"SQLite writes {wear.asked / 1024:.0f} KiB of it, the kernel {wear.written / 1024:.0f} KiB ({each:.0f} bytes a record)"
     )
-    print(f"at three hours a day and 10 TB of endurance, a card lasts {10e12 / (written * 3 * 365):,.0f} years of this")
+    hours, years = 2000 * 1024**2 / wear.grown, 10e12 / (wear.written * 3 * 365)
+    print(f"journal.max_mb of 2000 is room for {hours:,.0f} such hours")
+    print(f"at three hours a day and 10 TB of endurance, a card lasts {years:,.0f} years of this")

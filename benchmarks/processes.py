@@ -32,9 +32,18 @@ def resident_mb(pid: int) -> float:
 
 
 def written_bytes(pid: int) -> int:
-    """Bytes that a process has caused to be written to a disk."""
+    """Bytes that a process has caused to be written to a disk: whole pages of memory, again and again while one fills."""
+    return _io(pid, "write_bytes")
+
+
+def asked_bytes(pid: int) -> int:
+    """Bytes that a process has asked to be written, to whatever."""
+    return _io(pid, "wchar")
+
+
+def _io(pid: int, name: str) -> int:
     lines = dict(line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines())
-    return int(lines["write_bytes"])
+    return int(lines[name])
 
 
 @contextlib.asynccontextmanager

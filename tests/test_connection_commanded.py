@@ -30,9 +30,6 @@ class Orders(Words):
 
     pieces = 1
 
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> Sequence[Write]:
-        return []
-
     def encode(self, admitted: Admitted, now: float) -> Sequence[Write]:
         return [Write("told", b"set %d %d" % (admitted.wish.level, n)) for n in range(self.pieces)]
 
@@ -232,18 +229,16 @@ async def test_a_first_stop_that_fails_ends_the_link_and_nothing_else_is_said() 
     assert unit.reach == [("offline", "gatt_failed")]
 
 
-class Limited(Orders):
-    def bound(self, ceilings: Sequence[Admitted], now: float) -> Sequence[Write]:
-        assert not ceilings
-        return [LIMITS]
-
-
 @in_virtual_time
 async def test_s14_limits_are_written_on_every_link_after_stop_and_before_anything_else() -> None:
     links = ScriptedLink((1.0, GOOD), (2.0, LOST)), ScriptedLink((1.0, GOOD))
-    await watched(*links, unit=commanded(lambda: Limited([QUERY])), commands=always(3)).live(6.0)  # type: ignore[arg-type]
+    unit = commanded(lambda: Orders([QUERY]))  # type: ignore[arg-type]
+    assert unit.commanding is not None
+    limited = replace(unit, commanding=replace(unit.commanding, opening=(LIMITS,)))
+    await watched(*links, unit=limited, commands=always(3)).live(6.0)
     for link in links:
         assert link.writes[:3] == [STOP, LIMITS, QUERY]
+        assert link.writes[-1] == STOP
 
 
 @pytest.mark.parametrize("refresh_s", [0.1, 0.5])

@@ -52,7 +52,10 @@ class Level:
         return [QUERY, Read("level"), Write("told", b"start")]  # what is no query must not be said
 
 
-FACTS = Commanding((STOP,), None, None, readback=True, local_stop=True, local_key=True, refresh_s=0.5, proven=True)
+OPENING = Write("told", b"limit 0")
+FACTS = Commanding(
+    (STOP,), None, None, readback=True, local_stop=True, local_key=True, refresh_s=0.5, proven=True, opening=(OPENING,)
+)
 
 
 def stimulator(commanding: Commanding | None = FACTS, channels: tuple[str, ...] = ()) -> Profile:
@@ -140,7 +143,38 @@ async def test_stop_is_the_first_thing_it_hears() -> None:
 async def test_it_hears_stop_and_questions_and_nothing_else() -> None:
     box = Box(deaf=9)
     await stopped(box)
-    assert set(box.heard) == {"stop", "query", "read level"}
+    assert set(box.heard) == {"stop", "query", "read level", "limit 0"}
+
+
+@in_virtual_time
+async def test_one_that_says_so_at_once_hears_nothing_else() -> None:
+    box = Box()
+    await stopped(box)
+    assert "limit 0" not in box.heard
+
+
+class Hasty(BoxLink):
+    """It answers before it acknowledges."""
+
+    async def write(self, write: Write) -> None:
+        await super().write(write)
+        await super().write(QUERY)
+        self._box.mute = True
+        await asyncio.sleep(0.05)
+
+
+@in_virtual_time
+async def test_an_answer_that_overtakes_the_acknowledgement_counts() -> None:
+    box = Box()
+
+    @asynccontextmanager
+    async def opened(_profile: Profile, _selector: Selector) -> AsyncIterator[Link]:
+        yield Hasty(box)
+
+    (report,) = await stop_all([UNIT], {"scripted": stimulator()}, opened, WITHIN_S)
+    assert report.outcome is Outcome.STOPPED
+    assert report.confirmed_s is not None
+    assert report.confirmed_s < 0.2
 
 
 @in_virtual_time

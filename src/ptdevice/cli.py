@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
 from ptdevice.errors import ConfigError, PtdeviceError
-from ptdevice.verbs import audit, devices, doctor, forget, mosquitto, new_subject, schema, stop_all
+from ptdevice.verbs import (
+    audit,
+    devices,
+    doctor,
+    export,
+    forget,
+    mosquitto,
+    new_subject,
+    schema,
+    sessions,
+    show,
+    stop_all,
+)
 from ptdevice.verbs import record as record_verb
 
 if TYPE_CHECKING:
@@ -46,6 +58,7 @@ a first day:
   PTDEVICE_MQTT__HOST=broker ptdevice run ...   override a key; so does --set mqtt.host=broker
   ptdevice stop-all                             stop every commanded stimulator, with or without the daemon
   ptdevice record polar -o belt.tape            what one unit says, without what tells which unit it is
+  ptdevice sessions --since 2026-11-23          what was done since then; ptdevice show ID draws one of them
   ptdevice mosquitto-config --clinician anna    a broker's configuration, with a role for everybody
 
 files:
@@ -64,6 +77,9 @@ VERBS = (
     doctor,
     record_verb,
     devices,
+    sessions,
+    show,
+    export,
     new_subject,
     forget,
     schema,

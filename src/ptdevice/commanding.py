@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from ptdevice.devices.device import Commanding as DeviceCommanding
     from ptdevice.devices.device import Profile
     from ptdevice.model import Record
-    from ptdevice.mqtt.commands import Command, Outcome
-    from ptdevice.mqtt.topics import Message, Names, Stamp
+    from ptdevice.mqtt.commands import Command, Door, Outcome
+    from ptdevice.mqtt.topics import Arrival, Message, Names, Stamp
     from ptdevice.outstanding import Outstanding
+    from ptdevice.recorder import Recorder
 
 TOKEN_BYTES = 16
 POLLED_QUIET_S = 30.0  # a unit whose silence is noticed later than this speaks only when something changes
@@ -67,7 +68,7 @@ def commanders_of(
 
 
 class Commanding:
-    """One gateway's. `trouble()` is why records cannot be written at the moment."""
+    """One gateway's. `keep(unit, records)` takes what is to be recorded."""
 
     def __init__(
         self,
@@ -76,8 +77,7 @@ class Commanding:
         bedsides: Mapping[str, Bedside],
         charts: Charts,
         keep: Callable[[str, list[Record]], None],
-        *,
-        trouble: Callable[[], str | None],
+        recorder: Recorder,
         stamp: Callable[[], Stamp],
     ) -> None:
         self.commanders = commanders
@@ -92,13 +92,18 @@ class Commanding:
                 charts,
                 firmware=partial(_firmware, bedside),
                 local=commanders[alias].local if alias in commanders else lambda: None,
-                trouble=trouble,
+                trouble=recorder.down,
                 stamp=stamp,
             )
             for alias, bedside in bedsides.items()
             if Kind.STIMULATOR in bedside.profile.kinds
         }
         self.requests = StimulationRequests(commanders, warrants, configured, stamp, self.denied)
+
+    def urgent(self, door: Door) -> Callable[[Arrival], Message | None]:
+        """What takes a wish for less where it arrives; what the door refuses of those for more is kept from now on."""
+        door.denied = self.denied
+        return self.requests.urgent(door)
 
     def denied(self, command: Command, outcome: Outcome) -> None:
         """A wish for more that came no further than the door."""

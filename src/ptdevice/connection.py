@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from ptdevice.devices.device import Codec, CommandedCodec, Profile
     from ptdevice.link import Link, Packet, Selector, Write
     from ptdevice.model import Admitted, Event
-    from ptdevice.outstanding import Mark
 
     Commands = Callable[[float], Sequence[Admitted]]
     OpenLink = Callable[[Profile, Selector], AbstractAsyncContextManager[Link]]
@@ -77,8 +76,7 @@ class Progress:
 class Connection:
     """One unit. `hear` gets every event, `report` every change of reachability; both on the loop, and must not wait.
 
-    `commands(now)` gives what the guard has just admitted, where the unit is commanded. None: it is observed only. `mark` is
-    its place among those whose zero is outstanding: it is noted there, on disk, before it is commanded.
+    `commands(now)` gives what the guard has just admitted, where the unit is commanded. None: it is observed only.
     """
 
     def __init__(
@@ -93,12 +91,10 @@ class Connection:
         report: Callable[[LinkReport], None],
         rng: random.Random,
         commands: Commands | None = None,
-        mark: Mark | None = None,
     ) -> None:
         self.alias = alias
         self.progress = Progress()
         self._commands = commands if profile.commanding is not None else None
-        self._mark = mark
         self._turn = asyncio.Lock()  # for everything that a commanded unit is told
         self._stops = 0  # asked for since the start: whatever was admitted before the last of them is void
         self._told = 0  # how many of these stops the unit was told
@@ -168,22 +164,10 @@ class Connection:
             return False
         return True
 
-<<<<<<< HEAD
-    async def _say_stop(self, link: Link) -> None:
-        assert self._profile.commanding is not None
-        for write in self._profile.commanding.stop:
-=======
-    def halt_soon(self) -> None:
-        """The same, begun now and waited for by the connection itself, from where nobody can wait."""
-        task = asyncio.get_running_loop().create_task(self.halt(), name=f"stop {self.alias}")
-        self._stopping.add(task)
-        task.add_done_callback(self._stopping.discard)
-
     async def _say_stop(self, link: Link, *, opening: bool = False) -> None:
         commanding = self._profile.commanding
         assert commanding is not None
         for write in commanding.stop + (commanding.opening if opening else ()):
->>>>>>> next
             await link.write(write)
 
     async def _last_stop(self, link: Link) -> None:
@@ -220,9 +204,6 @@ class Connection:
         # system tells it again, no new press of a button.
         self._codec = codec if self._profile.broadcast else None
         heard_at, nonsense = loop.time(), 0
-        if self._commands is not None:
-            for write in cast("CommandedCodec", codec).bound((), loop.time()):  # after stop, and before anything else
-                await link.write(write)
         while True:
             for wish in codec.due(loop.time()):
                 if isinstance(wish, Read):
@@ -261,8 +242,6 @@ class Connection:
         """Tell the unit what is admitted now. A stop that is asked for meanwhile makes the rest void, and so does time."""
         loop, stops = asyncio.get_running_loop(), self._stops
         for admitted in commands(loop.time()):
-            if self._mark is not None and not self._mark.noted and not await self._mark.begin(link):
-                return
             for write in codec.encode(admitted, loop.time()):
                 async with self._turn:
                     if self._stops != stops or loop.time() > admitted.until:

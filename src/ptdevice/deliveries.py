@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 LARGEST = 4096  # bytes of a report; 64 gaps are under 2500
 AHEAD = 500  # rows sent again for one report: what is asked for moves on with the reports, not ahead of the consumer
-EVERY_S = 1.0  # how often a report may say that all that was on its way is lost, or be told which epoch this is
+EVERY_S = 0.5  # how often a report may say that all that was on its way is lost, or be told which epoch this is
 GONE = 64  # spans that will not come, told at once
 
 
@@ -85,7 +85,7 @@ class Deliveries:
         self._extent: Extent | None = None
         self._gone: list[Span] = []
         self._stale = asyncio.Event()
-        self._did: dict[str, float] = {}  # when, in gateway seconds
+        self._lost_at = self._told_at = float("-inf")  # gateway seconds
 
     def stale(self) -> None:
         """Rows were deleted or parked: look, and tell."""
@@ -156,7 +156,7 @@ class Deliveries:
         if isinstance(report, str):
             self.ignored[report] += 1
             # Whoever counts in another epoch must learn which one this is.
-            return self.message() if report == "epoch" and self._is_time("epoch") else None
+            return self._this_epoch() if report == "epoch" else None
         try:
             return await self._take(report)
         except JournalError:  # the disk's trouble is the recorder's to tell; the consumer reports again
@@ -166,7 +166,10 @@ class Deliveries:
     async def _take(self, report: contract.Ack) -> topics.Message | None:
         self.reports += 1
         self._meet()
-        if report.again and self._is_time("again"):
+        if report.again:
+            # Later, not never: the consumer would wait for what it says is lost.
+            await asyncio.sleep(max(0.0, self._lost_at + EVERY_S - asyncio.get_running_loop().time()))
+            self._lost_at = asyncio.get_running_loop().time()
             self._again.lost()
         if self.acknowledged is None or report.sequence > self.acknowledged:
             await self._rows.acknowledge(report.sequence)
@@ -193,13 +196,12 @@ class Deliveries:
             return "epoch"
         return _objection(report, self._rows.newest) or report
 
-    def _is_time(self, what: str) -> bool:
-        """Once a second is enough for what makes others work."""
+    def _this_epoch(self) -> topics.Message | None:
         now = asyncio.get_running_loop().time()
-        if now - self._did.get(what, float("-inf")) < EVERY_S:
-            return False
-        self._did[what] = now
-        return True
+        if now - self._told_at < EVERY_S:
+            return None
+        self._told_at = now
+        return self.message()
 
     async def _tell_gone(self, spans: Sequence[Span]) -> topics.Message | None:
         """The word that some of these will not come, unless it was said already."""
@@ -230,8 +232,8 @@ class Deliveries:
             self._gone = [span for span in self._gone if not _overlap(span, (first, last))]
             self.retry(first)
             self.stale()
-        if (said := await self._tell_gone([(first, last)])) is not None:
-            self.retain(said)
+        await self._tell_gone([(first, last)])
+        self.retain(self.message())  # in any case: it tells how far the records go
         return DONE
 
 

@@ -101,13 +101,7 @@ class Gateway:
         commanders = commanders_of(settings, self._keep, new_id, outstanding)
         self.bedsides = bedsides_of(settings, open_link, keep=self._keep, new_id=new_id, rng=rng, commanders=commanders)
         self.commanding = Commanding(
-            settings,
-            commanders,
-            self.bedsides,
-            self.charts,
-            self._keep,
-            trouble=lambda: self.recorder.trouble,
-            stamp=clock.stamp,
+            settings, commanders, self.bedsides, self.charts, self._keep, self.recorder, clock.stamp
         )
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
@@ -145,14 +139,9 @@ class Gateway:
             self._forgetting.handlers(),
             self.commanding.requests.handlers(),
         )
-<<<<<<< HEAD
         door = Door(self._names, self.bedsides, self.pairs)
-        door.denied = self.commanding.denied
         desk = Desk(door, requests.execute, clock.stamp)
-=======
-        desk = Desk(Door(self._names, self.bedsides, self.pairs), requests.execute, clock.stamp)
         self._home = home_of(settings, self._names, self.bedsides, self.pairs, memory, rng)
->>>>>>> next
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
         self.courier = Courier(
@@ -166,13 +155,10 @@ class Gateway:
             rng=rng,
             also={**self._deliveries.handlers(), **self._home.handlers()},
             again=again,
-            urgent=self.commanding.requests.urgent(door),
+            urgent=self.commanding.urgent(door),
         )
-<<<<<<< HEAD
         self.commanding.publish(self._names, self.courier)
-=======
         self._home.retain = self.courier.retain
->>>>>>> next
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
@@ -181,8 +167,6 @@ class Gateway:
             Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
             for bedside in self.bedsides.values()
         ]
-        for alias, unit in settings.units.items():
-            self.bedsides[alias].therapy.place_pads(unit.sites)
         for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
             bedside.reachability = bulletin.say_reachability
             bedside.stirred = self._stirred.set
@@ -308,11 +292,8 @@ class Gateway:
         for bulletin in self._bulletins:
             yield from bulletin.announce()
         yield from self._doses.announce()
-<<<<<<< HEAD
         yield from self.commanding.announce()
-=======
         yield from self._home.announce()
->>>>>>> next
         for together in self._pair_bulletins:
             yield from together.announce()
         yield self._standing.health()

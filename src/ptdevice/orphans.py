@@ -149,12 +149,16 @@ class _Try:
         """Say it, and listen. True: there is nothing more to be learned on this link."""
         assert profile.commanding is not None
         loop, codec, zero = asyncio.get_running_loop(), profile.codec(), _Zero(profile)
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
+            zero.told(loop.time())  # some answer before they acknowledge what they were told
             for write in profile.commanding.stop:
                 await link.write(write)
             if self._told_s is None:
                 self._told_s = loop.time() - self._begun
-            zero.told(loop.time())
+            if attempt:
+                # Where a stop changed nothing some say nothing; what opens a link makes them speak.
+                for write in profile.commanding.opening:
+                    await link.write(write)
             if not profile.commanding.readback:
                 self._why = "it says nothing of what it does"
                 return True

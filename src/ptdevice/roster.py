@@ -39,7 +39,7 @@ def bedsides_of(
 ) -> dict[str, Bedside]:
     """A bedside for each unit, by alias. What is to be recorded of it goes to `keep`."""
     profiles = _profiles(settings)
-    return {
+    bedsides = {
         alias: Bedside(
             alias,
             profiles[alias],
@@ -62,6 +62,9 @@ def bedsides_of(
         )
         for alias, unit in settings.units.items()
     }
+    for alias, sites in sites_of(settings).items():
+        bedsides[alias].therapy.place_pads(sites)
+    return bedsides
 
 
 def wearers_of(settings: Settings) -> Wearers:

@@ -442,3 +442,14 @@ async def test_nonsense_on_the_wire_ends_the_session() -> None:
         with pytest.raises(BrokerLostError):
             async with asyncio.timeout(DEADLINE_S):
                 await anext(session.messages())
+
+
+async def test_a_cancellation_that_meets_the_answer_to_a_subscription_is_not_forgotten() -> None:
+    async with mosquitto() as broker, connect(Broker(HOST, "pi", broker.port)) as session:
+        for turns in range(300):
+            subscribing = asyncio.create_task(session.subscribe("some/topic"))
+            for _ in range(turns % 60):
+                await asyncio.sleep(0)
+            cancelled = subscribing.cancel()
+            await asyncio.wait([subscribing])
+            assert subscribing.cancelled() is cancelled

@@ -19,13 +19,9 @@ from pydantic import (
     ValidationInfo,
 )
 
-<<<<<<< HEAD
 from ptdevice.config.commanding import Command
 from ptdevice.config.section import Section
-from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Wish, Within, Word, time_zone
-=======
 from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Topic, Wish, Within, Word, time_zone
->>>>>>> next
 from ptdevice.devices import CATALOGUE
 from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
 from ptdevice.programme.prescription import Programme

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+SET_ASIDE = ".corrupt-"  # in the name of a file that was
+
+
 def set_aside(path: Path, wall_ns: int) -> Path:
     """Rename a damaged journal, with its WAL, so that nothing overwrites it. Raises JournalCorruptError."""
     stamp = rfc3339(wall_ns).replace(":", "").replace("-", "")
-    kept = path.with_name(f"{path.name}.corrupt-{stamp}")
+    kept = path.with_name(f"{path.name}{SET_ASIDE}{stamp}")
     try:
         if kept.exists():
             raise FileExistsError(17, "there is already a file of that name", str(kept))

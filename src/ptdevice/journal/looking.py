@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ptdevice.errors import JournalError
 from ptdevice.journal.damage import translated
-from ptdevice.journal.migrations import APPLICATION_ID
+from ptdevice.journal.migrations import APPLICATION_ID, MIGRATIONS
 from ptdevice.journal.store import BUSY_S
 
 if TYPE_CHECKING:
@@ -20,8 +20,11 @@ AUDITED = 3  # the form of the file from which on it has a trail
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[tuple[sqlite3.Connection, str]]:
-    """The file and its epoch. Raises JournalError, here and for what goes wrong inside the block."""
+def opened(path: Path, *, at_least: int = AUDITED) -> Iterator[tuple[sqlite3.Connection, str]]:
+    """The file, which must be of that form or a newer one, and its epoch.
+
+    Raises JournalError, here and for what goes wrong inside the block.
+    """
     if not path.is_file():
         raise JournalError(f"There is no journal {path}. Name it with --journal.")
     try:
@@ -30,7 +33,9 @@ def opened(path: Path) -> Iterator[tuple[sqlite3.Connection, str]]:
             (version,) = sql.execute("PRAGMA user_version").fetchone()
             if application != APPLICATION_ID:
                 raise JournalError(f"{path} is no journal of ptdevice.")
-            if version < AUDITED:
+            if version > len(MIGRATIONS):
+                raise JournalError(f"The journal {path} was written by a newer ptdevice. Look at it with that one.")
+            if version < at_least:
                 raise JournalError(f"The journal {path} is of a ptdevice that kept no audit. Nothing is wrong with it.")
             (epoch,) = sql.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
             yield sql, str(epoch)

@@ -37,7 +37,7 @@ T = TypeVar("T")
 _SUCCEED, _FAIL = asyncio.Future.set_result, asyncio.Future.set_exception
 
 QUEUE = 256  # requests waiting for the thread; then back-pressure
-MARK_DELAY_S = 5.0
+MARK_DELAY_S = 60.0  # on a card each commit of its own is 6 kB; records come every minute or so
 # A commit on a worn SD card takes up to seconds; a disk that needs this long does not answer at all.
 COMMIT_DEADLINE_S = 30.0
 PURGE_ROWS = 500  # per transaction, so that an append never waits long behind a purge

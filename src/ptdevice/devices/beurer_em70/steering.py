@@ -5,6 +5,9 @@ be a level too many. So a step waits for its answer; where that is lost, for as 
 it was sent, and one more, which must have been made after it. An answer that may be that of an earlier step says nothing. The
 published control program leaves some time between steps; so do we.
 
+A step is relative, so a unit that says less than it does would be stepped up for ever. So steps up are counted: where the unit
+may be, had it taken each of them, never goes above what was admitted.
+
 *Set level* is not used on the way up: it raises the level without starting the output. The programme is chosen at level 0 only.
 """
 
@@ -45,6 +48,7 @@ class Steering:
 
     def __init__(self) -> None:
         self._approach = Approach()
+        self._possible = 0  # where the unit may be, whatever it says
         self._programme: int | None = None
         self._told_at = float("-inf")
         self._stepped_at = float("-inf")
@@ -76,6 +80,9 @@ class Steering:
 
     def level(self, at: float, level: int, *, ours: bool = False, by_hand: bool = False) -> None:
         """However it came to be known."""
+        before = self._approach.level
+        if level > self._possible or (before is not None and level < before):
+            self._possible = level
         self._approach.heard(level, ours=ours, by_hand=by_hand)
         self._told_at = at
 
@@ -87,12 +94,14 @@ class Steering:
         insist(objection, wish)
         if not admitted.at <= now < admitted.until:
             return []
-        self._approach.wants(wish.level, now)
+        if self._approach.wants(wish.level, now):
+            self._possible = self._approach.level or 0
         told = self._next(wish) if self._may_step(now) else None
         if told is None:
             return []
         self._stepped_at, self._until_fresh, self._questions_since = now, self._questions + 1, 0
         self._unanswered += told in {MORE, LESS}
+        self._possible = max(self._possible + (told == MORE) - (told == LESS), 0)
         return [told]
 
     def _may_step(self, now: float) -> bool:
@@ -107,4 +116,4 @@ class Steering:
         if wish.programme is not None and int(wish.programme) != self._programme:
             # While current flows, nothing but down: what another programme would do at this level is not known.
             return None if level else Write("control", wire.frame(wire.PROGRAMME, bytes((int(wish.programme),))))
-        return MORE if target > level else None
+        return MORE if target > max(level, self._possible) else None

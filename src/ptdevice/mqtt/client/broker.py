@@ -61,6 +61,9 @@ class Broker:
     keepalive_s: int = 15
     protocol: int = 5
     connect_s: float = 5.0  # for each of: TCP, TLS, CONNACK
+    incoming: int = (
+        64  # messages that wait to be read, above which they are dropped; nobody sends a gateway 64 requests at once
+    )
     ack_s: float = 10.0  # a broker that takes this long is taken for dead: a half-open link looks exactly so
 
     def __str__(self) -> str:

@@ -61,9 +61,9 @@ def will_properties(message: Message) -> Properties:
     return _made(message.content_type, message.expiry_s, PacketTypes.WILLMESSAGE)
 
 
-def subscribe_options() -> SubscribeOptions:
-    """Requests that somebody retained are no requests: they do not come at the subscription."""
-    return SubscribeOptions(qos=1, retainHandling=NOT_STORED)
+def subscribe_options(*, retained: bool) -> SubscribeOptions:
+    """Requests that somebody retained are no requests: without `retained` they do not come at the subscription."""
+    return SubscribeOptions(qos=1, retainHandling=0 if retained else NOT_STORED)
 
 
 @functools.lru_cache(maxsize=16)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 WINDOW = 20  # unacknowledged publishes; more than 20 hang common brokers at QoS 2, and gain nothing at QoS 1
 OUTGOING = 256  # packets waiting for the socket, above which QoS 0 messages are dropped
-INCOMING = 64  # commands waiting to be read, above which they are dropped; people do not send 64 at once
 # MQTT 5.0, section 2.4: not authorized, topic name invalid, packet too large (here: of a PUBACK), payload format invalid.
 PERMANENT = frozenset({135, 144, 149, 153})
 PACKET_TOO_LARGE = 149
@@ -42,7 +41,7 @@ class Session:
         self._room = asyncio.Semaphore(self.window)
         self._lost: BrokerLostError | None = None
         self._ack_watch: asyncio.TimerHandle | None = None
-        self._arrivals: asyncio.Queue[Arrival | None] = asyncio.Queue(INCOMING + 1)
+        self._arrivals: asyncio.Queue[Arrival | None] = asyncio.Queue(broker.incoming + 1)
         client.arrived = self._arrived
         client.watch(self._on_lost)
 
@@ -76,21 +75,26 @@ class Session:
             return False
         return True
 
-    async def subscribe(self, topic_filter: str) -> None:
-        """Subscribe at QoS 1. Raises BrokerRefusedError or BrokerLostError."""
+    async def subscribe(self, topic_filter: str, *, retained: bool = False) -> None:
+        """Subscribe at QoS 1; `retained`: what is retained is wanted, too. Raises BrokerRefusedError or BrokerLostError."""
         try:
-            granted = await self._client.subscribe(topic_filter, **self._how(), timeout=self._broker.ack_s)
+            granted = await self._client.subscribe(
+                topic_filter, **self._how(retained=retained), timeout=self._broker.ack_s
+            )
         except aiomqtt.MqttError:
             self._on_lost("it did not answer a subscription")
             raise self._gone() from None
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            # The library waits by `asyncio.wait_for`, which in Python 3.11 forgets a cancellation that meets the answer.
+            raise asyncio.CancelledError
         if any(code(reason) >= 128 for reason in granted):
             raise BrokerRefusedError(
                 f"The broker {self._broker} refused the subscription to {topic_filter}. Check its rules."
             )
 
-    def _how(self) -> dict[str, Any]:
+    def _how(self, *, retained: bool) -> dict[str, Any]:
         # The library takes the one or the other.
-        return {"options": subscribe_options()} if self.protocol >= 5 else {"qos": 1}
+        return {"options": subscribe_options(retained=retained)} if self.protocol >= 5 else {"qos": 1}
 
     async def messages(self) -> AsyncIterator[Arrival]:
         """What arrives, in order, until the link is lost (raises BrokerLostError)."""
@@ -141,7 +145,7 @@ class Session:
         return packet_id
 
     def _arrived(self, arrival: Arrival) -> None:
-        if self._arrivals.qsize() >= INCOMING:
+        if self._arrivals.qsize() >= self._broker.incoming:
             self.incoming_dropped += 1
         else:
             self._arrivals.put_nowait(arrival)
