@@ -53,7 +53,7 @@ class Unit:
         self.level = 0
         self.contact = rng.choice((Contact.OK, Contact.UNKNOWN))
         self.obeys_levels = rng.random() < 0.95
-        self.obeys_stops = rng.random() < 0.95
+        self.obeys_stops = rng.random() < 0.8
         self.by_itself = False  # its level is of its own making
         self.deadman_s = rng.choice((0.5, 5.0, math.inf))
         self.told_at = self.mended_at = -math.inf
@@ -134,7 +134,7 @@ class Room:
         self._lease_s = rng.choice((None, 3.0, 3.0))
         ids = itertools.count()
         self._conductor = Conductor(
-            Facts(rng.choice((0.1, 0.2, 1.0)), self._local_key, (), rng.choice((None, None, (60, 3600)))),
+            Facts(rng.choice((0.1, 0.2, 1.0)), local_key=self._local_key, timer_s=rng.choice((None, None, (60, 3600)))),
             new_id=lambda: f"s{next(ids)}",
             new_token=lambda: f"t{next(ids)}",
             lease_s=self._lease_s,
@@ -194,7 +194,7 @@ class Room:
                 book.ends = math.inf
             elif what == "resume":
                 conductor.resume(token, self._now)
-                book.resume_by = self._now + BY_HAND_S
+                book.allowed, book.resume_by = False, self._now + BY_HAND_S
             else:
                 level = rng.choice((book.cap + 1, book.cap + 1, book.cap + 2, rng.randrange(0, 60)))
                 conductor.raise_level(token, level, self._now)
@@ -209,10 +209,10 @@ class Room:
         self._settle()
 
     def _ask_for_less(self) -> None:
-        what = self._rng.choice(("stop", "emergency", "pause", "lower"))
+        what = self._rng.choice(("stop", "emergency", "pause", "lower", "lower", "lower"))
         self._seen[what] += 1
         if what == "lower":
-            level = self._rng.randrange(0, 30)
+            level = max(self._book.by_hand - 1, 0) if self._rng.random() < 0.5 else self._rng.randrange(0, 30)
             self._conductor.lower(level, self._now)
             self._book.cap = min(self._book.cap, level)
             self._book.raise_by = -math.inf
@@ -287,7 +287,7 @@ class Room:
             self._conductor.hear(Battery(now, rng.randrange(0, 10)))
         elif what == "ended":
             self._unit.level = 0
-            if self._book.begun:
+            if self._book.allowed:
                 self._book.end()
             self._conductor.hear(TreatmentEnded(now))
         elif what == "lies":
@@ -357,12 +357,12 @@ class Room:
             self._say()
         self._conductor.tick(now, self._heard_at)
         self._settle()
-        if now - max(self._heard_at, self._book.since) >= SILENT_S:
+        if self._book.allowed and now - max(self._heard_at, self._book.since) >= SILENT_S:
             self._book.end()
         for admitted in self._conductor.due(now):
             self._judge_admitted(admitted)
             self._pending.clear()  # what is newer takes its place
-            self._pending.append((now + self._rng.choice((0.0, 0.0, 0.0, 0.3, 3.0)), admitted))
+            self._pending.append((now + self._rng.choice((0.0, 0.0, 0.0, 0.3, 0.9)), admitted))
         self._settle()
         self._deliver()
         self._judge()

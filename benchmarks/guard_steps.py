@@ -13,6 +13,7 @@ import math
 import random
 import time
 from collections import Counter
+from importlib import import_module
 from typing import Any
 
 from benchmarks.guard_model import HELD_S, Declared, Rules, is_a_wish
@@ -342,9 +343,11 @@ def walk(steps: int, seed: int) -> Counter[str]:
 
 
 async def run(steps: int = 1_000_000, seed: int = 1) -> None:
-    """Print what happened, by rule."""
-    began = time.monotonic()
-    seen = walk(steps, seed)
-    print(f"{steps} steps of seed {seed}: none left the limits ({time.monotonic() - began:.0f} s)\n")
-    for name, times in sorted(seen.items()):
-        print(f"{times:10} {name}")
+    """Print what happened, by rule: through guard and table, and then as many through the conductor."""
+    for name, through in (("guard and table", walk), ("conductor", import_module("benchmarks.conductor_steps").walk)):
+        began = time.monotonic()
+        seen = through(steps, seed)
+        print(f"{name}: {steps} steps of seed {seed}: none left the limits ({time.monotonic() - began:.0f} s)\n")
+        for what, times in sorted(seen.items()):
+            print(f"{times:10} {what}")
+        print()
