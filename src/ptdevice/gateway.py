@@ -13,11 +13,13 @@ import logging
 from typing import TYPE_CHECKING
 
 from ptdevice.aftermath import Aftermath
+from ptdevice.alarms import alarms_of
 from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
-from ptdevice.bulletin import Bulletin, PairBulletin
+from ptdevice.bulletin import bulletins_of
 from ptdevice.casebook import casebook_of
 from ptdevice.charts import charts_of
+from ptdevice.clockwork import every_second, in_batches
 from ptdevice.commanding import Commanding, commanders_of
 from ptdevice.deliveries import Deliveries
 from ptdevice.doses import Doses
@@ -25,12 +27,14 @@ from ptdevice.home_assistant import home_of
 from ptdevice.journal import Delivery
 from ptdevice.journal.people import People
 from ptdevice.journal.trail import Trail
+from ptdevice.monitoring import server_of
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.again import Again
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.contract import Resend
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
+from ptdevice.pulses import pulses
 from ptdevice.recorder import Recorder
 from ptdevice.remote import listen_to_remotes
 from ptdevice.requests import ALIVE, Requests
@@ -42,6 +46,8 @@ from ptdevice.requests.pairs import PairRequests
 from ptdevice.requests.treatment import TreatmentRequests
 from ptdevice.roster import bedsides_of, codes_of, pairs_of, sites_of, wearers_of
 from ptdevice.standing import Standing
+from ptdevice.systemd import READY, STOPPING, Systemd, status
+from ptdevice.watchdog import Watchdog
 
 if TYPE_CHECKING:
     import random
@@ -60,7 +66,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TICK_S = 1.0
 HEALTH_S = 10.0
 LAST_WORDS_S = 3.0  # for the disk to take what was open at the end, and the broker what it can
 LAST_SENT_S = 1.0
@@ -81,12 +86,15 @@ class Gateway:
         rng: random.Random,
         outstanding: Outstanding | None = None,
         orphans: Sequence[Report] = (),
+        manager: Systemd | None = None,
         memory: Memory | None = None,
     ) -> None:
+        self._manager = manager or Systemd({}, 0)
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
         trail = self._trail = Trail(journal, new_id)
-        self._batch_s = settings.telemetry.batch_ms / 1000
+        self._batch_s, self._metrics = settings.telemetry.batch_ms / 1000, settings.metrics
+        self._health_at = float("-inf")  # when it is due next
         self._stirred = asyncio.Event()  # there may be something live to tell
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
@@ -106,19 +114,13 @@ class Gateway:
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
+        self._alarms = alarms_of(settings, self._names, self.recorder.keep, clock.stamp, now)
         entries = Entries(self._keep, clock.stamp, wearers)
         self._assignments = Assignments(
             wearers, self.bedsides, self.pairs, self.recorder, clock.stamp, codes_of(settings), self.charts.leave
         )
         self._forgetting = Forgetting(
-            People(journal),
-            wearers,
-            self._assignments,
-            self.recorder,
-            forget=self._forget,
-            known=codes_of(settings),
-            stamp=clock.stamp,
-            new_id=new_id,
+            People(journal), wearers, self._assignments, self.recorder, self._forget, clock.stamp, new_id
         )
         delivery = Delivery(journal)
         again = Again(delivery.again, journal.news)
@@ -135,13 +137,14 @@ class Gateway:
             ).handlers(),
             PairRequests(self.pairs, now).handlers(),
             entries.handlers(),
+            self._alarms.handlers(),
             self._assignments.handlers(),
             self._forgetting.handlers(),
             self.commanding.requests.handlers(),
         )
         door = Door(self._names, self.bedsides, self.pairs)
         desk = Desk(door, requests.execute, clock.stamp)
-        self._home = home_of(settings, self._names, self.bedsides, self.pairs, memory, rng)
+        self._home = home_of(settings, self.bedsides, self.pairs, self.commanding.commanders, memory, rng)
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
         self.courier = Courier(
@@ -162,19 +165,15 @@ class Gateway:
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
-        self._standing.stages = (self.recorder.counters, *carrying)
-        self._bulletins = [
-            Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
-            for bedside in self.bedsides.values()
-        ]
-        for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
-            bedside.reachability = bulletin.say_reachability
-            bedside.stirred = self._stirred.set
-        self._pair_bulletins = [
-            PairBulletin(self._names, pair, self.courier, stamp=clock.stamp) for pair in self.pairs.values()
-        ]
-        for pair in self.pairs.values():
-            pair.stirred = self._stirred.set
+        self._standing.stages = (self.recorder.counters, self._alarms.counters, *carrying)
+        self._watchdog = Watchdog(
+            self._manager, lambda: pulses(self.bedsides, journal, self.courier), self._standing.summary
+        )
+        self._standing.stuck = lambda: self._watchdog.stuck
+        self._standing.broker = lambda: None if self.courier.progress.connected else self.courier.progress.last_error
+        self._bulletins, self._pair_bulletins = bulletins_of(
+            self._names, self.bedsides, self.pairs, self.courier, settings.telemetry, clock.stamp, self._stirred.set
+        )
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
@@ -184,15 +183,21 @@ class Gateway:
         await self._doses.restore(self._journal)
         self.recorder.audit_head = await self._trail.head()
         await self.charts.restore(self._journal)
+        await self._alarms.restore(self._journal)
         self._aftermath.tell(asyncio.get_running_loop().time())
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
+        self._manager.tell(READY, status(self._standing.summary()))
         async with asyncio.TaskGroup() as carrying:
+            carrying.create_task(self._watchdog.run(), name="watchdog")
+            if (server := server_of(self._metrics, self._standing)) is not None:
+                carrying.create_task(server.run(), name="metrics")
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
             carrying.create_task(self._aftermath.settle(), name="aftermath")
             carrying.create_task(self._deliveries.run(), name="deliveries")
+            carrying.create_task(self._alarms.run(), name="alarms")
             carrying.create_task(self._home.run(), name="home assistant")
             # What runs here runs until it is cancelled, or until something in it has a bug.
             try:
@@ -201,17 +206,19 @@ class Gateway:
                         observing.create_task(bedside.connection.run(), name=f"unit {alias}")
                         if bedside.commander is not None:
                             observing.create_task(bedside.commander.run(), name=f"commander {alias}")
-                    observing.create_task(self._tick(), name="clockwork")
-                    observing.create_task(self._send_live(), name="live values")
+                    observing.create_task(every_second(self._beat, self._standing.lag), name="clockwork")
+                    observing.create_task(in_batches(self._stirred, self._batch_s, self._say_live), name="live values")
                     observing.create_task(self._archivist.run(), name="archivist")
                     observing.create_task(self._forgetting.run(), name="forgetting")
             finally:
+                self._manager.tell(STOPPING)
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 
     # --- what is summed up over days ---
 
     def _keep(self, unit: str, records: list[Record]) -> None:
         self.recorder.keep(unit, records)
+        self._alarms.note(unit, records)
         self._doses.note(unit, records)
         self.charts.note(unit, records)
         if self.casebook is not None:
@@ -229,48 +236,36 @@ class Gateway:
 
     # --- the clockwork ---
 
-    async def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time() + TICK_S
-        health_at = loop.time()
-        while True:
-            await asyncio.sleep(due - loop.time())
-            now = loop.time()
-            self._standing.lag.woke(due=due, now=now)
-            due = max(due + TICK_S, now)  # a stall is not made up for
-            if (step := self._clock.step(now)) is not None:
-                log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
-                self.recorder.keep(None, [step])
-            self._archivist.tick(now)
-            for bedside in self.bedsides.values():
-                bedside.tick(now)
-            for pair in self.pairs.values():
-                pair.tick(now)
-            self._assignments.tick(now)
-            if self.casebook is not None:
-                self.casebook.tick(now)
-            for bulletin in self._bulletins:
-                bulletin.say_state(now)
-            for together in self._pair_bulletins:
-                together.say_state()
-            self._doses.tick(self.courier)
-            self._home.tick()
-            if (status := self._standing.review()) is not None:
-                self.courier.retain(status)
-            if now >= health_at:
-                health_at = now + HEALTH_S
-                self.courier.retain(self._standing.health())
+    def _beat(self, now: float) -> None:
+        if (step := self._clock.step(now)) is not None:
+            log.warning("the wall clock was set by %+.3f s; synchronised: %s", step.step_s, step.synced)
+            self.recorder.keep(None, [step])
+        self._archivist.tick(now)
+        for bedside in self.bedsides.values():
+            bedside.tick(now)
+        for pair in self.pairs.values():
+            pair.tick(now)
+        self._assignments.tick(now)
+        if self.casebook is not None:
+            self.casebook.tick(now)
+        for bulletin in self._bulletins:
+            bulletin.say_state(now)
+        for together in self._pair_bulletins:
+            together.say_state()
+        self._doses.tick(self.courier)
+        self._home.tick()
+        for changed in (self._alarms.changed(), self._standing.review()):
+            if changed is not None:
+                self.courier.retain(changed)
+        if now >= self._health_at:
+            self._health_at = now + HEALTH_S
+            self.courier.retain(self._standing.health())
 
-    async def _send_live(self) -> None:
-        # A batch begins with the first that happens, so that a gateway whose units are off does not wake for nothing.
-        while True:
-            await self._stirred.wait()
-            self._stirred.clear()
-            await asyncio.sleep(self._batch_s)
-            for bulletin in self._bulletins:
-                bulletin.say_live()
-            for together in self._pair_bulletins:
-                together.say_live()
+    def _say_live(self) -> None:
+        for bulletin in self._bulletins:
+            bulletin.say_live()
+        for together in self._pair_bulletins:
+            together.say_live()
 
     async def _last_words(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -296,5 +291,6 @@ class Gateway:
         yield from self._home.announce()
         for together in self._pair_bulletins:
             yield from together.announce()
+        yield self._alarms.message()
         yield self._standing.health()
         yield self._standing.status()

@@ -8,7 +8,6 @@ daemon dies of, the next one knows what to take away, also when discovery has be
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -18,16 +17,17 @@ from ptdevice import __version__
 from ptdevice.mqtt import discovery
 from ptdevice.mqtt.discovery import Speaker
 from ptdevice.mqtt.entities import OCCASIONAL
+from ptdevice.mqtt.topics import Names
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from ptdevice.bedside import Bedside
     from ptdevice.config import Settings
     from ptdevice.mqtt.discovery import Announcement
-    from ptdevice.mqtt.topics import Arrival, Message, Names
+    from ptdevice.mqtt.topics import Arrival, Message
     from ptdevice.pair import Pair
 
 log = logging.getLogger(__name__)
@@ -168,18 +168,19 @@ class HomeAssistant:
 
 def home_of(
     settings: Settings,
-    names: Names,
     bedsides: Mapping[str, Bedside],
     pairs: Mapping[str, Pair],
+    commanded: Collection[str],
     memory: Memory | None,
     rng: random.Random,
 ) -> HomeAssistant:
-    """What Home Assistant is told of a configuration."""
-    wanted = settings.home_assistant
+    """What Home Assistant is told of a configuration. Of the units, those that are `commanded` can be stopped."""
+    wanted, gateway = settings.home_assistant, settings.gateway
     speaker = None
     if wanted.discovery and memory is not None:
+        names = Names(gateway.site, gateway.name, gateway.simulated)
         speaker = Speaker(names, wanted.prefix, wanted.requester, __version__)
-    return HomeAssistant(speaker, bedsides, pairs, frozenset(), memory, rng, wanted.birth_topic)
+    return HomeAssistant(speaker, bedsides, pairs, frozenset(commanded), memory, rng, wanted.birth_topic)
 
 
 class MemoryFile:
@@ -222,5 +223,7 @@ class MemoryFile:
             os.fsync(file.fileno())
         fresh.replace(self._path)
         folder = os.open(self._path.parent, os.O_RDONLY)
-        with contextlib.closing(os.fdopen(folder)):
-            os.fsync(folder)
+        try:
+            os.fsync(folder)  # the name is the folder's
+        finally:
+            os.close(folder)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ptdevice_sim.unit import Output
 
 STEP_S = 0.01
+GAP_S = 0.03
 T0 = 1000.0
 SCRIPT = "V1D10{|R30000P200F100}"  # five minutes at 100 Hz and 200 us
 
@@ -51,7 +52,9 @@ class Case:
 
 
 def _loudest(unit: DglabCoyote3) -> int:
-    return max(strength if on else 0 for strength, on in zip(unit.strengths, unit.delivering, strict=True))
+    # The next wave may come a moment after the last has ended; `flow` has that gap, and is what a stop is measured by.
+    waves = zip(unit.strengths, unit._heard_until, strict=True)
+    return max(strength if unit._now - until < GAP_S else 0 for strength, until in waves)
 
 
 def _let_through(unit: OpenEmsStim) -> int:
@@ -159,7 +162,7 @@ class Bench:
                     assert wish in self.profile.queries
                     self.tell([wish])
             if level is not None and self.now >= self._refresh_at:
-                self._refresh_at = self.now + self.commanding.refresh_s
+                self._refresh_at = max(self._refresh_at + self.commanding.refresh_s, self.now)
                 self.admitted_level = level if isinstance(level, int) else level(self.now)
                 self.tell(self.codec.encode(self.admit(self.case.wish(self.admitted_level)), self.now))
             if self.level > before:

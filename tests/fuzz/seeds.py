@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.fuzz import targets
+from tests.fuzz import commanding, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,11 @@ def every() -> Iterator[tuple[str, bytes]]:
             for model, names in HANDSHAKES.items():
                 told = [step for wanted in names for name, step in steps.items() if name.startswith(wanted)]
                 yield f"handshake-{model}", _picks(target) + targets.NEXT.join(told)
+    for number, (device, ports) in enumerate(commanding.PORTS.items()):
+        said = [vector for vector in _vectors(device) if vector["port"] == ports[0] and "do" not in vector["means"]]
+        for level in (2, 0):
+            steps_of = [bytes((level << 3 | 2,)) + bytes.fromhex(vector["hex"]) for vector in said]
+            yield f"commanded-{device}-{level}", _picks("commanded") + bytes((number,)) + targets.NEXT.join(steps_of)
     for i, vector in enumerate(_vectors("sig")):
         port = targets.SIG_PORTS.index(vector["port"]) if vector["port"] in targets.SIG_PORTS else 2
         yield f"sig-{i}", _picks("sig") + bytes((port,)) + bytes.fromhex(vector["hex"])

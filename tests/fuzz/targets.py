@@ -13,6 +13,8 @@ import contextlib
 import math
 from typing import TYPE_CHECKING
 
+from tests.fuzz.commanding import commanded
+
 from ptdevice.config import document
 from ptdevice.devices import CATALOGUE
 from ptdevice.errors import ConfigError, LinkError, WireError
@@ -20,6 +22,7 @@ from ptdevice.link import Packet, Write
 from ptdevice.model import (
     Battery,
     ButtonPressed,
+    DeviceInformation,
     HeartRate,
     LevelChanged,
     MotionSamples,
@@ -46,6 +49,7 @@ PORTS = {
     "beurer_em70": ("control", "control", "control", "model_number"),
     "bluetens": ("shell",) * 4,
     "coyote": ("notify", "notify", "battery", "notify"),
+    "openemsstim": ("battery", "control", "battery", "model_number"),
     "yokonex": ("notify",) * 4,
     "polar": ("pmd_control", "pmd_data", "pmd_data", "heart_rate"),
     "movesense": ("data", "data", "data", "battery"),
@@ -128,6 +132,15 @@ def coyote(data: bytes) -> None:
                 assert event.output is not Output.ON
             assert not sessions.observe(event)
     assert len(_events(codec, Packet(5000.0, "notify", bytes.fromhex("b1000b00")))) == 2
+
+
+def openemsstim(data: bytes) -> None:
+    """The codec of a unit that says nothing but that it is there."""
+    codec = CATALOGUE["openemsstim"].codec()
+    for now, port, packet in _story(data, codec, PORTS["openemsstim"]):
+        for event in _events(codec, Packet(now, port, packet)):
+            assert isinstance(event, Battery | DeviceInformation)
+            assert not isinstance(event, Battery) or event.percent is None
 
 
 def yokonex(data: bytes) -> None:
@@ -284,6 +297,8 @@ TARGETS = (
     yokonex,
     bthome,
     health_thermometer,
+    openemsstim,
+    commanded,
 )
 
 

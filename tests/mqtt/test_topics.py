@@ -60,6 +60,7 @@ RECORDS: list[Record] = [
     model.Screening(1000.0, "stimulation", 1, "blocked", ("child",), (), ("epilepsy",), 30, "t7"),
     model.ElectrodePlacement(1000.0, "a", "lumbar_left", 25.0, 2, "t7"),
     model.Reinstated(1000.0, "t7"),
+    model.AlarmsAcknowledged(1000.0, 2, "t7"),
     model.ModalityEntry(1000.0, -800.0, model.Modality.HEAT, 20, "lumbar", "t7"),
     model.Assessment(
         1000.0, model.Category.NONSPECIFIC, 3, model.Recurrence.FIRST, (model.RedFlag.MAJOR_TRAUMA,), True, ("red_flag",), "S",

@@ -148,6 +148,15 @@ class HomeAssistant(Section):
     """Where the answers to its buttons go: its user name at a broker with access rules."""
 
 
+class Metrics(Section):
+    """Numbers for Prometheus at `/metrics`, and `/healthz`. No password, no encryption; see docs/monitoring.md."""
+
+    port: Annotated[int, AfterValidator(Within(1, 65535))] | None = None
+    """TCP port. Without it nothing is served."""
+    host: Word = "127.0.0.1"
+    """Where to listen. Any other address than this one can be read by whoever reaches it."""
+
+
 class Log(Section):
     """The log goes to standard error, and so to the journal of systemd."""
 
@@ -183,6 +192,15 @@ class Programmes(Section):
     def all(self) -> tuple[Programme, ...]:
         """The programmes of the folder, which `load` has read."""
         return self._all
+
+
+class Alarms(Section):
+    """How alarms that stand until somebody has seen them reach whoever is near, besides the message on MQTT."""
+
+    light: FilePath | None = None
+    """A LED of the kernel that blinks, e.g. "/sys/class/leds/ACT"; a GPIO pin can be one (dtoverlay=gpio-led)."""
+    sound: Annotated[list[str], Field(min_length=1, max_length=16)] | None = None
+    """A command that makes a sound, run every few seconds, e.g. ["aplay", "-q", "/usr/share/sounds/alarm.wav"]."""
 
 
 class Prescriptions(Section):
@@ -265,9 +283,11 @@ class Settings(Section):
     bluetooth: Bluetooth = Field(default_factory=Bluetooth)
     telemetry: Telemetry = Field(default_factory=Telemetry)
     home_assistant: HomeAssistant = Field(default_factory=HomeAssistant)
+    metrics: Metrics = Field(default_factory=Metrics)
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
     programmes: Programmes = Field(default_factory=Programmes)
+    alarms: Alarms = Field(default_factory=Alarms)
     prescriptions: Prescriptions = Field(default_factory=Prescriptions)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)] = Field(default_factory=dict)
     pairs: Annotated[Mapping[Level, Pair], AfterValidator(_frozen)] = Field(default_factory=dict)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptdevice.errors import JournalCorruptError, JournalError
-from ptdevice.journal import audit, room
+from ptdevice.journal import audit, room, sharing
 from ptdevice.journal.claim import claim
 from ptdevice.journal.damage import translated
 from ptdevice.journal.migrations import migrate
@@ -115,7 +115,7 @@ class Store:
             self._sole = Sole(path)
         try:
             with self._errors("opened"):
-                self.sql = connect(path)
+                self.sql = sharing.connected(path, connect, PAGE_BYTES)
         except BaseException:
             self._sole.release()
             raise
@@ -256,8 +256,6 @@ class Store:
     def _prepare(self) -> None:
         with self._errors("opened"):
             execute = self.sql.execute
-            execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an old one keeps its own
-            execute("PRAGMA journal_mode = WAL").fetchone()
             execute("PRAGMA synchronous = FULL")
             execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten: it is about people
             (verdict,) = execute("PRAGMA quick_check(1)").fetchone()

@@ -81,6 +81,7 @@ class Journal:
         self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(QUEUE)
         self._waiting = 0
+        self.turned_at = 0.0  # when the thread last answered, or was first asked since; gateway seconds
         self._marks: list[int] = []
         self._mark_timer: asyncio.TimerHandle | None = None
         self._closed = True
@@ -231,6 +232,7 @@ class Journal:
 
     def _put(self, work: Callable[[Store], T]) -> asyncio.Future[T]:
         future: asyncio.Future[T] = self._loop.create_future()
+        self.turned_at = self.turned_at if self._waiting else self._loop.time()
         self._waiting += 1
         self._jobs.put(Job(work, future))
         return future
@@ -283,6 +285,7 @@ class Journal:
 
     def _settle(self, outcomes: list[tuple[Callable[..., None], asyncio.Future[Any], Any]]) -> None:
         self._waiting -= len(outcomes)
+        self.turned_at = self._loop.time()
         if self.epoch and self.epoch != self._keeper.epoch:
             self.epoch, self.newest = self._keeper.epoch, 0
             self.news.set()  # whoever publishes has to begin again

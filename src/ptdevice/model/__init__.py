@@ -64,6 +64,7 @@ from ptdevice.model.programme import (
 )
 from ptdevice.model.records import (
     Alarm,
+    AlarmsAcknowledged,
     ClockStep,
     ExerciseSet,
     Gap,
@@ -82,6 +83,7 @@ __all__ = [
     "Adherence",
     "Admitted",
     "Alarm",
+    "AlarmsAcknowledged",
     "AlignmentMethod",
     "Assessment",
     "Assignment",

@@ -191,6 +191,15 @@ class Alarm:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmsAcknowledged:
+    """Somebody has looked at every alarm that stood, `count` of them."""
+
+    at: float
+    count: int
+    entered_by: str
+
+
 Record = (
     Repetition
     | RejectedMovement
@@ -222,6 +231,7 @@ Record = (
     | Screening
     | ElectrodePlacement
     | Reinstated
+    | AlarmsAcknowledged
 )
 
 

@@ -11,6 +11,7 @@ REQUESTS: dict[str, type[contract.Request]] = {
     "gateway/assign": contract.Assign,
     "gateway/forget": contract.Forget,
     "gateway/resend": contract.Resend,
+    "gateway/acknowledge_alarms": contract.AcknowledgeAlarms,
     "gateway/stop_all": contract.StopAll,
     "unit/begin_set": contract.BeginSet,
     "unit/pause_set": contract.PauseSet,
@@ -71,4 +72,5 @@ KINDS: dict[type[model.Record], str] = {
     model.Screening: "stimulation.screening",
     model.ElectrodePlacement: "stimulation.pads",
     model.Reinstated: "reinstated",
+    model.AlarmsAcknowledged: "alarm.acknowledged",
 }

@@ -66,6 +66,7 @@ MESSAGES: tuple[MessageKind, ...] = (
     MessageKind("delivery", "delivery", contract.Delivery, retained=True),
     MessageKind("ack", "ack", contract.Ack, report=True),
     MessageKind("diag.health", "diag/health", contract.Health, retained=True),
+    MessageKind("alarms", "alarms", contract.StandingAlarms, retained=True),
     MessageKind("unit.availability", "unit/{unit}/availability", contract.Availability, retained=True),
     MessageKind("unit.state", "unit/{unit}/state", contract.State, retained=True),
     MessageKind("unit.session", "unit/{unit}/session", contract.CommandedSession, retained=True),

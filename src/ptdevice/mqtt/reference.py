@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
-    "The gateway": (contract.Status, contract.Info, contract.UnitInfo, contract.PairInfo, contract.Health),
+    "The gateway": (
+        contract.Status,
+        contract.Info,
+        contract.UnitInfo,
+        contract.PairInfo,
+        contract.Health,
+        contract.Stage,
+        contract.StandingAlarms,
+        contract.StandingAlarm,
+    ),
     "Delivery": (contract.Delivery, contract.ParkedRecord, contract.Ack),
     "A unit": (
         contract.Availability,

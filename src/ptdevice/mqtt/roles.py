@@ -37,12 +37,12 @@ REQUESTERS: dict[str, frozenset[Role]] = {
     "gateway/resend": CLINICIAN | {Role.INGEST},
     "gateway/assign": CLINICIAN,
     "gateway/forget": CLINICIAN,
+    "gateway/acknowledge_alarms": CLINICIAN,
     "unit/stop": EVERYBODY,
     "unit/pause": EASING,
     "unit/lower": EASING,
     "unit/rate_pain": EASING,
     "unit/arm": CLINICIAN,
-    "unit/begin": CLINICIAN,
     "unit/resume": CLINICIAN,
     "unit/raise": CLINICIAN,
     "unit/hold": CLINICIAN,
@@ -68,14 +68,14 @@ REQUESTERS: dict[str, frozenset[Role]] = {
 UNIT = "unit/{unit}/#"  # availability, state, dose, live values
 HEARS: dict[Role, tuple[str, ...]] = {
     Role.GATEWAY: ("cmd/+/+", "ack"),
-    Role.PATIENT: ("status", "info", UNIT),
-    Role.CLINICIAN: ("status", "info", "delivery", "diag/health", UNIT, "evt/#"),
+    Role.PATIENT: ("status", "info", "alarms", UNIT),
+    Role.CLINICIAN: ("status", "info", "alarms", "delivery", "diag/health", UNIT, "evt/#"),
     Role.RESEARCHER: ("status", "info", "evt/#"),
-    Role.HOME_ASSISTANT: ("status", UNIT, "evt/pain"),
+    Role.HOME_ASSISTANT: ("status", "alarms", UNIT, "evt/pain"),
     Role.INGEST: ("status", "info", "delivery", "evt/#"),
 }
 SAYS: dict[Role, tuple[str, ...]] = {
-    Role.GATEWAY: ("status", "info", "delivery", "diag/#", "unit/#", "evt/#", "res/+"),
+    Role.GATEWAY: ("status", "info", "alarms", "delivery", "diag/#", "unit/#", "evt/#", "res/+"),
     Role.INGEST: ("ack",),
 }
 

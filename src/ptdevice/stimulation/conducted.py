@@ -178,8 +178,8 @@ class Conducted:
 
     def due(self, now: float) -> list[Admitted]:
         """What may be said to the unit now; the guard has the last word, and its no is a stop."""
-        if self.state not in GOING or now < self._refresh_at:
-            return []
+        if self.state not in GOING or not self._refresh_at <= now < (self.guard.ends or now):
+            return []  # at its end the next tick ends it
         assert self.guard.ends is not None
         self._refresh_at = max(self._refresh_at + self._facts.refresh_s, now)
         ceiling = self.plan.ceiling()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile
 from ptdevice.devices.dglab_coyote3.codec import Coyote3Codec
-from ptdevice.devices.dglab_coyote3.driving import CHANNELS, OPENING, STOP, objection
+from ptdevice.devices.dglab_coyote3.driving import CHANNELS, OPENING, REFRESH_S, STOP, objection
 from ptdevice.devices.dglab_coyote3.wire import BATTERY_UUID, NAME, NOTIFY_UUID, STRENGTH_MAX, WINDOW_S, WRITE_UUID
 
 
@@ -27,6 +27,9 @@ PROFILE = Profile(
     quiet_s=75.0,  # two readings of the battery without an answer
     level_max=STRENGTH_MAX,
     channels=CHANNELS,
+    # Reported by users of other programs (Amethyst-Sysadmin/Howl, issue 22).
+    hint="; units with the vendor's firmware of March 2026 are said to hide from other programs than its own, or to refuse "
+    "them: try to hold down both wheels while it is being connected",
     commanding=Commanding(
         stop=(STOP,),
         deadman_s=WINDOW_S,  # the vendor says what 100 ms of waves are made of, and that they must be sent each 100 ms
@@ -34,7 +37,7 @@ PROFILE = Profile(
         readback=True,  # strengths, by sequence; whether current flows it does not tell
         local_stop=True,  # the wheels, and the switch
         local_key=True,  # the wheels
-        refresh_s=WINDOW_S,
+        refresh_s=REFRESH_S,
         proven=False,  # the vendor prints frames of waves and strengths; of limits and of the stop only the layout
         opening=OPENING,
         objection=objection,

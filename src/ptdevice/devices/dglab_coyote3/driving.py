@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ptdevice.model.command import Admitted, Wish
 
 CHANNELS = ("a", "b")
+# Asked so often, so that a packet which comes between shifts no frame by much; a frame is sent where the last is nearly over.
+REFRESH_S = wire.WINDOW_S / 4
+FRAME_S = wire.WINDOW_S - 0.005
 ACK_S = 0.5  # an answer takes a few connection intervals
 STREAM_S = 0.5  # a channel whose last wave is older is not driven any more; a wave may be late or muted for once
 HAND_ROOM = 1  # so far above what is admitted a wheel can turn, so that a hand is told; a strength above it is muted
@@ -65,6 +68,8 @@ class Driving:
         self._changed_at = float("-inf")
         self._sequence = STOP_SEQUENCE
         self._sounded_at = [float("-inf")] * 2
+        self._framed_at = float("-inf")
+        self._levels = [0, 0]  # as they were admitted for the last frame
 
     # --- what is known ---
 
@@ -118,8 +123,12 @@ class Driving:
         self._wanted[CHANNELS.index(admitted.wish.channel)] = admitted
         wished = (self._wished(0, now), self._wished(1, now))
         levels = [wish.level if wish else 0 for wish in wished]
+        lower = any(level < before for level, before in zip(levels, self._levels, strict=True))
         for approach, level in zip(self._approaches, levels, strict=True):
             approach.wants(level, now)
+        if now - self._framed_at < FRAME_S and not lower:
+            return []
+        self._framed_at, self._levels = now, levels
         unknown = any(approach.level is None for approach in self._approaches)
         if unknown and now - self._opened_at >= LIMIT_S:
             self._opened_at, self._limits = now, (HAND_ROOM, HAND_ROOM)

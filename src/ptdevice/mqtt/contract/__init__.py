@@ -9,6 +9,7 @@ microseconds (integer nanoseconds exceed the 2^53 that JSON readers keep exactly
 No model has room for an address, a serial number or a name of a person.
 """
 
+from ptdevice.mqtt.contract.alarms import AcknowledgeAlarms, AlarmsAcknowledgedData, StandingAlarm, StandingAlarms
 from ptdevice.mqtt.contract.audit import AuditData
 from ptdevice.mqtt.contract.delivery import Ack, Delivery, DeliveryPolicy, ParkedRecord
 from ptdevice.mqtt.contract.events import (
@@ -48,6 +49,7 @@ from ptdevice.mqtt.contract.live import (
     PairInfo,
     Reading,
     Scalar,
+    Stage,
     State,
     Status,
     StimulationTelemetry,
@@ -119,8 +121,10 @@ __all__ = [
     "TYPE_SUFFIX",
     "Ack",
     "Acknowledge",
+    "AcknowledgeAlarms",
     "AdherenceData",
     "AlarmData",
+    "AlarmsAcknowledgedData",
     "Align",
     "Arm",
     "ArmedAnswer",
@@ -200,6 +204,9 @@ __all__ = [
     "ScreeningData",
     "SetOutcomeData",
     "SkipSet",
+    "Stage",
+    "StandingAlarm",
+    "StandingAlarms",
     "State",
     "Status",
     "StimulationSegmentData",

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from ptdevice.model import Contact, Output, SessionEnd, StopReason
+from ptdevice.mqtt.contract.alarms import AlarmsAcknowledgedData
 from ptdevice.mqtt.contract.audit import AuditData
 from ptdevice.mqtt.contract.exercise import (
     BoutData,
@@ -176,6 +177,7 @@ EventData = (
     | ScreeningData
     | PadsData
     | ReinstatedData
+    | AlarmsAcknowledgedData
 )
 
 # The middle of `type` (with dots) and the end of the topic (with slashes).
@@ -210,6 +212,7 @@ EVENTS: dict[str, type[EventData]] = {
     "stimulation.screening": ScreeningData,
     "stimulation.pads": PadsData,
     "reinstated": ReinstatedData,
+    "alarm.acknowledged": AlarmsAcknowledgedData,
 }
 
 
