@@ -8,7 +8,6 @@ daemon dies of, the next one knows what to take away, also when discovery has be
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -224,5 +223,7 @@ class MemoryFile:
             os.fsync(file.fileno())
         fresh.replace(self._path)
         folder = os.open(self._path.parent, os.O_RDONLY)
-        with contextlib.closing(os.fdopen(folder)):
-            os.fsync(folder)
+        try:
+            os.fsync(folder)  # the name is the folder's
+        finally:
+            os.close(folder)
