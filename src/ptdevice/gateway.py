@@ -100,7 +100,8 @@ class Gateway:
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
         self._aftermath = Aftermath(orphans, outstanding, self.recorder)
-        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
+        kept = settings.journal.retention.days(settings.journal.retention_days)
+        self._archivist = Archivist(journal, self.recorder, kept, clock.stamp, trail)
         self.casebook = casebook_of(
             settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
         )
