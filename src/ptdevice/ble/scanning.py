@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ptdevice.ble.overhearing import OverheardLink
     from ptdevice.devices.device import Profile
+    from ptdevice.errors import Code
     from ptdevice.link import Selector
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class Sighting:
 class AmbiguousError(LinkError):
     """Several units fit, and guessing would file one person's data under another."""
 
-    code = "ambiguous"
+    code: Code = "ambiguous"
 
 
 @dataclass(slots=True, eq=False)
