@@ -315,6 +315,11 @@ def test_a_stop_that_is_no_longer_possible_is_taken_away(tmp_path: Path) -> None
 # --- the file ---
 
 
+SHAPES = [
+    f'{{"a": {said}}}' for said in ('{"told": 3}', '{"told": [[]]}', '{"components": []}', '{"components": {"x": 3}}')
+]
+
+
 async def test_a_memory_is_read_as_it_was_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     memory = MemoryFile(tmp_path / "memory.json")
     assert await memory.read() == {}
@@ -325,7 +330,7 @@ async def test_a_memory_is_read_as_it_was_written(tmp_path: Path, caplog: pytest
     assert os.listdir(tmp_path) == ["memory.json"]  # noqa: PTH208 - a test may look
 
 
-@pytest.mark.parametrize("text", ["", "[]", "3", '{"a": 3}', "{", "\x00", "x" * (LARGEST_MEMORY + 1)])
+@pytest.mark.parametrize("text", ["", "[]", "3", '{"a": 3}', "{", "\x00", "x" * (LARGEST_MEMORY + 1), *SHAPES])
 async def test_a_memory_without_sense_is_told_and_forgotten(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str
 ) -> None:

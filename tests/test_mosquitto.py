@@ -350,3 +350,4 @@ def test_the_instructions_name_every_user_and_what_to_configure(tmp_path: Path) 
     for user in USERS:
         assert f"mosquitto_passwd {tmp_path / 'passwords'} {user.name}\n" in text
     assert '  tls = true\n  ca_file = "ca.pem"\n' in text
+    assert '  [home_assistant]\n  discovery = true\n  requester = "ha"\n' in text

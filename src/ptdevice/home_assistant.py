@@ -84,7 +84,7 @@ class HomeAssistant:
             known = before.get(topic, {})
             self._once[topic] = dict(known.get("components", {}))
             if alias in self._told and known.get("device") == kind:
-                self._told[alias] |= set(known.get("told", ())) & OCCASIONAL.keys()
+                self._told[alias] |= set(known.get("told", ()))
         if kinds or before:
             await self._keep()
 
@@ -183,6 +183,16 @@ def home_of(
     return HomeAssistant(speaker, bedsides, pairs, frozenset(commanded), memory, rng, wanted.birth_topic)
 
 
+def _is_device(said: object) -> bool:
+    """Whether this is what is remembered of a device."""
+    if not isinstance(said, dict):
+        return False
+    told, components = said.get("told", []), said.get("components", {})
+    if not isinstance(told, list) or not isinstance(components, dict):
+        return False
+    return all(isinstance(each, str) for each in (*told, *components.values()))
+
+
 class MemoryFile:
     """The memory as a file: replaced as a whole, so that it is the old or the new one after a power cut."""
 
@@ -211,8 +221,8 @@ class MemoryFile:
     def _read(self) -> dict[str, dict[str, Any]]:
         with self._path.open(encoding="utf-8") as file:
             said = json.loads(file.read(LARGEST_MEMORY))
-        if not isinstance(said, dict) or not all(isinstance(value, dict) for value in said.values()):
-            raise ValueError("it is no table of tables")
+        if not isinstance(said, dict) or not all(map(_is_device, said.values())):
+            raise ValueError("it is not as this program writes it")
         return said
 
     def _write(self, text: str) -> None:
