@@ -24,7 +24,7 @@ def rows(page: str, section: str) -> list[list[str]]:
 
 
 @cache
-def tests_of(path: Path) -> frozenset[str]:
+def names_in(path: Path) -> frozenset[str]:
     """The names of the tests in a file; none where there is no such file."""
     if not path.is_file():
         return frozenset()
@@ -49,7 +49,7 @@ def holes(root: Path, page: str) -> list[str]:
         tests = TEST.findall(row[-1])
         if not tests:
             found.append(f"{row[0]}: has no test")
-        found += [f"{row[0]}: there is no {file}::{name}" for file, name in tests if name not in tests_of(root / file)]
+        found += [f"{row[0]}: there is no {file}::{name}" for file, name in tests if name not in names_in(root / file)]
     return found
 
 

@@ -288,8 +288,7 @@ class Courier:
         while True:
             arrival = await queue.get()
             self.progress.requests += 1
-            answer = await handle(arrival)
-            if answer is not None:
+            if (answer := await handle(arrival)) is not None:
                 await self._confirm(session, answer)
 
 
