@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ptdevice.connection import LinkReport
 from ptdevice.health import Lag, verdict
 
+if TYPE_CHECKING:
+    from ptdevice.errors import Code
 
-def report(code: str) -> LinkReport:
+
+def report(code: Code) -> LinkReport:
     return LinkReport("chest", "offline", code, 1.0, "text")
 
 
@@ -28,7 +33,8 @@ def test_lost_records_are_never_forgotten() -> None:
 
 
 def test_no_bluetooth_degrades_the_gateway() -> None:
-    for code in ("radio_unavailable", "bluetoothd_restarted"):
+    codes: tuple[Code, ...] = ("radio_unavailable", "bluetoothd_restarted")
+    for code in codes:
         state, reason = verdict(trouble=None, refused=0, reports=[report("data"), report(code)])
         assert state == "degraded"
         assert reason is not None
@@ -41,3 +47,10 @@ def test_the_longest_lag_is_told_once() -> None:
     lag.woke(due=2.0, now=2.01)
     assert lag.take_ms() == 250.0
     assert lag.take_ms() == 0.0
+
+
+def test_who_scrapes_takes_nothing_away_from_who_tells() -> None:
+    lag = Lag()
+    lag.woke(due=1.0, now=1.25)
+    assert (lag.scrape_s(), lag.scrape_s()) == (0.25, 0.0)
+    assert lag.take_ms() == 250.0

@@ -264,19 +264,113 @@ def test_a_prefix_and_a_birth_topic_of_one_s_own_are_used(tmp_path: Path) -> Non
     in_virtual_time(story, tmp_path, config=own, memory=Notebook())
 
 
+COMMANDED = DISCOVERY.replace(
+    'device = "beurer_em70"\n', 'device = "beurer_em70"\n[units.back.command]\nenabled = true\n'
+)
+
+
+def test_a_stop_is_offered_of_what_is_commanded_and_its_answer_is_shown(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await announced(clinic)
+        for device, name in (("back (simulated)", "stop"), ("ptdevice pi-1 (simulated)", "stop_all")):
+            clinic.press_up(3)
+            await asyncio.sleep(5)
+            assert shown(clinic).state("back (simulated)", "output") == "on"
+            clinic.broker.ask(Arrival(*shown(clinic).press(device, name)))
+            await asyncio.sleep(5)
+            home = shown(clinic)
+            assert home.state("ptdevice pi-1 (simulated)", "answer") == "accepted"
+            assert home.state("back (simulated)", "output") == "off"
+
+    in_virtual_time(story, tmp_path, config=COMMANDED, memory=Notebook())
+
+
+def test_no_stop_is_offered_of_what_is_only_observed(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await announced(clinic)
+        assert "stop" not in shown(clinic).entities("back (simulated)")
+        assert "stop_all" not in shown(clinic).entities("ptdevice pi-1 (simulated)")
+
+    in_virtual_time(story, tmp_path, config=DISCOVERY, memory=Notebook())
+
+
+def test_a_stop_that_is_no_longer_possible_is_taken_away(tmp_path: Path) -> None:
+    notebook = Notebook()
+    (tmp_path / "1").mkdir()
+    (tmp_path / "2").mkdir()
+
+    async def commanded(clinic: Clinic) -> None:
+        await announced(clinic)
+        assert "stop" in shown(clinic).entities("back (simulated)")
+
+    async def observed(clinic: Clinic) -> None:
+        await announced(clinic)
+        said = [message for message in discovery(clinic) if message.topic == f"{NODE}/back/config"]
+        assert json.loads(said[0].payload)["components"]["stop"] == {"platform": "button"}
+
+    in_virtual_time(commanded, tmp_path / "1", config=COMMANDED, memory=notebook)
+    in_virtual_time(observed, tmp_path / "2", config=DISCOVERY, memory=notebook)
+
+
+def test_a_broker_that_hangs_up_on_announcements_costs_no_record(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Mosquitto does so where the rights are missing, and on MQTT 3.1.1 without a word."""
+
+    async def story(clinic: Clinic) -> None:
+        clinic.broker.hangs_up_below = "homeassistant/"
+        await clinic.until(lambda: clinic.records("exercise/repetition"), within_s=120)
+        assert clinic.said("/status")[-1]["state"] == "online"
+        assert len(discovery(clinic)) == 0
+        clinic.broker.ask(BIRTH)
+        await asyncio.sleep(10)
+        assert clinic.broker.session is not None
+        clinic.broker.hangs_up_below = ""
+        clinic.broker.lose()
+        await asyncio.sleep(60)
+        assert discovery(clinic) == []
+        clinic.gateway._home._quiet_until = 0.0  # an hour has passed
+        clinic.broker.lose()
+        await asyncio.sleep(60)
+        assert {message.topic for message in discovery(clinic)} == TOPICS
+
+    in_virtual_time(story, tmp_path, config=DISCOVERY, memory=Notebook())
+    assert caplog.text.count("that is given up for an hour") == 1
+
+
+def test_a_network_that_comes_and_goes_does_not_end_announcements(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await announced(clinic)
+        for _ in range(5):
+            clinic.broker.lose()
+            await asyncio.sleep(60)
+        before = len(discovery(clinic))
+        clinic.broker.lose()
+        await asyncio.sleep(60)
+        assert len(discovery(clinic)) > before
+
+    in_virtual_time(story, tmp_path, config=DISCOVERY, memory=Notebook())
+
+
 # --- the file ---
 
 
-async def test_a_memory_is_read_as_it_was_written(tmp_path: Path) -> None:
+SHAPES = [
+    f'{{"a": {said}}}' for said in ('{"told": 3}', '{"told": [[]]}', '{"components": []}', '{"components": {"x": 3}}')
+]
+
+
+async def test_a_memory_is_read_as_it_was_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     memory = MemoryFile(tmp_path / "memory.json")
     assert await memory.read() == {}
     await memory.write({"a/b": {"told": ["x"]}})
     await memory.write({"c": {}})
     assert await memory.read() == {"c": {}}
+    assert caplog.text == ""
     assert os.listdir(tmp_path) == ["memory.json"]  # noqa: PTH208 - a test may look
 
 
-@pytest.mark.parametrize("text", ["", "[]", "3", '{"a": 3}', "{", "\x00", "x" * (LARGEST_MEMORY + 1)])
+@pytest.mark.parametrize("text", ["", "[]", "3", '{"a": 3}', "{", "\x00", "x" * (LARGEST_MEMORY + 1), *SHAPES])
 async def test_a_memory_without_sense_is_told_and_forgotten(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str
 ) -> None:

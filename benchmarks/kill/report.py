@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from benchmarks.kill import whole
 from benchmarks.kill.trial import CASES, SILENT_S, UNATTENDED, UNITS, Fall
 from ptdevice.devices import CATALOGUE
 
@@ -35,11 +36,13 @@ def load(paths: Iterable[Path]) -> list[Fall]:
 def table(falls: list[Fall]) -> Iterator[str]:
     """Markdown."""
     yield from HEADER
-    for case, does in CASES.items():
+    cases = [(case, does.__doc__ or case) for case, does in CASES.items()]
+    cases += [(f"{whole.WHOLE}{case}", f"whole daemon: {does.__doc__}") for case, does in whole.CASES.items()]
+    for case, what in cases:
         for device in UNITS:
             some = [fall for fall in falls if (fall.case, fall.device) == (case, device)]
             if some:
-                yield _row(does.__doc__ or case, device, some)
+                yield _row(what, device, some)
 
 
 def _row(what: str, device: str, some: list[Fall]) -> str:

@@ -14,7 +14,7 @@ from ptdevice.mqtt.session import AGAIN_S, session
 from ptdevice.privacy import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from ptdevice.bedside import Bedside
     from ptdevice.commander import Commander
@@ -169,3 +169,21 @@ class SessionBulletin:
 
     def _message(self, view: View) -> topics.Message:
         return session(self._names, self._commander.alias, view, open_=view.open, stamp=self._stamp())
+
+
+def bulletins_of(
+    names: topics.Names,
+    bedsides: Mapping[str, Bedside],
+    pairs: Mapping[str, Pair],
+    post: Post,
+    wanted: Telemetry,
+    stamp: Callable[[], topics.Stamp],
+    stirred: Callable[[], None],
+) -> tuple[list[Bulletin], list[PairBulletin]]:
+    """One for each unit and each pair, told by them when something has changed; `stirred` when there may be something live."""
+    bulletins = [Bulletin(names, bedside, post, wanted=wanted, stamp=stamp) for bedside in bedsides.values()]
+    for bedside, bulletin in zip(bedsides.values(), bulletins, strict=True):
+        bedside.reachability, bedside.stirred = bulletin.say_reachability, stirred
+    for pair in pairs.values():
+        pair.stirred = stirred
+    return bulletins, [PairBulletin(names, pair, post, stamp=stamp) for pair in pairs.values()]

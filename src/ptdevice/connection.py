@@ -25,6 +25,7 @@ from ptdevice.devices.device import Kind
 from ptdevice.errors import AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
 from ptdevice.halting import insist
 from ptdevice.link import Read
+from ptdevice.progress import Progress
 
 if TYPE_CHECKING:
     import random
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from ptdevice.devices.device import Codec, CommandedCodec, Profile
+    from ptdevice.errors import Code
     from ptdevice.link import Link, Packet, Selector, Write
     from ptdevice.model import Admitted, Event
 
@@ -45,6 +47,8 @@ log = logging.getLogger(__name__)
 NONSENSE_IN_A_ROW = 5
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
 SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug of ours
+OPENING_S = 900.0  # 30 s to find it, 25 s to connect or give up, and the same for each unit that is connected before it
+STEP_S = 120.0  # beyond its deadline, for a step whose every wait has one: a machine that is suspended, or swaps
 STABLE_S = 60.0  # a link that lived this long has earned a quick retry
 LAST_STOP_S = 6.0  # for the last word on a link: one operation in flight (5 s at most) and the stop itself
 LOG_EVERY = 20  # of a kind of nonsense, the first and then every twentieth is logged
@@ -56,21 +60,9 @@ class LinkReport:
 
     alias: str
     availability: Reach
-    code: str
+    code: Code
     at: float
     text: str
-
-
-@dataclass(slots=True)
-class Progress:
-    """Counters of one unit since the start, for health."""
-
-    packets: int = 0
-    events: int = 0
-    wire_errors: int = 0
-    dropped: int = 0
-    connects: int = 0
-    last_packet_at: float | None = None
 
 
 class Connection:
@@ -114,11 +106,13 @@ class Connection:
         pause = FIRST_PAUSE_S
         while True:
             self._online, self._opened_at = False, None
+            self.progress.due = None if self._profile.broadcast else loop.time() + OPENING_S
             slow = False
             try:
                 await self._connect_once()
             except AwayError as error:
                 self._unheard(error.code, f"{self.alias}: {error}")
+                self.progress.due = loop.time() + error.pause_s + STEP_S
                 await asyncio.sleep(error.pause_s)
                 continue
             except LinkError as error:
@@ -132,6 +126,7 @@ class Connection:
             if self._opened_at is not None and loop.time() - self._opened_at >= STABLE_S:
                 pause = FIRST_PAUSE_S
             wait = max(pause, SLOW_PAUSE_S) if slow else pause
+            self.progress.due = loop.time() + wait + STEP_S
             # Full jitter between half and all of it, so that units that were lost together do not come back together.
             await asyncio.sleep(wait * self._rng.uniform(0.5, 1.0))
             pause = min(pause * 2, LONGEST_PAUSE_S)
@@ -205,6 +200,7 @@ class Connection:
         self._codec = codec if self._profile.broadcast else None
         heard_at, nonsense = loop.time(), 0
         while True:
+            self.progress.due = loop.time() + self._wait_s + STEP_S
             for wish in codec.due(loop.time()):
                 if isinstance(wish, Read):
                     await link.read(wish.port)
@@ -273,11 +269,11 @@ class Connection:
                 f"{self.alias}: refused to write {write.data.hex(' ')} to a stimulator that is observed only"
             )
 
-    def _unheard(self, code: str, text: str) -> None:
+    def _unheard(self, code: Code, text: str) -> None:
         # A unit that was heard and is lost may well still do what it did; one that never answered is just absent.
         self._say("unknown" if self._known else "offline", code, text)
 
-    def _say(self, availability: Reach, code: str, text: str) -> None:
+    def _say(self, availability: Reach, code: Code, text: str) -> None:
         self._report(LinkReport(self.alias, availability, code, asyncio.get_running_loop().time(), text))
 
 

@@ -6,12 +6,16 @@ systemd starts it again; trouble that is foreseen (a unit, the disk, the broker)
 
 The end, in this order: units are let go, what is open is recorded, records reach the disk, what the broker can still take in a
 second is sent, the gateway says `offline`. A second Ctrl-C cuts this short.
+Where a unit is commanded its stop comes before all of that, also before a line of log; and a loop that stands still for two
+seconds ends the process (`stalls`), for nothing else could stop a unit then.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import random
 import secrets
 import signal
@@ -30,23 +34,29 @@ from ptdevice.mqtt.client import connect
 from ptdevice.mqtt.topics import Names
 from ptdevice.orphans import stop_orphans
 from ptdevice.outstanding import Outstanding
+from ptdevice.stalls import watched
+from ptdevice.systemd import Systemd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
 
 log = logging.getLogger(__name__)
 
 
-async def run(settings: Settings) -> signal.Signals | None:
-    """Serve with this host's Bluetooth until SIGTERM or SIGINT; returns which. Raises what `serve` raises."""
+async def run(settings: Settings, *, synced: Callable[[], bool] = synchronised) -> signal.Signals | None:
+    """Serve with this host's Bluetooth until SIGTERM or SIGINT; returns which. Raises what `serve` raises.
+
+    `synced` tells whether the host's clock is set.
+    """
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[signal.Signals] = loop.create_future()
 
     def stop(number: signal.Signals) -> None:
         if not stopped.done():
-            log.info("%s: stopping", number.name)
-            stopped.set_result(number)
+            stopped.set_result(number)  # and nothing else here: not even a line of log comes before a unit's last stop
         # The next one is the operating system's own: whoever asks twice means it.
         for again in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(again)
@@ -54,7 +64,7 @@ async def run(settings: Settings) -> signal.Signals | None:
     async with Radio(
         adapter=settings.bluetooth.adapter, connect_timeout_s=settings.bluetooth.connect_timeout_s
     ) as radio:
-        serving = asyncio.create_task(serve(settings, radio.open), name="serve")
+        serving = asyncio.create_task(serve(settings, radio.open, synced=synced), name="serve")
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop, number)
         either: set[asyncio.Future[Any]] = {serving, stopped}
@@ -63,16 +73,18 @@ async def run(settings: Settings) -> signal.Signals | None:
         finally:
             serving.cancel()
             await asyncio.wait({serving})
+    if stopped.done():
+        log.info("%s: stopped", stopped.result().name)
     if not serving.cancelled():
         serving.result()
     return stopped.result() if stopped.done() else None
 
 
-async def serve(settings: Settings, open_link: OpenLink) -> None:
+async def serve(settings: Settings, open_link: OpenLink, *, synced: Callable[[], bool] = synchronised) -> None:
     """Observe, record and publish until cancelled. Raises JournalError where the journal cannot be opened."""
     loop = asyncio.get_running_loop()
     rng = random.Random(secrets.randbits(64))  # noqa: S311 - jitter, no secret
-    clock = Clock(host_boot_id(), mono=loop.time, wall=time.time_ns, synced=synchronised)
+    clock = Clock(host_boot_id(), mono=loop.time, wall=time.time_ns, synced=synced)
     broker = broker_of(settings.gateway.name, settings.mqtt)
     outstanding = Outstanding(settings.journal.path)
     orphans = await stop_orphans(outstanding, CATALOGUE, open_link)  # before anything else: they may be on
@@ -96,6 +108,8 @@ async def serve(settings: Settings, open_link: OpenLink) -> None:
             rng=rng,
             outstanding=outstanding,
             orphans=orphans,
+            manager=Systemd(os.environ, os.getpid()),
             memory=MemoryFile(settings.journal.path.with_suffix(MEMORY)),
         )
-        await gateway.run()
+        async with watched() if gateway.commanding.commanders else contextlib.nullcontext():
+            await gateway.run()

@@ -26,6 +26,33 @@ A message says what happened, where, and what to do. Fields carry the facts, so 
 
 from __future__ import annotations
 
+from typing import Literal
+
+# Why a unit is, or is not, heard: `code` of its availability. docs/troubleshooting.md says of each what to do about it.
+Code = Literal[
+    "ambiguous",
+    "auth_failed",
+    "away",
+    "bluetoothd_restarted",
+    "broadcast",
+    "connect_failed",
+    "data",
+    "foreign_unit",
+    "gatt_failed",
+    "held_by_another_host",
+    "internal_error",
+    "link_error",
+    "link_lost",
+    "missing_port",
+    "no_adverts",
+    "nonsense",
+    "out_of_slots",
+    "overrun",
+    "radio_unavailable",
+    "silent",
+    "starting",
+]
+
 
 class PtdeviceError(Exception):
     """The root: `except PtdeviceError` catches what this program foresees, and nothing else."""
@@ -52,9 +79,9 @@ class WireError(PtdeviceError):
 class LinkError(PtdeviceError):
     """The air. `code` is the stable reason published as availability, e.g. `no_adverts`."""
 
-    code = "link_error"
+    code: Code = "link_error"
 
-    def __init__(self, message: str, code: str | None = None) -> None:
+    def __init__(self, message: str, code: Code | None = None) -> None:
         super().__init__(message)
         if code is not None:
             self.code = code
@@ -63,25 +90,25 @@ class LinkError(PtdeviceError):
 class NotFoundError(LinkError):
     """No advertisement of the wanted unit was seen in time."""
 
-    code = "no_adverts"
+    code: Code = "no_adverts"
 
 
 class LinkLostError(LinkError):
     """The link went away while it was in use."""
 
-    code = "link_lost"
+    code: Code = "link_lost"
 
 
 class RadioError(LinkError):
     """Bluetooth is off, absent or not permitted on this host."""
 
-    code = "radio_unavailable"
+    code: Code = "radio_unavailable"
 
 
 class AwayError(LinkError):
     """The unit does something that it does without a link only. It is looked for again after `pause_s`."""
 
-    code = "away"
+    code: Code = "away"
 
     def __init__(self, message: str, pause_s: float) -> None:
         super().__init__(message)
@@ -91,7 +118,7 @@ class AwayError(LinkError):
 class ForeignUnitError(LinkError):
     """A simulated unit met a gateway for people, or a real unit met a gateway for simulations."""
 
-    code = "foreign_unit"
+    code: Code = "foreign_unit"
 
 
 class RefusedError(PtdeviceError):

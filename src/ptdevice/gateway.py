@@ -16,7 +16,7 @@ from ptdevice.aftermath import Aftermath
 from ptdevice.alarms import alarms_of
 from ptdevice.archivist import Archivist
 from ptdevice.ble.closing import finish
-from ptdevice.bulletin import Bulletin, PairBulletin
+from ptdevice.bulletin import bulletins_of
 from ptdevice.casebook import casebook_of
 from ptdevice.charts import charts_of
 from ptdevice.clockwork import every_second, in_batches
@@ -27,12 +27,15 @@ from ptdevice.home_assistant import home_of
 from ptdevice.journal import Delivery
 from ptdevice.journal.people import People
 from ptdevice.journal.trail import Trail
+from ptdevice.monitoring import server_of
 from ptdevice.mqtt import topics
 from ptdevice.mqtt.again import Again
 from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.contract import Resend
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
+from ptdevice.pain import PainWatch
+from ptdevice.pulses import pulses
 from ptdevice.recorder import Recorder
 from ptdevice.remote import listen_to_remotes
 from ptdevice.requests import ALIVE, Requests
@@ -44,6 +47,8 @@ from ptdevice.requests.pairs import PairRequests
 from ptdevice.requests.treatment import TreatmentRequests
 from ptdevice.roster import bedsides_of, codes_of, pairs_of, sites_of, wearers_of
 from ptdevice.standing import Standing
+from ptdevice.systemd import READY, STOPPING, Systemd, status
+from ptdevice.watchdog import Watchdog
 
 if TYPE_CHECKING:
     import random
@@ -82,18 +87,21 @@ class Gateway:
         rng: random.Random,
         outstanding: Outstanding | None = None,
         orphans: Sequence[Report] = (),
+        manager: Systemd | None = None,
         memory: Memory | None = None,
     ) -> None:
+        self._manager = manager or Systemd({}, 0)
         self._names = topics.Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
         self._journal, self._clock = journal, clock
         trail = self._trail = Trail(journal, new_id)
-        self._batch_s = settings.telemetry.batch_ms / 1000
+        self._batch_s, self._metrics = settings.telemetry.batch_ms / 1000, settings.metrics
         self._health_at = float("-inf")  # when it is due next
         self._stirred = asyncio.Event()  # there may be something live to tell
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
         self._aftermath = Aftermath(orphans, outstanding, self.recorder)
-        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
+        kept = settings.journal.retention.days(settings.journal.retention_days)
+        self._archivist = Archivist(journal, self.recorder, kept, clock.stamp, trail)
         self.casebook = casebook_of(
             settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
         )
@@ -105,6 +113,7 @@ class Gateway:
         self.commanding = Commanding(
             settings, commanders, self.bedsides, self.charts, self._keep, self.recorder, clock.stamp
         )
+        self._pain = PainWatch(self.bedsides, self.charts, wearers, self.commanding.pain_rule, self._keep)
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
@@ -114,14 +123,7 @@ class Gateway:
             wearers, self.bedsides, self.pairs, self.recorder, clock.stamp, codes_of(settings), self.charts.leave
         )
         self._forgetting = Forgetting(
-            People(journal),
-            wearers,
-            self._assignments,
-            self.recorder,
-            forget=self._forget,
-            known=codes_of(settings),
-            stamp=clock.stamp,
-            new_id=new_id,
+            People(journal), wearers, self._assignments, self.recorder, self._forget, clock.stamp, new_id
         )
         delivery = Delivery(journal)
         again = Again(delivery.again, journal.news)
@@ -145,7 +147,7 @@ class Gateway:
         )
         door = Door(self._names, self.bedsides, self.pairs)
         desk = Desk(door, requests.execute, clock.stamp)
-        self._home = home_of(settings, self._names, self.bedsides, self.pairs, memory, rng)
+        self._home = home_of(settings, self.bedsides, self.pairs, self.commanding.commanders, memory, rng)
         self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
         will = self._standing.will()
         self.courier = Courier(
@@ -162,23 +164,19 @@ class Gateway:
             urgent=self.commanding.urgent(door),
         )
         self.commanding.publish(self._names, self.courier)
-        self._home.retain = self.courier.retain
+        self._home.retain, self._home.connected = self.courier.retain, lambda: self.courier.progress.connected
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
         self._standing.stages = (self.recorder.counters, self._alarms.counters, *carrying)
-        self._bulletins = [
-            Bulletin(self._names, bedside, self.courier, wanted=settings.telemetry, stamp=clock.stamp)
-            for bedside in self.bedsides.values()
-        ]
-        for bedside, bulletin in zip(self.bedsides.values(), self._bulletins, strict=True):
-            bedside.reachability = bulletin.say_reachability
-            bedside.stirred = self._stirred.set
-        self._pair_bulletins = [
-            PairBulletin(self._names, pair, self.courier, stamp=clock.stamp) for pair in self.pairs.values()
-        ]
-        for pair in self.pairs.values():
-            pair.stirred = self._stirred.set
+        self._watchdog = Watchdog(
+            self._manager, lambda: pulses(self.bedsides, journal, self.courier), self._standing.summary
+        )
+        self._standing.stuck = lambda: self._watchdog.stuck
+        self._standing.broker = lambda: None if self.courier.progress.connected else self.courier.progress.last_error
+        self._bulletins, self._pair_bulletins = bulletins_of(
+            self._names, self.bedsides, self.pairs, self.courier, settings.telemetry, clock.stamp, self._stirred.set
+        )
 
     async def run(self) -> None:
         """Until cancelled. A bug in any task ends all of them, in an exception group."""
@@ -193,7 +191,11 @@ class Gateway:
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
+        self._manager.tell(READY, status(self._standing.summary()))
         async with asyncio.TaskGroup() as carrying:
+            carrying.create_task(self._watchdog.run(), name="watchdog")
+            if (server := server_of(self._metrics, self._standing)) is not None:
+                carrying.create_task(server.run(), name="metrics")
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
             carrying.create_task(self._aftermath.settle(), name="aftermath")
@@ -212,12 +214,14 @@ class Gateway:
                     observing.create_task(self._archivist.run(), name="archivist")
                     observing.create_task(self._forgetting.run(), name="forgetting")
             finally:
+                self._manager.tell(STOPPING)
                 await finish(self._last_words(), LAST_WORDS_S, "last words")
 
     # --- what is summed up over days ---
 
     def _keep(self, unit: str, records: list[Record]) -> None:
         self.recorder.keep(unit, records)
+        self._pain.note(unit, records)
         self._alarms.note(unit, records)
         self._doses.note(unit, records)
         self.charts.note(unit, records)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +12,16 @@ class Known:
 
     value: object
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StageHealth:
+    """How a stage of the gateway gets on, since when, and when it last did something (gateway seconds; None: not yet)."""
+
+    state: Literal["ok", "trouble", "stuck"]
+    since: float
+    progress: float | None
+    text: str | None
 
 
 @dataclass(slots=True)

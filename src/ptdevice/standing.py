@@ -6,21 +6,25 @@ import logging
 from typing import TYPE_CHECKING
 
 from ptdevice import __version__
-from ptdevice.health import Lag, verdict
+from ptdevice.health import RADIO_CODES, Lag, Stages, verdict
 from ptdevice.mqtt import contract, topics
+from ptdevice.privacy import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from ptdevice.bedside import Bedside
     from ptdevice.clock import Clock
     from ptdevice.deliveries import Deliveries
+    from ptdevice.latest import StageHealth
     from ptdevice.pair import Pair
     from ptdevice.recorder import Recorder
 
     Counters = Callable[[], Mapping[str, float | None]]
 
 log = logging.getLogger(__name__)
+
+CARRIED = ("connections", "published", "confirmed", "live_sent", "requests")  # by the courier
 
 
 class Standing:
@@ -40,6 +44,9 @@ class Standing:
         self._names, self._clock, self._recorder = names, clock, recorder
         self._deliveries = deliveries
         self._bedsides, self._pairs = bedsides, pairs
+        self.stuck: Callable[[], Collection[str]] = tuple  # the names of the stages that are
+        self.broker: Callable[[], str | None] = lambda: None  # what keeps the broker from us
+        self._stages = Stages()
         self._state: tuple[contract.GatewayState, str | None] = ("online", None)
 
     def info(self) -> topics.Message:
@@ -68,6 +75,7 @@ class Standing:
             refused=self._recorder.refused,
             reports=[bedside.report for bedside in self._bedsides.values()],
             parked=self._deliveries.parked,
+            stuck=self.stuck(),
         )
         if state == self._state:
             return None
@@ -88,17 +96,56 @@ class Standing:
         """What is said before a deliberate end."""
         return self._say("offline", "stopped")
 
-    def health(self) -> topics.Message:
-        """The counters of every stage."""
-        counters: dict[str, float | None] = {"loop.lag_ms": self.lag.take_ms()}
+    @property
+    def state(self) -> tuple[contract.GatewayState, str | None]:
+        """As it was last reviewed, and the reason."""
+        return self._state
+
+    def units(self) -> dict[str, tuple[str, str]]:
+        """Each unit's availability, and the code of its reason."""
+        return {alias: (each.report.availability, each.report.code) for alias, each in self._bedsides.items()}
+
+    def summary(self) -> str:
+        """A line for people, without anything that tells who they are."""
+        online = sum(bedside.report.availability == "online" for bedside in self._bedsides.values())
+        state, reason = self._state
+        return f"{state}; {online} of {len(self._bedsides)} units online" + (f"; {reason}" if reason else "")
+
+    def counters(self) -> dict[str, float | None]:
+        """Of every stage, but for the loop's lag, which can be taken once only."""
+        counters: dict[str, float | None] = {}
         for bedside in self._bedsides.values():
             counters |= bedside.counters()
         for pair in self._pairs.values():
             counters |= pair.counters()
         for stage in self.stages:
             counters |= stage()
-        head = self._recorder.audit_head
-        return topics.health(self._names, counters, stamp=self._clock.stamp(), audit_head=head)
+        return counters
+
+    def health(self) -> topics.Message:
+        """The counters of every stage, and how each gets on."""
+        counters, stamp = {"loop.lag_ms": self.lag.take_ms(), **self.counters()}, self._clock.stamp()
+        stages = self._review_stages(counters, stamp.mono_s)
+        return topics.health(self._names, counters, stages, stamp=stamp, audit_head=self._recorder.audit_head)
+
+    def _review_stages(self, counters: Mapping[str, float | None], now: float) -> dict[str, StageHealth]:
+        stuck = self.stuck()
+        reports = [bedside.report for bedside in self._bedsides.values()]
+        progress = [bedside.connection.progress for bedside in self._bedsides.values()]
+        radio = next((report.text for report in reports if report.code in RADIO_CODES), None)
+        nonsense = next((f"{report.alias} makes no sense" for report in reports if report.code == "nonsense"), None)
+        seen: tuple[tuple[str, float, str | None], ...] = (
+            ("radio", sum(each.packets for each in progress), redacted(radio) if radio else None),
+            ("decode", sum(each.events for each in progress), nonsense),
+            ("journal", counters.get("journal.commits") or 0, self._recorder.trouble),
+            ("mqtt", sum(counters.get(f"courier.{name}") or 0 for name in CARRIED), self.broker()),
+        )
+        return {
+            stage: self._stages.review(
+                now, stage, count, trouble=trouble, stuck=any(name.startswith(stage) for name in stuck)
+            )
+            for stage, count, trouble in seen
+        }
 
     def _say(self, state: contract.GatewayState, reason: str | None, *, timed: bool = True) -> topics.Message:
         stamp = self._clock.stamp()

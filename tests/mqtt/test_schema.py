@@ -11,8 +11,11 @@ from jsonschema_rs import meta
 from pydantic import ValidationError
 from tests.mqtt.valid import kind_of, objections, validator
 
+from ptdevice.config.settings import Mqtt
 from ptdevice.mqtt import contract
 from ptdevice.mqtt.asyncapi import document, example
+from ptdevice.mqtt.client.opening import LARGEST_INCOMING
+from ptdevice.mqtt.client.properties import connect_properties
 from ptdevice.mqtt.commands import Command, Door
 from ptdevice.mqtt.compatibility import breaking
 from ptdevice.mqtt.kinds import COMMANDS, KINDS
@@ -46,6 +49,21 @@ def test_the_published_schema_is_current() -> None:
 
 def test_the_published_asyncapi_document_is_current() -> None:
     assert published("asyncapi.json") == text(document()), "run: ptdevice schema --asyncapi > docs/asyncapi.json"
+
+
+def test_the_document_has_the_content_types_that_are_sent() -> None:
+    for name, message in document()["components"]["messages"].items():
+        assert message["bindings"]["mqtt"]["contentType"] == message["contentType"]
+        # CloudEvents 1.0.2, MQTT binding 3.2: structured mode
+        assert ("cloudevents" in message["contentType"]) == name.startswith("evt.")
+
+
+def test_the_document_says_how_the_gateway_connects() -> None:
+    said = document()["servers"]["broker"]["bindings"]["mqtt"]
+    ours = connect_properties(LARGEST_INCOMING).json()  # type: ignore[no-untyped-call]  # paho has half its types
+    assert said["sessionExpiryInterval"] == ours["SessionExpiryInterval"]
+    assert said["maximumPacketSize"] == ours["MaximumPacketSize"]
+    assert said["keepAlive"] == Mqtt().keepalive_s
 
 
 def references(part: Any) -> Iterator[str]:

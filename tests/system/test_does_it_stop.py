@@ -10,6 +10,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+from benchmarks.kill import whole
 from benchmarks.kill.report import table, unstoppable
 from benchmarks.kill.trial import START_S, UNITS, Fall, trial, until, ward
 
@@ -57,6 +58,14 @@ async def test_where_nobody_is_left_a_unit_without_a_dead_man_goes_on_and_that_i
         "beurer_em70: cannot be stopped when nobody is left to reach it; it goes on until its own timer ends: 30 min"
         in page
     )
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("case", ["client_gone", "broker_killed", "kill9_helper"])
+async def test_a_session_of_the_whole_daemon_falls_to_zero(tmp_path: Path, case: str) -> None:
+    rng = random.Random(4)  # noqa: S311 - a seed, no secret
+    falls = await whole.trial(case, tmp_path, whole.COMMANDABLE, rng)
+    assert [fall.device for fall in falls if fall.seconds is None] == []
 
 
 @pytest.mark.timeout(120)

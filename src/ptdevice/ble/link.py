@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bleak.exc import BleakError, BleakGATTProtocolError
 
+from ptdevice.ble import reasons
 from ptdevice.devices.device import Kind
 from ptdevice.errors import LinkError, LinkLostError
 from ptdevice.link import SIMULATED_SERVICE, Packet
@@ -203,7 +204,7 @@ class BleLink:
                 raise self._lost from error
             if not self._client.is_connected:
                 raise LinkLostError(f"the link was lost while {what}") from error
-            raise LinkError(f"{what} failed: {str(error) or type(error).__name__}", "gatt_failed") from error
+            raise LinkError(f"{what} failed: {str(error) or type(error).__name__}", reasons.of_gatt(error)) from error
         finally:
             self._deadlines.discard(deadline)
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Self
 from bleak import BleakAdapter, BleakClient
 from bleak.exc import BleakBluetoothNotAvailableError, BleakDeviceNotFoundError, BleakError
 
+from ptdevice.ble import reasons
 from ptdevice.ble.bluez_watch import Change, bluez_watch, is_connected
 from ptdevice.ble.closing import attempt, finish
 from ptdevice.ble.link import GATT_ERRORS, BleLink
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import BaseBleakScanner
 
     from ptdevice.devices.device import Profile
+    from ptdevice.errors import Code
     from ptdevice.link import Link
     from ptdevice.tape.recorder import Tap
 
@@ -187,7 +189,7 @@ class Radio:
             raise NotFoundError(f"{address} vanished between its advertisement and the connection") from error
         except GATT_ERRORS as error:
             what = str(error) or type(error).__name__
-            raise LinkError(f"connecting to {address} failed: {what}", "connect_failed") from error
+            raise LinkError(f"connecting to {address} failed: {what}", reasons.of_connecting(error)) from error
 
     async def _held(self, profile: Profile, selector: Selector) -> BLEDevice | None:
         """The wanted unit where BlueZ says that it is connected already, and none of our links holds it."""
@@ -228,6 +230,6 @@ class Radio:
                     log.warning("%s", error)
             await asyncio.sleep(WATCH_RETRY_S)
 
-    def _lose_all(self, text: str, code: str) -> None:
+    def _lose_all(self, text: str, code: Code) -> None:
         for link in self._links:
             link.lose(LinkLostError(text, code))

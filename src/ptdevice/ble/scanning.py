@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ptdevice.ble.overhearing import OverheardLink
     from ptdevice.devices.device import Profile
+    from ptdevice.errors import Code
     from ptdevice.link import Selector
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class Sighting:
 class AmbiguousError(LinkError):
     """Several units fit, and guessing would file one person's data under another."""
 
-    code = "ambiguous"
+    code: Code = "ambiguous"
 
 
 @dataclass(slots=True, eq=False)
@@ -248,7 +249,9 @@ def _unavailable(problem: BaseException) -> RadioError | None:
 
 
 def _absent(profile: Profile, selector: Selector, seconds: float) -> str:
-    which = selector.address or selector.name or f"any {profile.title}"
+    # The address is hidden wherever this goes. A name is not told: its owner may have chosen it, and it may be a person's.
+    named = "a unit of the configured `name`" if selector.name is not None else f"any {profile.title}"
+    which = selector.address or named
     return (
         f"no advertisement of {which} in {seconds:g} s: "
         "it is off, out of reach, or connected to another host (a phone app?)"

@@ -222,6 +222,8 @@ def cautions(settings: Settings) -> list[str]:
     ]
     if mqtt.password is not None and not mqtt.tls and not _is_this_host(mqtt.host):
         found.append(f"the password goes to {mqtt.host} in the clear; set mqtt.tls = true")
+    if settings.metrics.port is not None and not _is_this_host(settings.metrics.host):
+        found.append(f"metrics are served at {settings.metrics.host}, to whoever reaches it and without a password")
     return found
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from ptdevice.config.commanding import Command
+from ptdevice.config.retention import Retention
 from ptdevice.config.section import Section
 from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Topic, Wish, Within, Word, time_zone
 from ptdevice.devices import CATALOGUE
@@ -61,6 +62,8 @@ class Journal(Section):
     """The SQLite file. Its folder must exist and be writable by the service."""
     retention_days: Annotated[int, AfterValidator(Within(1, 3650))] = 730
     """Days for which records are kept after the broker acknowledged them. What was not is never deleted for its age."""
+    retention: Retention = Field(default_factory=Retention)
+    """Days by class of records, in a table of their own."""
     max_mb: Annotated[int, AfterValidator(Within(16, 500_000))] = 2000
     """How large the file may become, in MiB. When full, what says least goes first; no dose, session or repetition."""
 
@@ -146,6 +149,15 @@ class HomeAssistant(Section):
     """Where it says that it has started; the units are then announced again."""
     requester: Level = "home-assistant"
     """Where the answers to its buttons go: its user name at a broker with access rules."""
+
+
+class Metrics(Section):
+    """Numbers for Prometheus at `/metrics`, and `/healthz`. No password, no encryption; see docs/monitoring.md."""
+
+    port: Annotated[int, AfterValidator(Within(1, 65535))] | None = None
+    """TCP port. Without it nothing is served."""
+    host: Word = "127.0.0.1"
+    """Where to listen. Any other address than this one can be read by whoever reaches it."""
 
 
 class Log(Section):
@@ -274,6 +286,7 @@ class Settings(Section):
     bluetooth: Bluetooth = Field(default_factory=Bluetooth)
     telemetry: Telemetry = Field(default_factory=Telemetry)
     home_assistant: HomeAssistant = Field(default_factory=HomeAssistant)
+    metrics: Metrics = Field(default_factory=Metrics)
     log: Log = Field(default_factory=Log)
     exercises: Exercises = Field(default_factory=Exercises)
     programmes: Programmes = Field(default_factory=Programmes)

@@ -13,6 +13,7 @@ from typing import Any
 from ptdevice.mqtt import contract
 from ptdevice.mqtt.messages import MESSAGES, MessageKind
 from ptdevice.mqtt.schema import bundle
+from ptdevice.mqtt.topics import CLOUDEVENT, JSON
 
 BINDING = "0.2.0"  # of MQTT's binding to AsyncAPI
 
@@ -30,6 +31,21 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "location": "$message.payload#/requester",
         "examples": ["tablet-2"],
     },
+}
+
+_SECURITY: dict[str, dict[str, Any]] = {
+    "password": {"type": "userPassword", "description": "`mqtt.username` and `mqtt.password_file`"},
+    "certificate": {"type": "X509", "description": "`mqtt.cert_file` and `mqtt.key_file`, over TLS 1.2 or newer"},
+}
+# How the gateway connects. The will says `offline`; its message is what `status` is in the schema.
+_CONNECTION: dict[str, Any] = {
+    "clientId": "{gateway}",
+    "cleanSession": True,
+    "sessionExpiryInterval": 0,
+    "keepAlive": 15,
+    "maximumPacketSize": 65_536,
+    "lastWill": {"topic": next(kind.topic for kind in MESSAGES if kind.name == "status"), "qos": 1, "retain": True},
+    "bindingVersion": BINDING,
 }
 
 # What a field says in an example, by its name; one that is not here, something of its type.
@@ -109,19 +125,22 @@ def document() -> dict[str, Any]:
             ),
             "license": {"name": "Apache-2.0"},
         },
-        "defaultContentType": "application/json",
+        "defaultContentType": JSON,
         "servers": {
             "broker": {
                 "host": "{host}:{port}",
                 "protocol": "mqtt",
                 "description": "The broker that a gateway is configured for; MQTT 5 or 3.1.1, with TLS where it is set up.",
                 "variables": {"host": {"default": "localhost"}, "port": {"default": "1883"}},
+                "security": [{"$ref": f"#/components/securitySchemes/{name}"} for name in _SECURITY],
+                "bindings": {"mqtt": _CONNECTION},
             }
         },
         "channels": {kind.name: _channel(kind) for kind in MESSAGES},
         "operations": {_operation_name(kind): _operation(kind) for kind in MESSAGES},
         "components": {
             "parameters": _PARAMETERS,
+            "securitySchemes": _SECURITY,
             "messages": {kind.name: _message(kind, schemas) for kind in MESSAGES},
             "schemas": {name: _draft7(schema) for name, schema in schemas.items()},
         },
@@ -169,10 +188,13 @@ def _operation(kind: MessageKind) -> dict[str, Any]:
 
 
 def _message(kind: MessageKind, schemas: dict[str, Any]) -> dict[str, Any]:
+    content_type = CLOUDEVENT if kind.record else JSON
     return {
         "name": kind.name,
         "title": kind.definition,
         "description": kind.about,
+        "contentType": content_type,
+        "bindings": {"mqtt": {"payloadFormatIndicator": 1, "contentType": content_type, "bindingVersion": BINDING}},
         "payload": {"$ref": f"#/components/schemas/{kind.definition}"},
         "examples": [{"name": "made_up", "payload": example(kind, schemas)}],
     }

@@ -80,6 +80,7 @@ class Progress:
     connected: bool = False
     connections: int = 0
     losses: int = 0
+    confirmed: int = 0
     live_sent: int = 0
     live_dropped: int = 0
     requests: int = 0
@@ -112,20 +113,17 @@ class Courier:
     ) -> None:
         self.progress = Progress()
         self.records = Records(rows, say, again)
-        self._connect = connect
-        self._rows = rows
-        self._announce = announce
-        self._goodbye = goodbye
+        self._connect, self._rows = connect, rows
+        self._announce, self._goodbye = announce, goodbye
         self._handlers: dict[str, Handler] = {listen: handle, **(also or {})}
-        self._listen = listen
+        self._listen, self._rng = listen, rng
         self._express = Express(urgent)
-        self._rng = rng
         self._live: deque[Message] = deque()
         self._retained: dict[str, Message] = {}  # waiting, by topic
         self._unwelcome: set[str] = set()  # topics refused for good; asking again may cost the connection
         self._told: str | None = None  # the trouble that the log has, until it is over
-        self._live_waits = asyncio.Event()
-        self._retained_waits = asyncio.Event()
+        self.turned_at = asyncio.get_running_loop().time()  # when something was last tried or done
+        self._live_waits, self._retained_waits = asyncio.Event(), asyncio.Event()
 
     def live(self, message: Message) -> None:
         """Send at QoS 0, now or never."""
@@ -155,6 +153,7 @@ class Courier:
             "courier.repeated": records.repeated,
             "courier.parked": records.parked,
             "courier.last_published_s": records.last_published,
+            "courier.confirmed": progress.confirmed,
             "courier.live_sent": progress.live_sent,
             "courier.live_dropped": progress.live_dropped,
             "courier.requests": progress.requests,
@@ -165,7 +164,8 @@ class Courier:
         """Return when every record is acknowledged or parked. Give it a deadline: the broker may be away."""
         while True:
             self.records.settled.clear()
-            if not await self._rows.pending(0, 1):
+            # Asking the disk after every row would cost more than carrying it.
+            if not self.records.under_way and not await self._rows.pending(0, 1):
                 return
             await self.records.settled.wait()
 
@@ -173,7 +173,7 @@ class Courier:
         """Connect, carry, and begin again, until cancelled."""
         delay_s = BACKOFF_FIRST_S
         while True:
-            began = asyncio.get_running_loop().time()
+            began = self.turned_at = asyncio.get_running_loop().time()
             await self._attempt()
             if asyncio.get_running_loop().time() - began >= STEADY_S:
                 delay_s = BACKOFF_FIRST_S
@@ -242,10 +242,12 @@ class Courier:
                 await session.publish(self._goodbye())
 
     async def _confirm(self, session: Session, message: Message) -> None:
+        self.turned_at = asyncio.get_running_loop().time()
         if message.topic in self._unwelcome:
             return
         try:
             await session.publish(message)
+            self.progress.confirmed += 1
         except PublishRefusedError as error:
             self._complain(str(error))
             if error.permanent:
@@ -287,8 +289,7 @@ class Courier:
         while True:
             arrival = await queue.get()
             self.progress.requests += 1
-            answer = await handle(arrival)
-            if answer is not None:
+            if (answer := await handle(arrival)) is not None:
                 await self._confirm(session, answer)
 
 

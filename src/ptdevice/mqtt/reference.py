@@ -22,6 +22,7 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         contract.UnitInfo,
         contract.PairInfo,
         contract.Health,
+        contract.Stage,
         contract.StandingAlarms,
         contract.StandingAlarm,
     ),

@@ -43,7 +43,6 @@ REQUESTERS: dict[str, frozenset[Role]] = {
     "unit/lower": EASING,
     "unit/rate_pain": EASING,
     "unit/arm": CLINICIAN,
-    "unit/begin": CLINICIAN,
     "unit/resume": CLINICIAN,
     "unit/raise": CLINICIAN,
     "unit/hold": CLINICIAN,

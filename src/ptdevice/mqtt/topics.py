@@ -23,7 +23,7 @@ from ptdevice.mqtt.rows import Draft, Entry, Stamp, rfc3339
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ptdevice.latest import Known
+    from ptdevice.latest import Known, StageHealth
 
 __all__ = ["Draft", "Entry", "Stamp", "rfc3339"]  # what is said is said of these
 
@@ -257,7 +257,12 @@ def delivery(names: Names, body: contract.Delivery) -> Message:
 
 
 def health(
-    names: Names, counters: Mapping[str, float | None], *, stamp: Stamp, audit_head: str | None = None
+    names: Names,
+    counters: Mapping[str, float | None],
+    stages: Mapping[str, StageHealth] | None = None,
+    *,
+    stamp: Stamp,
+    audit_head: str | None = None,
 ) -> Message:
     """Progress by stage. Retained, so that whoever asks late still sees the last."""
     finite = {name: None if value is None or not math.isfinite(value) else value for name, value in counters.items()}
@@ -267,6 +272,15 @@ def health(
         simulated=names.simulated,
         time=stamp.rfc3339(),
         audit_head=audit_head,
+        stages={
+            name: contract.Stage(
+                state=stage.state,
+                since=stamp.rfc3339(stage.since),
+                progress=None if stage.progress is None else stamp.rfc3339(stage.progress),
+                text=stage.text,
+            )
+            for name, stage in (stages or {}).items()
+        },
     )
     return _retained(f"{names.prefix}/diag/health", body)
 

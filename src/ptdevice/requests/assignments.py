@@ -64,7 +64,7 @@ class Assignments:
         left: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._wearers, self._bedsides, self._pairs = wearers, bedsides, pairs
-        self._recorder, self._stamp, self._known = recorder, stamp, frozenset(known)
+        self._recorder, self._stamp, self.known = recorder, stamp, frozenset(known)
         self._left = left
         self._until_ns: dict[str, int] = {}  # as it was said, by unit: the clock may be set meanwhile
         # Who, and until when, where nobody knows yet whether that is over.
@@ -152,7 +152,7 @@ class Assignments:
         until_ns = None
         if unit not in self._bedsides:
             return Outcome("refused", "unknown_unit", f"No unit is called {unit}."), None
-        if subject is not None and subject not in self._known and not CODE.fullmatch(subject):
+        if subject is not None and subject not in self.known and not CODE.fullmatch(subject):
             text = "`subject` must be a code of `ptdevice new-subject`, or one of the configuration. Never a name."
             return Outcome("refused", "no_code", text), None
         if request.until is not None:

@@ -18,7 +18,7 @@ from ptdevice.mqtt.commands import Command, Outcome
 from ptdevice.mqtt.contract import Forget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from ptdevice.mqtt.topics import Draft, Stamp
     from ptdevice.recorder import Recorder
@@ -45,7 +45,7 @@ class Rows(Protocol):
 
 
 class Forgetting:
-    """Carries it out. `known`: the codes of the configuration, which would only begin to collect again.
+    """Carries it out, but for codes of the configuration, which would only begin to collect again.
 
     `forget(subject)` is told to all who sum up what they know of persons.
     """
@@ -56,15 +56,13 @@ class Forgetting:
         wearers: Wearers,
         assignments: Assignments,
         recorder: Recorder,
-        *,
         forget: Callable[[str], None],
-        known: Collection[str],
         stamp: Callable[[], Stamp],
         new_id: Callable[[], str],
     ) -> None:
         self._rows, self._wearers, self._assignments = rows, wearers, assignments
         self._recorder, self._forget_sums = recorder, forget
-        self._known, self._stamp, self._new_id = frozenset(known), stamp, new_id
+        self._stamp, self._new_id = stamp, new_id
         self._asked: asyncio.Queue[tuple[str, str, asyncio.Future[Outcome]]] = asyncio.Queue(1)
 
     def handlers(self) -> Handlers:
@@ -100,7 +98,7 @@ class Forgetting:
         )
 
     def _objection(self, subject: str) -> Outcome | None:
-        if subject in self._known:
+        if subject in self._assignments.known:
             text = "The configuration names this subject. Take it out there first, or its records begin anew."
             return Outcome("refused", "configured", text)
         for unit in self._worn_by(subject):

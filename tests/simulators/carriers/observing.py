@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from ptdevice.ble.radio import Radio
-from ptdevice.connection import Connection, LinkReport, Progress
+from ptdevice.connection import Connection, LinkReport
 from ptdevice.devices import CATALOGUE
 from ptdevice.link import Selector
 from ptdevice.model import StimulationStatus
+from ptdevice.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -1,0 +1,59 @@
+"""Why a connection or a GATT operation failed, as far as BlueZ says so: the code of the unit's availability. Pure.
+
+BlueZ words the kernel's errno (src/error.c) when a connection fails, and translates ATT errors (src/gatt-client.c).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bleak.exc import BleakDBusError, BleakGATTProtocolError
+
+if TYPE_CHECKING:
+    from ptdevice.errors import Code
+
+# BlueZ's own words within the text of the error.
+CONNECTING: dict[str, Code] = {
+    # EMLINK: the controller has no room for one more link (HCI: connection limit exceeded), ENOMEM: none for its memory.
+    "le-connection-concurrent-connection-limit": "out_of_slots",
+    "le-connection-memory-allocation": "out_of_slots",
+    "br-connection-concurrent-connection-limit": "out_of_slots",
+    # ECONNREFUSED: the unit itself said no (HCI: rejected due to limited resources). It has a link, to somebody else.
+    "le-connection-refused": "held_by_another_host",
+    "br-connection-refused": "held_by_another_host",
+    # A bond that one of the two has forgotten.
+    "le-connection-key-missing": "auth_failed",
+    "br-connection-key-missing": "auth_failed",
+}
+# org.bluez.Device1 and org.bluez.GattCharacteristic1, the names of errors.
+NAMED: dict[str, Code] = {
+    "org.bluez.Error.AuthenticationFailed": "auth_failed",
+    "org.bluez.Error.AuthenticationCanceled": "auth_failed",
+    "org.bluez.Error.AuthenticationRejected": "auth_failed",
+    "org.bluez.Error.AuthenticationTimeout": "auth_failed",
+    "org.bluez.Error.NotAuthorized": "auth_failed",
+    "org.bluez.Error.LeConnectionKeyMissing": "auth_failed",
+}
+NOT_PAIRED = "Not paired"  # with org.bluez.Error.NotPermitted: insufficient authentication or encryption
+# Bluetooth Core 5.4, Vol 3, Part F, 3.4.1.1: insufficient authentication, authorization, encryption key size, encryption.
+ATT_AUTHENTICATION = frozenset({0x05, 0x08, 0x0C, 0x0F})
+
+
+def of_connecting(error: BaseException) -> Code:
+    """Why a connection did not come about."""
+    text = str(error)
+    found = next((code for words, code in CONNECTING.items() if words in text), None)
+    return found or _authentication(error) or "connect_failed"
+
+
+def of_gatt(error: BaseException) -> Code:
+    """Why an operation over a link that holds failed."""
+    return _authentication(error) or "gatt_failed"
+
+
+def _authentication(error: BaseException) -> Code | None:
+    if isinstance(error, BleakGATTProtocolError):
+        return "auth_failed" if error.args[0] & 0xFF in ATT_AUTHENTICATION else None
+    if isinstance(error, BleakDBusError):
+        return "auth_failed" if NOT_PAIRED in str(error) else NAMED.get(error.dbus_error)
+    return None
