@@ -11,6 +11,7 @@ import aiomqtt
 from ptdevice.errors import BrokerLostError, BrokerRefusedError, PublishRefusedError
 from ptdevice.mqtt.client.library import code
 from ptdevice.mqtt.client.properties import subscribe_options
+from ptdevice.mqtt.urgent import GATEWAY_NAMES, UNIT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ptdevice.mqtt.topics import Arrival, Message
 
 WINDOW = 20  # unacknowledged publishes; more than 20 hang common brokers at QoS 2, and gain nothing at QoS 1
+LESS = 64  # places for them when all others are taken
+LESS_NAMES = UNIT_NAMES.keys() | GATEWAY_NAMES.keys()
 OUTGOING = 256  # packets waiting for the socket, above which QoS 0 messages are dropped
 # MQTT 5.0, section 2.4: not authorized, topic name invalid, packet too large (here: of a PUBACK), payload format invalid.
 PERMANENT = frozenset({135, 144, 149, 153})
@@ -41,7 +44,7 @@ class Session:
         self._room = asyncio.Semaphore(self.window)
         self._lost: BrokerLostError | None = None
         self._ack_watch: asyncio.TimerHandle | None = None
-        self._arrivals: asyncio.Queue[Arrival | None] = asyncio.Queue(broker.incoming + 1)
+        self._arrivals: asyncio.Queue[Arrival | None] = asyncio.Queue(broker.incoming + LESS + 1)
         client.arrived = self._arrived
         client.watch(self._on_lost)
 
@@ -145,7 +148,9 @@ class Session:
         return packet_id
 
     def _arrived(self, arrival: Arrival) -> None:
-        if self._arrivals.qsize() >= self._broker.incoming:
+        # A flood of requests must not keep a stop out: wishes for less current have places of their own.
+        room = self._broker.incoming + (LESS if arrival.topic.rpartition("/")[2] in LESS_NAMES else 0)
+        if self._arrivals.qsize() >= room:
             self.incoming_dropped += 1
         else:
             self._arrivals.put_nowait(arrival)
