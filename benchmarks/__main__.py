@@ -11,8 +11,8 @@ import platform
 import time
 from importlib import import_module
 
-PARTS = ("gateway", "sensors", "outbox", "disk", "hostile", "clinic", "tapes", "alignment", "guard")
-FILES = {"guard": "guard_steps"}
+PARTS = ("gateway", "sensors", "outbox", "outage", "disk", "hostile", "clinic", "tapes", "alignment", "guard", "stop")
+FILES = {"guard": "guard_steps", "stop": "stop_latency"}
 ON_REQUEST = ("clean_ci", "determinism", "delivery", "kill")  # two need a network, two take half an hour
 
 

@@ -49,7 +49,7 @@ class Declared:
     phases: int
     pulse_us: float
     rate_hz: float
-    amperes: list[float] = field(default_factory=list)
+    amperes: list[float] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         for (a, a_ma), (b, b_ma) in zip(self.points, self.points[1:], strict=False):

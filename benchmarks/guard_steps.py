@@ -13,6 +13,7 @@ import math
 import random
 import time
 from collections import Counter
+from importlib import import_module
 from typing import Any
 
 from benchmarks.guard_model import HELD_S, Declared, Rules, is_a_wish
@@ -40,8 +41,8 @@ class Walk:
     def __init__(self, rng: random.Random, seen: Counter[str]) -> None:
         self._rng, self._seen = rng, seen
         self._now = rng.uniform(0.0, 1e6)
-        self._rules = _rules(rng)
-        self._fresh = _guard(self._rules)
+        self._rules = any_rules(rng)
+        self._fresh = guard_of(self._rules)
         self._door = self._fresh
         self._state = State.DRAFT
         self._sessions: list[float] = []  # when each of the last ones began
@@ -66,7 +67,9 @@ class Walk:
             self._restart()
         elif dice < 0.98:
             self._narrow()
-        else:
+        elif dice < 0.996:
+            self._wait()
+        else:  # seldom: every level is tried
             self._ceiling()
         self._judge()
 
@@ -247,7 +250,7 @@ class Walk:
 # --- what there can be ---
 
 
-def _rules(rng: random.Random) -> Rules:
+def any_rules(rng: random.Random) -> Rules:
     """A unit as somebody might set it up: well, oddly, or greedily."""
     curve = None
     if rng.random() < 0.6:
@@ -287,7 +290,7 @@ def _rules(rng: random.Random) -> Rules:
     return Rules(rings, pads, curve)
 
 
-def _guard(rules: Rules) -> Guard:
+def guard_of(rules: Rules) -> Guard:
     curve = rules.curve
     return Guard(
         tuple(Ring(name, Limits(**limits), "of the walk", channel) for name, channel, limits in rules.rings),  # type: ignore[arg-type]
@@ -342,9 +345,11 @@ def walk(steps: int, seed: int) -> Counter[str]:
 
 
 async def run(steps: int = 1_000_000, seed: int = 1) -> None:
-    """Print what happened, by rule."""
-    began = time.monotonic()
-    seen = walk(steps, seed)
-    print(f"{steps} steps of seed {seed}: none left the limits ({time.monotonic() - began:.0f} s)\n")
-    for name, times in sorted(seen.items()):
-        print(f"{times:10} {name}")
+    """Print what happened, by rule: through guard and table, and then as many through the conductor."""
+    for name, through in (("guard and table", walk), ("conductor", import_module("benchmarks.conductor_steps").walk)):
+        began = time.monotonic()
+        seen = through(steps, seed)
+        print(f"{name}: {steps} steps of seed {seed}: none left the limits ({time.monotonic() - began:.0f} s)\n")
+        for what, times in sorted(seen.items()):
+            print(f"{times:10} {what}")
+        print()

@@ -141,6 +141,7 @@ async def clinic(
         wall=wall,
         randbits=rng.getrandbits,
         connect=connect or open_sqlite,
+        end_to_end=settings.mqtt.delivery == "end-to-end",
         max_mb=settings.journal.max_mb,
         names=Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated),
     )

@@ -21,7 +21,7 @@ from ptdevice.wearers import Wearers
 from ptdevice_sim import virtual_time
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from ptdevice.mqtt.topics import Draft, Entry
@@ -35,7 +35,7 @@ class Shelf:
     limit: int | None = 1000
     error: JournalError | None = None
     notices: list[Notice] = field(default_factory=list)
-    purges: list[tuple[float, int]] = field(default_factory=list)
+    purges: list[tuple[float | Mapping[str, float], int]] = field(default_factory=list)
     rows: list[Draft] = field(default_factory=list)
 
     async def append_many(self, drafts: Sequence[Draft], *, deadline_s: float | None) -> list[Entry]:
@@ -44,7 +44,7 @@ class Shelf:
         self.rows += drafts
         return []
 
-    async def purge(self, days: float, now_ns: int) -> int:
+    async def purge(self, days: float | Mapping[str, float], now_ns: int) -> int:
         self.purges.append((days, now_ns))
         if self.error is not None:
             raise self.error

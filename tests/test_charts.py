@@ -229,13 +229,13 @@ def test_the_version_in_force_is_the_one_that_is_meant() -> None:
 
 def test_pain_stops_at_its_threshold_and_at_its_rise() -> None:
     clinic = Clinic()
-    assert [clinic.charts.pain_stops("tens", PRESCRIPTION, rating, 1000.0) for rating in (5, 6, 7)] == [
+    assert [clinic.charts.pain_stops("tens", PRESCRIPTION.pain, rating, 1000.0) for rating in (5, 6, 7)] == [
         False,
         True,
         True,
     ]
     clinic.happen(PainRating(1000.0, 2, Moment.BEFORE), unit="chest")
-    assert [clinic.charts.pain_stops("tens", PRESCRIPTION, rating, 1100.0) for rating in (4, 5)] == [False, True]
-    assert not clinic.charts.pain_stops("tens", PRESCRIPTION, 5, 1000.0 + 7201)
+    assert [clinic.charts.pain_stops("tens", PRESCRIPTION.pain, rating, 1100.0) for rating in (4, 5)] == [False, True]
+    assert not clinic.charts.pain_stops("tens", PRESCRIPTION.pain, 5, 1000.0 + 7201)
     clinic.happen(PainRating(1100.0, 0, Moment.AFTER))
-    assert not clinic.charts.pain_stops("tens", PRESCRIPTION, 4, 1200.0)
+    assert not clinic.charts.pain_stops("tens", PRESCRIPTION.pain, 4, 1200.0)

@@ -12,7 +12,9 @@ import aiomqtt
 import pytest
 from tests.mqtt.mosquitto import HOST, SEARCH, Mosquitto, free_port
 
-from ptdevice.errors import BrokerLostError, BrokerRefusedError, PublishRefusedError
+from ptdevice.config import load
+from ptdevice.daemon import serve
+from ptdevice.errors import BrokerLostError, BrokerRefusedError, NotFoundError, PublishRefusedError
 from ptdevice.mosquitto import Plan, access, configuration, instructions
 from ptdevice.mqtt.client import Broker, Tls, connect
 from ptdevice.mqtt.roles import Role, User
@@ -21,6 +23,7 @@ from ptdevice.mqtt.topics import Message
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from ptdevice.link import Link
     from ptdevice.mqtt.client import Session
 
 DEADLINE_S = 20.0
@@ -266,6 +269,55 @@ async def test_on_3_1_1_what_is_forbidden_is_not_delivered(tmp_path: Path) -> No
             assert (await anext(gateway.messages())).topic == f"{CMD}/chest/stop"
 
 
+GATEWAY = """\
+[gateway]
+site = "home"
+name = "pi-1"
+[journal]
+path = "journal.sqlite"
+[mqtt]
+host = "localhost"
+port = {port}
+tls = true
+ca_file = "ca.pem"
+cert_file = "pi-1.pem"
+key_file = "pi-1.key"
+[home_assistant]
+discovery = true
+requester = "ha"
+[units.chest]
+device = "polar"
+"""
+
+
+async def test_a_gateway_lives_at_the_broker_that_was_described_and_home_assistant_finds_it(tmp_path: Path) -> None:
+    @contextlib.asynccontextmanager
+    async def nobody(*_args: object, **_more: object) -> AsyncIterator[Link]:
+        raise NotFoundError("nobody there")
+        yield  # what makes it a generator
+
+    heard: dict[str, bytes] = {}
+    async with running(tmp_path, "certificates") as planned, connect(broker(planned, "ha")) as home:
+        (tmp_path / "ptdevice.toml").write_text(GATEWAY.format(port=planned.port))
+        await home.subscribe("#")
+        gateway = asyncio.create_task(serve(load(tmp_path / "ptdevice.toml", {}), nobody))
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                async for arrival in home.messages():
+                    heard[arrival.topic] = arrival.payload
+                    if arrival.topic == f"{PREFIX}/status":
+                        break
+                await home.publish(Message(f"{CMD}/chest/stop", b'{"id": "ha-1", "requester": "ha"}', qos=1))
+                async for arrival in home.messages():
+                    if arrival.topic == f"{PREFIX}/res/ha":
+                        break
+        finally:
+            gateway.cancel()
+            await asyncio.wait([gateway])
+    assert {f"{HA}/device/ptdevice_pi-1/chest/config", f"{PREFIX}/unit/chest/availability"} <= heard.keys()
+    assert not [topic for topic in heard if "/evt/" in topic or "/cmd/" in topic]
+
+
 def test_without_tls_it_listens_on_the_loopback_only(tmp_path: Path) -> None:
     listeners = [line for line in configuration(plan(tmp_path, "plain")).splitlines() if line.startswith("listener")]
     assert len(listeners) == 1
@@ -298,3 +350,4 @@ def test_the_instructions_name_every_user_and_what_to_configure(tmp_path: Path) 
     for user in USERS:
         assert f"mosquitto_passwd {tmp_path / 'passwords'} {user.name}\n" in text
     assert '  tls = true\n  ca_file = "ca.pem"\n' in text
+    assert '  [home_assistant]\n  discovery = true\n  requester = "ha"\n' in text

@@ -40,6 +40,7 @@ STANDING = frozenset(
         "stop_unconfirmed",
         "stop_not_confirmed",
         "pain_stop",
+        "red_flag_stop",
     }
 )
 MOST = 100  # that stand at once; of more, the oldest are left out, and somebody has to go round anyway

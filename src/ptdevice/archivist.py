@@ -11,11 +11,12 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from ptdevice.errors import JournalError
+from ptdevice.journal.retention import AUDIT
 from ptdevice.model import Alarm, Audit, Decision
 from ptdevice.mqtt import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ptdevice.journal.keeper import Notice
     from ptdevice.journal.room import Fill
@@ -32,7 +33,7 @@ TROUBLE_AGAIN_S = 3600.0  # a disk that comes and goes is one alarm an hour
 class Archive(Protocol):
     """The journal, as far as it is seen from here."""
 
-    async def purge(self, days: float, now_ns: int) -> int:
+    async def purge(self, days: float | Mapping[str, float], now_ns: int) -> int:
         """Delete what is old and delivered."""
         ...
 
@@ -57,7 +58,12 @@ class Archivist:
     """Of one gateway. `stamp` is now on both clocks."""
 
     def __init__(
-        self, archive: Archive, recorder: Recorder, retention_days: float, stamp: Callable[[], Stamp], trail: Trail
+        self,
+        archive: Archive,
+        recorder: Recorder,
+        retention_days: float | Mapping[str, float],
+        stamp: Callable[[], Stamp],
+        trail: Trail,
     ) -> None:
         self.on_deleted: Callable[[], None] = lambda: None
         self._archive, self._recorder, self._stamp, self._trail = archive, recorder, stamp, trail
@@ -91,7 +97,9 @@ class Archivist:
                 self.on_deleted()
             signed = Audit(stamp.mono_s, "system", "system", "purge", Decision.ALLOWED, "retention")
             draft = topics.draft(signed, unit=None, subject=None, stamp=stamp)
-            await self._trail.purge(self._retention_days, stamp.wall_ns, draft)
+            days = self._retention_days
+            trail_days = days if isinstance(days, float | int) else days[AUDIT]
+            await self._trail.purge(trail_days, stamp.wall_ns, draft)
         fill = await self._archive.fill()
         full = fill.limit is not None and fill.used >= NEARLY_FULL * fill.limit
         if full and not self._told_full and fill.limit is not None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ptdevice.journal.looking_back import Pages
     from ptdevice.model import Record
     from ptdevice.mqtt.topics import Entry, Stamp
+    from ptdevice.programme.prescription import PainRule
     from ptdevice.treatment.prescription import StimulationPrescription
 
 log = logging.getLogger(__name__)
@@ -137,12 +138,12 @@ class Charts:
         subject = self._subject_of(unit)
         return self._charts[subject].history.today(self._stamp().wall_ns) if subject is not None else 0
 
-    def pain_stops(self, unit: str, prescription: StimulationPrescription, rating: int, now: float) -> bool:
-        """Whether a rating during a session stops it, by the prescription's rule and the rating before, where there is one."""
+    def pain_stops(self, unit: str, rule: PainRule, rating: int, now: float) -> bool:
+        """Whether a rating during a session stops it, by this rule and the rating before, where there is one."""
         subject = self._subject_of(unit)
         before = self._charts[subject].before if subject is not None else None
         recent = before[0] if before is not None and now - before[1] <= BEFORE_S else None
-        return prescription.pain.stops(rating, recent)
+        return rule.stops(rating, recent)
 
     def suspended(self, unit: str) -> bool:
         """Whether the plans of whoever uses this unit wait for a clinician."""

@@ -54,6 +54,11 @@ class Commander:
         self._ending: StopReason | None = None
         self._arming = 0  # wishes on their way, which may have noted the unit
 
+    @property
+    def open(self) -> bool:
+        """Whether a session has not ended."""
+        return self._conductor.open is not None
+
     def attach(self, connection: Connection, expect: Callable[[Origin, StopReason | None], None]) -> None:
         """The unit's connection, and who is told whose doing its sessions are."""
         self._connection, self._expect = connection, expect

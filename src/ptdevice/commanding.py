@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ptdevice.mqtt.commands import Command, Door, Outcome
     from ptdevice.mqtt.topics import Arrival, Message, Names, Stamp
     from ptdevice.outstanding import Outstanding
+    from ptdevice.programme.prescription import PainRule
     from ptdevice.recorder import Recorder
 
 TOKEN_BYTES = 16
@@ -84,7 +85,7 @@ class Commanding:
         self._keep, self._stamp = keep, stamp
         self._bulletins: list[SessionBulletin] = []
         configured = {alias: unit.command for alias, unit in settings.units.items()}
-        warrants = {
+        self._warrants = warrants = {
             alias: Warrant(
                 alias,
                 bedside.profile,
@@ -99,6 +100,11 @@ class Commanding:
             if Kind.STIMULATOR in bedside.profile.kinds
         }
         self.requests = StimulationRequests(commanders, warrants, configured, stamp, self.denied)
+
+    def pain_rule(self, unit: str) -> PainRule | None:
+        """That of the prescription under which this unit was armed last."""
+        warrant = self._warrants.get(unit)
+        return warrant.prescribed.pain if warrant is not None and warrant.prescribed is not None else None
 
     def urgent(self, door: Door) -> Callable[[Arrival], Message | None]:
         """What takes a wish for less where it arrives; what the door refuses of those for more is kept from now on."""

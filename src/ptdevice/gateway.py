@@ -34,6 +34,7 @@ from ptdevice.mqtt.commands import Door
 from ptdevice.mqtt.contract import Resend
 from ptdevice.mqtt.courier import Courier
 from ptdevice.mqtt.desk import Desk
+from ptdevice.pain import PainWatch
 from ptdevice.pulses import pulses
 from ptdevice.recorder import Recorder
 from ptdevice.remote import listen_to_remotes
@@ -99,7 +100,8 @@ class Gateway:
         wearers = wearers_of(settings)
         self.recorder = Recorder(journal, wearers, clock.stamp)
         self._aftermath = Aftermath(orphans, outstanding, self.recorder)
-        self._archivist = Archivist(journal, self.recorder, settings.journal.retention_days, clock.stamp, trail)
+        kept = settings.journal.retention.days(settings.journal.retention_days)
+        self._archivist = Archivist(journal, self.recorder, kept, clock.stamp, trail)
         self.casebook = casebook_of(
             settings, wearers, clock.stamp, self.recorder.keep, self.recorder.file, self._learn, self._doing
         )
@@ -111,6 +113,7 @@ class Gateway:
         self.commanding = Commanding(
             settings, commanders, self.bedsides, self.charts, self._keep, self.recorder, clock.stamp
         )
+        self._pain = PainWatch(self.bedsides, self.charts, wearers, self.commanding.pain_rule, self._keep)
         self.pairs = pairs_of(settings, self.bedsides, keep=self.recorder.keep, new_id=new_id)
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
@@ -161,7 +164,7 @@ class Gateway:
             urgent=self.commanding.urgent(door),
         )
         self.commanding.publish(self._names, self.courier)
-        self._home.retain = self.courier.retain
+        self._home.retain, self._home.connected = self.courier.retain, lambda: self.courier.progress.connected
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
@@ -218,6 +221,7 @@ class Gateway:
 
     def _keep(self, unit: str, records: list[Record]) -> None:
         self.recorder.keep(unit, records)
+        self._pain.note(unit, records)
         self._alarms.note(unit, records)
         self._doses.note(unit, records)
         self.charts.note(unit, records)

@@ -192,9 +192,9 @@ def instructions(plan: Plan) -> str:
         lines += ["  tls = true", '  ca_file = "ca.pem"']
     if plan.certificates:
         lines += ['  cert_file = "NAME.pem"', '  key_file = "NAME.key"']
-    if Role.HOME_ASSISTANT in {user.role for user in plan.users}:
+    if homes := [user.name for user in plan.users if user.role is Role.HOME_ASSISTANT]:
+        lines += ["  [home_assistant]", "  discovery = true", f'  requester = "{homes[0]}"', ""]
         lines += [
-            "",
-            f"If Home Assistant serves other devices by this broker, give it and them their topics in {ACL} as well.",
+            f"If Home Assistant serves other devices by this broker, give it and them their topics in {ACL} as well."
         ]
     return "\n".join(lines) + "\n"

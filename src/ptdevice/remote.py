@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ptdevice.devices.device import Kind
-from ptdevice.model import ButtonPressed, Meaning, Press, RemotePress, Stopping
+from ptdevice.model import ButtonPressed, Meaning, Press, RemotePress, Stopping, StopReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,6 +54,12 @@ class Remote:
 
     def _carry_out(self, meaning: Meaning, rating: int | None, target: Bedside, now: float) -> bool:
         """The one place at which a button does something. False: there was nothing to do it to."""
+        if target.commander is not None and target.commander.open:
+            # Less is taken from anybody; and that it was pain, the record has to say.
+            if meaning is Meaning.PAUSE:
+                return target.commander.pause(actor="remote", channel="unit")
+            if meaning is Meaning.PAIN:
+                return target.commander.stop(StopReason.PAIN, actor="remote", channel="unit")
         match meaning:
             case Meaning.PAUSE:
                 return target.pause_set(now)

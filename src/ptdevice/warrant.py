@@ -42,6 +42,7 @@ class Warrant:
         trouble: Callable[[], str | None],
         stamp: Callable[[], Stamp],
     ) -> None:
+        self.prescribed: StimulationPrescription | None = None  # that under which a plan was made last
         self._alias, self._profile, self._command, self._charts = alias, profile, command, charts
         self._firmware, self._local, self._trouble, self._stamp = firmware, local, trouble, stamp
 
@@ -61,6 +62,7 @@ class Warrant:
         plan = self._planned(command, prescribed, level, channel)
         why_not = facts.objection(plan.wish(level, None))
         demand(why_not is None, "not_commandable", f"The unit cannot be told this: {why_not}.")
+        self.prescribed = prescribed
         return plan
 
     def _may_be_commanded(self) -> tuple[Command, Commanding]:

@@ -286,6 +286,31 @@ async def test_a_broker_that_lacks_what_we_need_is_refused(properties: bytes, to
                 pass
 
 
+async def test_no_more_is_under_way_than_the_broker_takes() -> None:
+    publishes: list[bytes] = []
+    enough = asyncio.Event()
+
+    async def narrow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        # CONNACK, accepted, property 33: Receive Maximum 3 (MQTT 5.0, 3.2.2.3.3)
+        writer.write(b"\x20\x06\x00\x00\x03\x21\x00\x03")
+        while header := await reader.read(2):  # QoS 1 publishes of less than 128 octets, none of which is acknowledged
+            publishes.append(await reader.readexactly(header[1]))
+            if len(publishes) == 3:
+                enough.set()
+
+    async with peer(narrow) as port, connect(broker(port)) as session:
+        assert session.window == 3
+        tasks = [asyncio.create_task(session.publish(message(payload=b"%d" % each))) for each in range(5)]
+        async with asyncio.timeout(DEADLINE_S):
+            await enough.wait()
+        assert len(session._acks._waiting) == 3  # and the others wait for a place
+        assert session._client.backlog() == 0
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
 async def test_the_broker_s_own_words_are_told_when_it_refuses() -> None:
     async def wordy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1000)

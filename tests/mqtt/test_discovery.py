@@ -7,11 +7,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from tests.home_assistant.documented import TOPIC, Button, Component, Payload
-from tests.home_assistant.evening import EM70, NAMES, ON, POLAR, SPEAKER, STEPS, announcements, heard, says, status
+from tests.home_assistant.documented import TOPIC, BinarySensor, Button, Component, Payload
+from tests.home_assistant.evening import EM70, NAMES, OFF, ON, POLAR, SPEAKER, STEPS, announcements, heard, says, status
 from tests.home_assistant.pretend import Pretend
 
 from ptdevice.devices import CATALOGUE
+from ptdevice.model import Output
 from ptdevice.mqtt.commands import Command, Door
 from ptdevice.mqtt.discovery import GATEWAY, Announcement, gone
 from ptdevice.mqtt.entities import OCCASIONAL
@@ -60,30 +61,45 @@ def test_what_home_assistant_shows_of_an_evening_is_what_was_so() -> None:
     assert home.find("ptdevice pi-1", "answer").attributes["command"] == "back/stop"
 
 
-def test_an_output_that_was_not_said_again_for_a_minute_is_not_known_any_more() -> None:
+def test_an_output_that_was_not_said_again_in_time_is_not_known_any_more() -> None:
     home = Pretend()
     for message in (*announcements(), status("online"), heard("back", "online"), says("back", **ON)):
         home.take(message)
-    home.now = 59.0
+    home.now = 34.0
     assert home.state("back", "output") == "on"
-    home.now = 61.0
+    home.now = 36.0
     assert home.state("back", "output") == "unavailable"
 
 
-@pytest.mark.parametrize(
-    "name", ["output", "level", "contact", "battery_pct", "heart_rate_bpm", "delivered_today", "set"]
-)
-def test_a_word_that_is_yet_to_come_is_unknown_and_never_off(name: str) -> None:
-    """Readers must take a word that they do not know as "other"; that must not become a state of its own."""
+def test_a_unit_that_may_be_silent_for_long_is_not_doubted_before_the_gateway_doubts_it() -> None:
+    for name, profile in CATALOGUE.items():
+        for key, component in components(
+            SPEAKER.unit(name.replace("_", "-"), profile, (), stops=False).message()
+        ).items():
+            if key.endswith("output"):
+                assert isinstance(component, BinarySensor)
+                assert component.expire_after is not None
+                assert profile.quiet_s + 10 < component.expire_after <= profile.quiet_s + 60
+
+
+@pytest.mark.parametrize("word", ["ramping", "other", "unknown", "OFF", "", None, 0, False])
+def test_a_word_of_an_output_that_is_yet_to_come_is_unknown_and_never_off(word: object) -> None:
     home = Pretend()
-    home.take(SPEAKER.unit("back", EM70, [*OCCASIONAL], stops=False).message())
-    if name == "output":
-        for message in (status("online"), heard("back", "online")):
-            home.take(message)
-        home.take(says("back", output="ramping"))
-        assert home.state("back", "output") == "unknown"
-    home.take(says("back"))
-    assert "off" not in {home.state("back", each) for each in home.entities("back")}
+    for message in (*announcements(), status("online"), heard("back", "online"), says("back", **OFF)):
+        home.take(message)
+    home.take(says("back", output=word, contact=word))
+    assert (home.state("back", "output"), home.state("back", "contact")) == ("unknown", "unknown")
+    assert home.warnings == []
+
+
+def test_a_value_that_is_not_said_at_all_is_unknown() -> None:
+    home = Pretend()
+    for message in (*announcements(), status("online"), heard("back", "online"), heard("chest", "online")):
+        home.take(message)
+    for message in (says("back", output=Output.OFF), says("chest", battery_pct=80), says("back"), says("chest")):
+        home.take(message)
+    for device, name in (("back", "output"), ("back", "level"), ("chest", "battery_pct"), ("chest", "heart_rate_bpm")):
+        assert home.state(device, name) == "unknown"
 
 
 def test_a_stop_is_offered_where_a_request_can_stop_and_nowhere_else() -> None:

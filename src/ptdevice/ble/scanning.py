@@ -249,7 +249,9 @@ def _unavailable(problem: BaseException) -> RadioError | None:
 
 
 def _absent(profile: Profile, selector: Selector, seconds: float) -> str:
-    which = selector.address or selector.name or f"any {profile.title}"
+    # The address is hidden wherever this goes. A name is not told: its owner may have chosen it, and it may be a person's.
+    named = "a unit of the configured `name`" if selector.name is not None else f"any {profile.title}"
+    which = selector.address or named
     return (
         f"no advertisement of {which} in {seconds:g} s: "
         "it is off, out of reach, or connected to another host (a phone app?)"

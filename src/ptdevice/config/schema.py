@@ -28,9 +28,9 @@ def model_at(path: KeyPath) -> type[BaseModel] | None:
             return NAMED[section]
         case (section, _, *names) if section in NAMED:
             return _table(NAMED[section], names)
-        case (section,) if section in Settings.model_fields and section not in NAMED:
+        case (section, *names) if section in Settings.model_fields and section not in NAMED:
             model = Settings.model_fields[section].annotation
-            return model if isinstance(model, type) else None
+            return _table(model, names) if isinstance(model, type) else None
     return None
 
 
@@ -42,7 +42,10 @@ def field_at(path: KeyPath) -> FieldInfo | None:
 
 def sections() -> dict[str, type[BaseModel]]:
     """Every table by its header, in the order of the models; those with an alias come last."""
-    tables = {name: model for name in Settings.model_fields if (model := model_at((name,)))}
+    tables: dict[str, type[BaseModel]] = {}
+    for name in Settings.model_fields:
+        if (section := model_at((name,))) is not None:
+            tables |= _below(name, section)
     for name, model in NAMED.items():
         tables |= _below(f"{name}.<alias>", model)
     return tables

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from ptdevice.config.commanding import Command
+from ptdevice.config.retention import Retention
 from ptdevice.config.section import Section
 from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Topic, Wish, Within, Word, time_zone
 from ptdevice.devices import CATALOGUE
@@ -61,6 +62,8 @@ class Journal(Section):
     """The SQLite file. Its folder must exist and be writable by the service."""
     retention_days: Annotated[int, AfterValidator(Within(1, 3650))] = 730
     """Days for which records are kept after the broker acknowledged them. What was not is never deleted for its age."""
+    retention: Retention = Field(default_factory=Retention)
+    """Days by class of records, in a table of their own."""
     max_mb: Annotated[int, AfterValidator(Within(16, 500_000))] = 2000
     """How large the file may become, in MiB. When full, what says least goes first; no dose, session or repetition."""
 

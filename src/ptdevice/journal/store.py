@@ -110,6 +110,7 @@ class Store:
     ) -> None:
         self.path, self.max_mb = path, max_mb
         self._after_puback = TOLD if end_to_end else SENT
+        self.purged: dict[str, int] = {}  # by class: how far it was looked through (`retention`)
         self.stained = False  # the WAL has what was deleted for good
         with self._errors("opened"):
             self._sole = Sole(path)
@@ -207,26 +208,6 @@ class Store:
         """Parked rows and why, the oldest first."""
         query = "SELECT sequence, reason FROM entry WHERE state = 2 AND state <> 1 ORDER BY sequence LIMIT ?"
         return [(sequence, reason) for sequence, reason in self.sql.execute(query, (limit,))]
-
-    def purge(self, before_ns: int, now_ns: int, limit: int) -> int:
-        """Delete up to `limit` sent rows older than `before_ns`. Returns how many.
-
-        A row counts as old when a row after it is, by a synchronised clock, not yet old; so a wrong clock neither deletes
-        anything by itself nor keeps anything for ever.
-        """
-        query = "SELECT min(sequence) FROM entry WHERE clock = 'synced' AND time_ns BETWEEN ? AND ?"
-        first_to_keep = self.sql.execute(query, (before_ns, now_ns)).fetchone()[0]
-        if first_to_keep is None:
-            return 0
-        old = [
-            row
-            for (row,) in self.sql.execute(
-                "SELECT sequence FROM entry WHERE sequence < ? AND state = 1 ORDER BY sequence LIMIT ?",
-                (first_to_keep, limit),
-            )
-        ]
-        self.sql.executemany("DELETE FROM entry WHERE sequence = ?", [(sequence,) for sequence in old])
-        return len(old)
 
     def make_room(self) -> list[room.Dropped]:
         """Delete some of what may go when the file is full; tells what went."""

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ptdevice.errors import JournalError
+from ptdevice.journal import retention
 from ptdevice.journal.job import Job, take
 from ptdevice.journal.keeper import Keeper
 from ptdevice.journal.store import Store, open_sqlite
 from ptdevice.journal.uuid7 import uuid7
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Self
 
     from ptdevice.journal.keeper import Notice
@@ -40,7 +41,6 @@ QUEUE = 256  # requests waiting for the thread; then back-pressure
 MARK_DELAY_S = 60.0  # on a card each commit of its own is 6 kB; records come every minute or so
 # A commit on a worn SD card takes up to seconds; a disk that needs this long does not answer at all.
 COMMIT_DEADLINE_S = 30.0
-PURGE_ROWS = 500  # per transaction, so that an append never waits long behind a purge
 
 
 class Journal:
@@ -195,12 +195,12 @@ class Journal:
         """Rows by fate."""
         return await self.do(lambda store: store.counts())
 
-    async def purge(self, days: float, now_ns: int) -> int:
-        """Delete sent rows older than `days`; returns how many. `now_ns` must come from a synchronised clock."""
-        before_ns = now_ns - round(days * 86_400e9)
+    async def purge(self, days: float | Mapping[str, float], now_ns: int) -> int:
+        """Delete sent rows older than `days`, or than those of their class; returns how many. `now_ns` must be synchronised."""
         purged = 0
-        while rows := await self.do(lambda store: store.purge(before_ns, now_ns, PURGE_ROWS)):
-            purged += rows
+        for name, before_ns in retention.limits(days, now_ns).items():
+            while rows := await self.do(partial(retention.purge, name=name, before_ns=before_ns, now_ns=now_ns)):
+                purged += rows
         return purged
 
     def busy(self) -> bool:

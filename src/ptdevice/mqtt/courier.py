@@ -164,7 +164,8 @@ class Courier:
         """Return when every record is acknowledged or parked. Give it a deadline: the broker may be away."""
         while True:
             self.records.settled.clear()
-            if not await self._rows.pending(0, 1):
+            # Asking the disk after every row would cost more than carrying it.
+            if not self.records.under_way and not await self._rows.pending(0, 1):
                 return
             await self.records.settled.wait()
 
@@ -288,8 +289,7 @@ class Courier:
         while True:
             arrival = await queue.get()
             self.progress.requests += 1
-            answer = await handle(arrival)
-            if answer is not None:
+            if (answer := await handle(arrival)) is not None:
                 await self._confirm(session, answer)
 
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     Entity = tuple[str, dict[str, Any]]  # its id within the device, and its configuration
 
-STALE_S = 60  # a state is said again every 10 s while the unit speaks; an output that is older than this is not known any more
+STALE_S = 60  # a pulse that is older says nothing about now
+# A state is said again every 10 s while the unit speaks. So long after the longest silence that the gateway itself believes, an
+# output that was not said again is not known any more: then the gateway is not what it seems.
+GRACE_S = 30
 DIAGNOSTIC = {"entity_category": "diagnostic"}
 MEASURED = {"state_class": "measurement"}
 OPEN_SET = ("planned", "ready", "active", "paused", "sensor_lost")  # ptdevice.motion.machine
@@ -159,7 +162,7 @@ def _of_stimulator(names: Names, alias: str, profile: Profile) -> Iterator[Entit
                     state, _choice(word, {Output.ON: "ON", Output.OFF: "OFF"}), name=title.format("output").capitalize()
                 ),
                 "device_class": "running",
-                "expire_after": STALE_S,
+                "expire_after": int(profile.quiet_s) + GRACE_S,
             },
         )
         yield (

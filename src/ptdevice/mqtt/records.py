@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from ptdevice.errors import BrokerLostError, JournalError, PublishRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from ptdevice.mqtt.again import Again
     from ptdevice.mqtt.topics import Entry, Message
@@ -93,6 +93,7 @@ class Records:
         self.on_parked: Callable[[], None] = lambda: None
         self.last_published: float | None = None  # gateway seconds
         self.settled = asyncio.Event()  # set whenever it is known what becomes of a row
+        self.under_way: Mapping[int, float] = {}  # rows that the broker has not answered yet, and when each left
         self._rows = rows
         self._say = say
         self._again = again
@@ -115,6 +116,7 @@ class Records:
         self._cursor, self._ahead = 0, None
         self._meet(self._rows.epoch)
         flight = _Flight(window)
+        self.under_way = flight.left
         if self._again is not None:
             self._again.restart()
         try:
@@ -133,6 +135,7 @@ class Records:
                     if not rows and not old:
                         await self._rows.news.wait()
         finally:
+            self.under_way = {}
             self._judge(flight)
 
     async def _next(self, tasks: asyncio.TaskGroup) -> list[Entry]:

@@ -89,7 +89,7 @@ class Conducted:
         before, self.state = self.state, after(self.state, happening)
         if self.state is before:
             return False
-        self.entered_at = now
+        self.entered_at = self.entered_at if {before, self.state} <= GOING else now  # one stretch, from 0 to its end
         if before in GOING or self.state in TERMINAL | STOPPING | {State.LINK_LOST}:
             self.reason = self.reason or reason or REASONS.get(happening)
         if self.state in {State.PAUSED, State.LEAD_OFF}:

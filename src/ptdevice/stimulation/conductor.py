@@ -69,7 +69,7 @@ class Conductor:
         self._outputs = Outputs(facts.channels)
         self._connected = False
         self._battery_low = False
-        self._resume_by = -inf  # until when an act at the unit resumes
+        self._resume = -inf, -inf  # which pause (since when) an act at the unit ends, and until when it does
         self._raise_to: tuple[int, float] | None = None  # what an act at the unit raises to, and until when
         self._raised_at = -inf
 
@@ -101,7 +101,7 @@ class Conductor:
         session = Conducted(self._new_id(), plan, level, self._facts, lease, self._outputs, self.owed, now)
         session.limiting = ceiling.limiting(plan.level)
         session.move(Happening.CHECKS_PASSED, now)
-        self.session, self._raise_to, self._resume_by = session, None, -inf
+        self.session, self._raise_to, self._resume = session, None, (-inf, -inf)
         session.audit(now, "arm", Decision.CLAMPED if level < plan.level else Decision.ALLOWED, **by)
         return Armed(session.id, token, level, session.limiting)
 
@@ -116,7 +116,7 @@ class Conductor:
         session = self._mine(token)
         demand(session.state is State.PAUSED, "not_paused", "Nothing is paused.")
         demand(self._connected, "unit_unreachable", "The unit is not heard now.")
-        self._resume_by = now + CONFIRM_BY_HAND_S
+        self._resume = session.entered_at, now + CONFIRM_BY_HAND_S
         session.audit(now, "arm_resume", Decision.ALLOWED, **by)
 
     def raise_level(self, token: str, level: int, now: float, **by: str) -> None:
@@ -175,8 +175,8 @@ class Conductor:
             if session.state is State.ARMED:
                 session.start(now)
                 session.audit(now, "start", Decision.ALLOWED, actor="person", channel=channel)
-            elif session.state is State.PAUSED and now <= self._resume_by:
-                self._resume_by = -inf
+            elif session.state is State.PAUSED and session.entered_at == self._resume[0] and now <= self._resume[1]:
+                self._resume = -inf, -inf
                 session.move(Happening.LOCAL_RESUME, now)
                 session.audit(now, "resume", Decision.ALLOWED, actor="person", channel=channel)
             elif self._raise_to is not None and session.state is State.RUNNING:
@@ -277,7 +277,7 @@ class Conductor:
 
     def _less(self, now: float, what: str, by: Mapping[str, str]) -> None:
         """Somebody wants less: whatever waited for an act at the unit is void."""
-        self._resume_by, self._raise_to = -inf, None
+        self._resume, self._raise_to = (-inf, -inf), None
         session = self.open
         about = (session.id, session.guard.electrical) if session is not None else None
         self.owed.audit(now, what, Decision.STOPPED, None, by, session=about)
