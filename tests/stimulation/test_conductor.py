@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.stimulation.conducting import FakeUnit, Story, plan
 
+from ptdevice.config.commanding import Command
 from ptdevice.errors import RefusedError
 from ptdevice.model import (
     Alarm,
@@ -23,7 +25,7 @@ from ptdevice.model import (
     TreatmentEnded,
 )
 from ptdevice.stimulation.commanded import Knowledge, State
-from ptdevice.stimulation.conductor import BATTERY_FLOOR_PCT, CONFIRM_BY_HAND_S
+from ptdevice.stimulation.conductor import BATTERY_FLOOR_PCT, CONFIRM_BY_HAND_S, Conductor
 from ptdevice.stimulation.limits import Curve
 from ptdevice.stimulation.plan import Facts
 
@@ -203,7 +205,8 @@ def running_by_hand(**options: bool) -> tuple[Story, str]:
 def test_s05_raising_from_afar_is_off_by_default() -> None:
     story, token = running_by_hand(remote_raise=False)
     refused("remote_raise_off", lambda: story.conductor.raise_level(token, 4, story.now))
-    assert Story().conductor._remote_raise is False
+    assert inspect.signature(Conductor).parameters["remote_raise"].default is False
+    assert (Command().enabled, Command().remote_raise, Command().lease_s) == (False, False, 3.0)
 
 
 def test_s05_where_it_is_on_it_still_waits_for_a_press() -> None:
