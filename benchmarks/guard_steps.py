@@ -67,7 +67,9 @@ class Walk:
             self._restart()
         elif dice < 0.98:
             self._narrow()
-        else:
+        elif dice < 0.996:
+            self._wait()
+        else:  # seldom: every level is tried
             self._ceiling()
         self._judge()
 

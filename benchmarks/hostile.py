@@ -5,8 +5,8 @@
 The whole gateway, with its journal and its units in virtual time, is connected to a broker that is played. What arrives is
 made from right requests of every kind, each spoiled in a way that must keep it out: another topic, bytes changed, fields
 added, taken away, or of another type; too large, too deep, retained, expired, for a unit that is not there. And there are
-bytes that never were a request. An answer may only say that it was refused. Afterwards a right request must still be carried
-out.
+bytes that never were a request. An answer may only say that it was refused, but for wishes for less current, which need
+nobody's permission. Afterwards a right request must still be carried out.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ from ptdevice_sim import virtual_time
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ptdevice.mqtt.topics import Message
+
 MESSAGES = int(os.environ.get("MESSAGES", "1000000"))
 SEED = int(os.environ.get("SEED", "1"))
-AT_ONCE = 8  # the gateway's queue has room for 16; what it drops unread would prove nothing
 PREFIX = "ptdevice-sim/v1/clinic-a/pi-1"
+LESS = frozenset({"stop", "stop_all", "pause", "lower"})  # however it is spoiled, a wish for less current is one
 UNITS = ("chest", "back", "gateway", "ghost", "", "..", "+", "#")
 VALUES: tuple[Any, ...] = (
     None, True, -1, 0, 2**63, 2**200, 1e308, "", "x" * 300, "\u0000", "\ud800", "../../etc/passwd", "$SYS",
@@ -161,25 +163,41 @@ class Attacker:
         return self._arrival(topic, json.dumps(body)[:-1].encode() + b', "id": 7, "id": []}')
 
 
+def note(answers: Counter[str], message: Message) -> None:
+    """Answers go where answers go, and nowhere else."""
+    assert message.topic.startswith(f"{PREFIX}/res/"), message.topic
+    answer = json.loads(message.payload)
+    less = answer["command"].rpartition("/")[2] in LESS
+    assert less or answer["state"] == "refused", answer
+    answers[f"{answer['state']}: {answer['rule']}{' (a wish for less)' if less else ''}"] += 1
+
+
 async def attack(inside: Clinic, messages: int) -> tuple[Counter[str], list[float]]:
-    """What was answered, and the memory in MiB after each tenth."""
+    """What was answered, and the memory in MiB after each tenth.
+
+    Each message goes where the courier hands it: to what is urgent, then to the desk. One in a hundred comes the whole way,
+    through the session and the courier's queue.
+    """
     attacker = Attacker(random.Random(SEED))  # noqa: S311 - reproducible, not secret
-    broker, progress, answers, memory = inside.broker, inside.gateway.courier.progress, Counter[str](), []
-    broker.latency_s = 0.0
-    for number in range(0, messages, AT_ONCE):
-        for _ in range(AT_ONCE):
-            broker.ask(attacker.next())
-        while progress.requests + progress.requests_dropped < number + AT_ONCE:  # noqa: ASYNC110 - virtual time: a turn of the loop
+    courier, answers, memory = inside.gateway.courier, Counter[str](), list[float]()
+    inside.broker.latency_s = 0.0
+    for number in range(messages):
+        arrival = attacker.next()
+        if number % 100 == 0:
+            inside.broker.ask(arrival)
             await asyncio.sleep(0)
-        for message in broker.heard:
-            if "/res/" in message.topic:
-                assert message.topic.startswith(f"{PREFIX}/res/"), message.topic
-                answer = json.loads(message.payload)
-                answers[f"{answer['state']}: {answer['rule']}"] += 1
+        elif not courier._express.take(arrival):  # noqa: SLF001 - as it does itself
+            answer = await courier._handlers[courier._listen](arrival)  # noqa: SLF001
+            if answer is not None:
+                note(answers, answer)
+        for message in inside.broker.heard:
             assert "/evt/" not in message.topic, message
-        broker.heard.clear()
-        if number // AT_ONCE % max(messages // AT_ONCE // 10, 1) == 0:
+            if "/res/" in message.topic:
+                note(answers, message)
+        inside.broker.heard.clear()
+        if number % max(messages // 10, 1) == 0:
             memory.append(resident_mb(os.getpid()))
+    await asyncio.sleep(1)
     return answers, memory
 
 
@@ -189,12 +207,11 @@ async def story(folder: Path) -> None:
         await asyncio.sleep(120)
         rows = inside.journal.rows
         progress = inside.gateway.courier.progress
-        await attack(inside, 20_000 if MESSAGES > 20_000 else 800)  # so that every pool is as full as it gets
-        began, before = time.perf_counter(), progress.requests
-        progress.requests = progress.requests_dropped = 0
+        await attack(inside, min(20_000, MESSAGES))  # so that every pool is as full as it gets
+        began = time.perf_counter()
         answers, memory = await attack(inside, MESSAGES)
         took = time.perf_counter() - began
-        assert before > 0
+        assert progress.requests > 0
         assert progress.requests_dropped == 0
         assert inside.journal.rows == rows, "something was recorded"
         inside.broker.ask(
@@ -208,7 +225,6 @@ async def story(folder: Path) -> None:
         print(f"  {count:>9,}  {answer}")
     print(f"  {MESSAGES - answers.total():>9,}  not answered: nobody could be told")
     print("resident, MiB, after each tenth: " + " ".join(f"{each:.1f}" for each in memory))
-    assert set(answers) == {answer for answer in answers if answer.startswith("refused")}, answers
 
 
 async def run() -> None:

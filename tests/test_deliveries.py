@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.mqtt.test_courier import in_virtual_time
 from tests.mqtt.valid import objections
 
@@ -196,6 +198,37 @@ def test_a_report_that_cannot_be_true_changes_nothing(rule: str, fields: dict[st
         assert dict(desk.it.ignored) == {rule: 1}
         assert (desk.rows.acknowledged, desk.rows.asked, await desk.resent()) == ([], 0, [])
         assert desk.it.acknowledged is None
+
+    run()
+
+
+NUMBERS = st.integers(-3, NEWEST + 3) | st.sampled_from([2**53, 2**63, 2**64]) | st.none() | st.text(max_size=3)
+REPORTS = st.fixed_dictionaries(
+    {"consumer": st.sampled_from(["db", "mallory"]), "epoch": st.sampled_from([EPOCH, "x"])},
+    optional={
+        "sequence": NUMBERS,
+        "highest": NUMBERS,
+        "gaps": st.lists(st.lists(NUMBERS, max_size=3), max_size=4),
+        "again": st.booleans() | st.integers(),
+    },
+)
+
+
+@settings(deadline=None)  # a busy machine is slow
+@given(st.lists(REPORTS.map(lambda body: json.dumps(body).encode()) | st.binary(max_size=60), max_size=6))
+def test_whatever_is_reported_nothing_is_believed_that_is_not_there_and_the_work_is_bounded(
+    payloads: list[bytes],
+) -> None:
+    @in_virtual_time
+    async def run() -> None:
+        desk = Desk()
+        for payload in payloads:
+            before = desk.rows.asked
+            await desk.raw(payload)
+            assert desk.rows.asked - before <= AHEAD
+            assert len(await desk.resent()) <= AHEAD
+        assert all(0 <= through <= NEWEST for through in desk.rows.acknowledged)
+        assert desk.it.reports + desk.it.ignored.total() == len(payloads)
 
     run()
 

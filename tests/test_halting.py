@@ -120,6 +120,17 @@ async def test_after_a_failure_the_cancellation_still_comes_out() -> None:
     assert await interrupted(Stop(error=OSError("no link")), 1.0) == 2.0
 
 
+@in_virtual_time
+async def test_a_cancellation_that_came_meanwhile_is_not_swallowed() -> None:
+    stop = Stop()
+    task = asyncio.create_task(insist(stop, 5.0, "stop"))
+    await asyncio.sleep(0.5)
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert stop.done == [1.0]
+
+
 def test_it_is_done_also_where_the_loop_itself_is_being_ended() -> None:
     stop = Stop(seconds=0.01)
 

@@ -312,6 +312,47 @@ def test_a_stop_that_is_no_longer_possible_is_taken_away(tmp_path: Path) -> None
     in_virtual_time(observed, tmp_path / "2", config=DISCOVERY, memory=notebook)
 
 
+def test_a_broker_that_hangs_up_on_announcements_costs_no_record(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Mosquitto does so where the rights are missing, and on MQTT 3.1.1 without a word."""
+
+    async def story(clinic: Clinic) -> None:
+        clinic.broker.hangs_up_below = "homeassistant/"
+        await clinic.until(lambda: clinic.records("exercise/repetition"), within_s=120)
+        assert clinic.said("/status")[-1]["state"] == "online"
+        assert len(discovery(clinic)) == 0
+        attempts = len(clinic.broker.attempts)
+        clinic.broker.ask(BIRTH)
+        await asyncio.sleep(10)
+        assert len(clinic.broker.attempts) == attempts  # the connection held
+        clinic.broker.hangs_up_below = ""
+        clinic.broker.lose()
+        await asyncio.sleep(60)
+        assert discovery(clinic) == []
+        clinic.gateway._home._quiet_until = asyncio.get_running_loop().time()  # an hour has passed
+        clinic.broker.lose()
+        await asyncio.sleep(60)
+        assert {message.topic for message in discovery(clinic)} == TOPICS
+
+    in_virtual_time(story, tmp_path, config=DISCOVERY, memory=Notebook())
+    assert caplog.text.count("that is given up for an hour") == 1
+
+
+def test_a_network_that_comes_and_goes_does_not_end_announcements(tmp_path: Path) -> None:
+    async def story(clinic: Clinic) -> None:
+        await announced(clinic)
+        for _ in range(5):
+            clinic.broker.lose()
+            await asyncio.sleep(60)
+        before = len(discovery(clinic))
+        clinic.broker.lose()
+        await asyncio.sleep(60)
+        assert len(discovery(clinic)) > before
+
+    in_virtual_time(story, tmp_path, config=DISCOVERY, memory=Notebook())
+
+
 # --- the file ---
 
 

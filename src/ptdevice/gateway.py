@@ -164,7 +164,7 @@ class Gateway:
             urgent=self.commanding.urgent(door),
         )
         self.commanding.publish(self._names, self.courier)
-        self._home.retain = self.courier.retain
+        self._home.retain, self._home.connected = self.courier.retain, lambda: self.courier.progress.connected
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)

@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 MEMORY = ".home-assistant.json"  # instead of the suffix of the journal's file
 BIRTH = b"online"
 BIRTH_WAIT_S = 3.0  # at most, by chance: not all gateways of a house at once, while Home Assistant has most to do
+HANG_UP_S = 5.0  # a broker that forbids it hangs up at once; a later loss is the network's
+PATIENCE = 3
+QUIET_S = 3600.0
 LARGEST_MEMORY = 1_000_000  # bytes of the file; more was not written by us
 
 
@@ -74,6 +77,10 @@ class HomeAssistant:
         self._once: dict[str, dict[str, str]] = {}  # every component that was ever announced, by topic
         self._gone: list[str] = []  # topics to be emptied
         self._unkept = asyncio.Event()  # what is known differs from what the file has
+        self.connected: Callable[[], bool] = lambda: False
+        self._announced_at: float | None = None  # and not yet known to be taken well
+        self._hang_ups = 0  # in a row, when devices had just been announced
+        self._quiet_until = float("-inf")
 
     async def restore(self) -> None:
         """Learn what was announced before, and keep what will be. To be awaited before anything is announced."""
@@ -94,6 +101,12 @@ class HomeAssistant:
 
     def announce(self) -> Iterator[Message]:
         """What is gone, and then everything that is there. Whoever asks for the next has published the one before."""
+        if self._speaker is not None or self._gone:
+            self._hang_ups = self._hang_ups + 1 if self._announced_at is not None else 0
+            self._announced_at = asyncio.get_running_loop().time()
+        if self._unwelcome:
+            self._announced_at = None
+            return
         for topic in self._gone:
             yield discovery.gone(topic)
         if self._gone:
@@ -103,14 +116,17 @@ class HomeAssistant:
 
     async def hear(self, arrival: Arrival) -> None:
         """Home Assistant says that it has started: it may have been without a broker, or this broker without its memory."""
-        if arrival.payload == BIRTH:
+        if arrival.payload == BIRTH and not self._unwelcome:
             await asyncio.sleep(self._rng.uniform(0, BIRTH_WAIT_S))
             for message in self._everything():
                 self.retain(message)
 
     def tick(self) -> None:
         """A second has passed: a unit may have told something for the first time."""
-        if self._speaker is None:
+        began = self._announced_at
+        if began is not None and self.connected() and asyncio.get_running_loop().time() - began > HANG_UP_S:
+            self._announced_at, self._hang_ups = None, 0
+        if self._speaker is None or self._unwelcome:
             return
         for alias, bedside in self._bedsides.items():
             new = (OCCASIONAL.keys() & bedside.therapy.state.values.keys()) - self._told[alias]
@@ -124,6 +140,19 @@ class HomeAssistant:
         while True:
             await self._unkept.wait()
             await self._keep()
+
+    @property
+    def _unwelcome(self) -> bool:
+        """Whether the broker hung up on whoever announced devices. Nothing that matters may wait for that to change."""
+        now = asyncio.get_running_loop().time()
+        if self._hang_ups >= PATIENCE:
+            self._hang_ups, self._quiet_until = 0, now + QUIET_S
+            log.warning(
+                "the broker hung up %d times when devices were announced to Home Assistant; that is given up for an hour. May "
+                "this gateway write there? `ptdevice mosquitto-config --home-assistant NAME` has the rights.",
+                PATIENCE,
+            )
+        return now < self._quiet_until
 
     async def _keep(self) -> None:
         self._unkept.clear()

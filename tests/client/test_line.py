@@ -120,6 +120,15 @@ def test_a_gap_above_which_nothing_is_here_is_told_as_not_heard_yet() -> None:
     assert again.report() == (1, 1, [])
 
 
+def test_gaps_that_touch_are_told_as_one() -> None:
+    line = fed(1, 3)
+    drained(line)
+    line.give_up()
+    line = Line[str].at(line.position())  # 2 is still wanted, 3 was held and is forgotten
+    line.take(4, "4")
+    assert line.report() == (1, 4, [(2, 3)])
+
+
 def test_it_goes_on_from_its_position() -> None:
     line = fed(1, 2, 5)
     drained(line)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ptdevice.client.line import ROOM, Line
-from ptdevice.client.peer import CHUNK, EPOCHS, IDLE_S, REPEAT_S, RETRY_S, Peer
+from ptdevice.client.peer import CHUNK, EPOCHS, IDLE_S, REPEAT_S, RETRY_S, SETTLE_S, Peer
 from ptdevice.client.record import Record
 from ptdevice.mqtt import contract
 
@@ -33,6 +33,7 @@ def peer(newest: int = 0, **changes: Any) -> Peer:
     made = Peer(GATEWAY, "db", "oldest", lambda: "id-1")
     made.lines["e"] = Line()
     made.hear(delivery(newest, **changes))
+    assert made.ask(-SETTLE_S) is None
     return made
 
 
@@ -60,7 +61,10 @@ def test_the_first_report_of_a_connection_says_that_nothing_is_on_its_way() -> N
     assert said.topic == f"{GATEWAY}/ack"
     assert body(said) == {"consumer": "db", "epoch": "e", "sequence": 0, "highest": 0, "gaps": [], "again": True}
     it.connected()
-    assert body(it.ask(1.0))["again"]
+    assert it.ask(1.0) is None
+    assert it.restless()
+    assert it.ask(1.0 + SETTLE_S / 2) is None
+    assert body(it.ask(1.0 + SETTLE_S))["again"]
 
 
 def test_a_report_is_what_the_gateway_takes() -> None:
@@ -132,7 +136,8 @@ def test_on_a_new_connection_one_asks_even_where_nothing_seems_to_lack() -> None
     it.hear(delivery(2, consumer=None))  # the answer: there is nothing
     assert it.ask(1.0) is None
     it.connected()
-    assert body(it.ask(2.0))["from"] == 3
+    assert it.ask(2.0) is None
+    assert body(it.ask(2.0 + SETTLE_S))["from"] == 3
 
 
 def test_what_was_dropped_for_want_of_room_is_asked_for_when_there_is_some() -> None:
@@ -163,7 +168,8 @@ def test_from_now_on_begins_with_what_comes_and_not_with_what_is_told() -> None:
     it.lines["e"].take(42, record(42))
     it.settle("e")
     process(it)
-    assert body(it.ask(0.0))["sequence"] == 42
+    assert it.ask(1.0) is None
+    assert body(it.ask(1.0 + SETTLE_S))["sequence"] == 42
 
 
 def test_patience_ends_and_tells_what_for() -> None:

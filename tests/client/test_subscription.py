@@ -227,6 +227,16 @@ async def test_a_cursor_that_cannot_be_written_ends_the_loop_with_its_reason(tmp
         assert (await journal.counts()).sent == 0
 
 
+async def test_a_position_that_is_none_ends_the_loop_rather_than_begin_anew(tmp_path: Path) -> None:
+    async with mosquitto() as broker, gateway(tmp_path / "j", broker.port, consumer="db") as (journal, _, _):
+        await journal.append(alarm("a"))
+        cursor = FileCursor(tmp_path / "c")
+        await cursor.save("ptdevice/v1/clinic-a/pi-1", journal.epoch, "nonsense")
+        await cursor.close()
+        with pytest.raises(CursorError, match="is no position: 'nonsense'"):
+            await taken(client(broker.port, tmp_path / "c"), 1)
+
+
 async def test_a_broker_with_passwords_and_only_3_1_1(tmp_path: Path) -> None:
     async with (
         mosquitto() as plain,

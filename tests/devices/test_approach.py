@@ -104,6 +104,14 @@ def test_of_two_falls_the_lower_one_counts() -> None:
     assert approach.allowed == 1
 
 
+def test_a_later_fall_that_is_less_deep_does_not_lift_the_lowest() -> None:
+    approach = at(5)
+    for level in (2, 4, 3):  # down, up by nobody's hand, and down again
+        approach.heard(level)
+    approach.wants(5, T0 + 0.5)
+    assert approach.allowed == 2
+
+
 def test_a_pause_in_what_is_admitted_ends_the_run_and_a_refresh_does_not() -> None:
     approach = at(4)
     approach.heard(0)

@@ -72,6 +72,7 @@ class FakeBroker:
     largest_packet: int | None = None
     refused: dict[str, int] = field(default_factory=dict)  # payload or topic → reason code
     hangs_up_on: set[str] = field(default_factory=set)  # payloads
+    hangs_up_below: str = ""  # topics that begin like this
     heard: list[Message] = field(default_factory=list)
     attempts: list[float] = field(default_factory=list)  # when somebody tried to connect
     most_under_way: int = 0
@@ -127,7 +128,7 @@ class FakeSession:
             raise BrokerLostError("gone")
         self.under_way += 1
         broker.most_under_way = max(broker.most_under_way, self.under_way)
-        if text in broker.hangs_up_on:
+        if text in broker.hangs_up_on or (broker.hangs_up_below and message.topic.startswith(broker.hangs_up_below)):
             self.lose()
         reason = broker.refused.get(text) or broker.refused.get(message.topic)
         if not self.lost.done() and not reason:

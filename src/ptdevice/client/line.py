@@ -39,7 +39,7 @@ class Line(Generic[T]):
 
     def take(self, sequence: int, item: T) -> bool:
         """A record has arrived. False: it was here before, or there is no room for it now."""
-        if sequence == self.out or sequence in self.held or sequence in self.late:
+        if sequence in self.held or sequence in self.late:  # the one that is out is in one of them until it is done
             return False
         if self.through is not None and sequence <= self.through:
             if not _has(self.missing, sequence) and not _has(self.gone, sequence):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EPOCHS = 8  # a gateway gets a new one when its journal was lost; more than these at once are nonsense
 CHUNK = 500  # records asked for at once
+SETTLE_S = 1.0  # on a new connection: what the gateway is just sending anyway need not be asked for
 RETRY_S = 5.0  # then longer each time
 RETRY_MAX_S = 60.0
 REPEAT_S = 2.0  # a report with gaps is said again after this
@@ -40,6 +41,7 @@ class Peer:
     def connected(self) -> None:
         """There is a new connection to the broker: what was on its way is lost."""
         self._fresh = self._due = True
+        self._settled_at: float | None = None
         self._reported: tuple[int, int, list[Span]] | None = None
         self._reported_at = 0.0
         self._asked: Span | None = None
@@ -101,6 +103,10 @@ class Peer:
         """What to publish now, if anything."""
         line = self._line()
         if line is None:
+            return None
+        if self._settled_at is None:
+            self._settled_at = now + SETTLE_S
+        if now < self._settled_at:
             return None
         return self._report(line, now) if self._counts() else self._want(line, now)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from ptdevice.client.line import Line
 from ptdevice.client.peer import Peer
 from ptdevice.client.record import parse
-from ptdevice.errors import BrokerError, PublishRefusedError
+from ptdevice.errors import BrokerError, CursorError, PublishRefusedError
 from ptdevice.mqtt import contract, topics
 from ptdevice.mqtt.client import Broker, connect
 
@@ -212,7 +212,10 @@ class Subscription:
             return None
         if epoch not in peer.lines:
             stored = await self._cursor.load(gateway, epoch)
-            peer.lines[epoch] = Line() if stored is None else Line.at(stored)
+            try:
+                peer.lines[epoch] = Line() if stored is None else Line.at(stored)
+            except ValueError as error:
+                raise CursorError(f"What the cursor has for {gateway} is no position: {stored!r:.80}.") from error
             peer.settle(epoch)
         return peer.lines[epoch]
 

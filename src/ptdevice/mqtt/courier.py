@@ -278,10 +278,9 @@ class Courier:
 
     async def _take(self, session: Session, queues: Mapping[str, asyncio.Queue[Arrival]]) -> None:
         async for arrival in session.messages():
-            if self._express.take(arrival):
-                continue
             try:
-                queues.get(arrival.topic, queues[self._listen]).put_nowait(arrival)
+                if not self._express.take(arrival):
+                    queues.get(arrival.topic, queues[self._listen]).put_nowait(arrival)
             except asyncio.QueueFull:
                 self.progress.requests_dropped += 1
 
@@ -289,8 +288,7 @@ class Courier:
         while True:
             arrival = await queue.get()
             self.progress.requests += 1
-            answer = await handle(arrival)
-            if answer is not None:
+            if (answer := await handle(arrival)) is not None:
                 await self._confirm(session, answer)
 
 

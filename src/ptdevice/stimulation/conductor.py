@@ -58,7 +58,7 @@ class Conductor:
         *,
         new_id: Callable[[], str],
         new_token: Callable[[], str],
-        lease_s: float | None = 3.0,
+        lease_s: float | None,
         remote_raise: bool = False,
     ) -> None:
         self.session: Conducted | None = None  # the last one, also when it has ended

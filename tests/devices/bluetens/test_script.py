@@ -46,6 +46,10 @@ def test_the_fastest_and_the_widest_of_all_blocks_count(text: str, rate_hz: floa
     assert (script.rate_hz, script.pulse_us) == (rate_hz, pulse_us)
 
 
+def test_a_list_of_sections_is_played_after_all_of_them() -> None:
+    assert parse("V1D10{|R50}{|R100}<S2S1>").duration_s == pytest.approx(6.0)  # at the firmware's 50 Hz
+
+
 @pytest.mark.parametrize("text", ["V1D10{|R65535}", "V1D10{R65535|R1}"])
 def test_what_repeats_for_ever_has_no_end(text: str) -> None:
     assert parse(text).duration_s == float("inf")

@@ -80,6 +80,21 @@ def test_the_script_is_started_once_in_a_run_whatever_becomes_of_it() -> None:
     assert not bench.unit.flow.flows
 
 
+def test_a_start_that_fails_is_not_tried_again() -> None:
+    bench = Bench("bluetens")
+    keep = bench.unit.console.do
+
+    def losing(words: list[str]) -> list[str] | None:
+        said: list[str] | None = keep(words)
+        if words[:1] == ["md5"] and said == [DIGEST]:
+            del bench.unit.console.files[FILE]
+        return said
+
+    bench.unit.console.do = losing
+    bench.run(20.0, 1)
+    assert sum(line.startswith(">ssta") for line in lines(bench)) == 1
+
+
 def test_without_a_timer_nothing_is_started() -> None:
     bench = Bench("bluetens")
     wish = Wish(2, None, SCRIPT, 100.0, 200.0, None)
@@ -127,12 +142,23 @@ def test_a_script_that_a_key_has_started_is_not_raised_and_ends_by_a_level_of_0(
     assert not bench.unit.flow.flows
 
 
+def test_a_script_that_a_key_has_started_after_ours_is_not_raised() -> None:
+    bench = up()
+    bench.stop()
+    bench.run(2.0, None)
+    bench.do(lambda unit, now: unit.press_up(now))
+    bench.run(1.5, None)  # a status has shown it
+    bench.writes.clear()
+    bench.run(6.0, 4)
+    assert not [line for line in lines(bench) if line.startswith((">str", ">ssta"))]
+
+
 def test_an_old_status_is_not_believed() -> None:
     bench = up()
-    bench.lag_s = 5.0
+    bench.lag_s = 60.0  # from here on nothing is heard
     bench.run(2.0, 3)
     bench.writes.clear()
-    bench.run(2.0, 5)
+    bench.run(20.0, 5)
     assert not [line for line in lines(bench) if line.startswith(">str")]
 
 
@@ -172,3 +198,13 @@ def test_the_first_level_of_our_own_start_is_no_hand_and_the_next_press_is() -> 
     bench.do(lambda unit, now: unit.press_up(now))
     bench.run(0.5, 1)
     assert [event.level for event in bench.by_hand()] == [2]
+
+
+def test_only_one_word_of_level_1_is_that_of_our_start() -> None:
+    bench = Bench("bluetens")
+    while not bench.level:
+        bench.run(0.1, 1)
+    bench.run(0.3, 1)
+    bench.do(lambda unit, now: unit.press_down(now))  # it stays at 1, and says so
+    bench.run(0.3, 1)
+    assert [event.level for event in bench.by_hand()] == [1]
