@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 STEPS_PER_UNIT = 1000
 BY_HAND_S = 10.0
 LEVELS_PER_S, MA_PER_S = 2.0, 5.0
-SAYS_EVERY_S = 0.5
 SILENT_S = 3.0
 
 
@@ -140,6 +139,7 @@ class Room:
             lease_s=self._lease_s,
             remote_raise=rng.random() < 0.5,
         )
+        self._says_every_s = rng.choice((0.1, 0.5))
         self._book = Book(self._rules, self._lease_s)
         self._armed: Armed | None = None
         self._controller_is_there = True
@@ -353,7 +353,7 @@ class Room:
                 pass
         self._book.pass_time(now)
         unit.pass_time(now)
-        if now - self._said_at >= SAYS_EVERY_S:
+        if now - self._said_at >= self._says_every_s:
             self._say()
         self._conductor.tick(now, self._heard_at)
         self._settle()

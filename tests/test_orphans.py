@@ -359,7 +359,8 @@ async def test_a_unit_stays_outstanding_until_its_stop_is_on_disk(tmp_path: Path
         ("knee", Alarm),
     ]
     settling = asyncio.create_task(aftermath.settle())
-    await asyncio.sleep(0)
+    done, _ = await asyncio.wait({settling}, timeout=0.2)
+    assert not done
     assert set(file.units()) == {"back", "knee"}
     kept.on_disk.set()
     await settling

@@ -95,6 +95,14 @@ def test_a_write_that_was_cut_short_leaves_the_file_as_it_was(file: Outstanding)
     assert file.units() == {"back": BACK}
 
 
+def test_the_file_is_replaced_whole_and_never_written_over(file: Outstanding) -> None:
+    file.begin(BACK)
+    with file.path.open("rb") as before:
+        file.begin(KNEE)
+        assert Outstanding(file.path).units() == {"back": BACK, "knee": KNEE}
+        assert b"knee" not in before.read()  # who reads meanwhile reads the one or the other
+
+
 def test_whoever_stops_waits_for_the_lock_and_then_goes_on_without_it(file: Outstanding) -> None:
     with file.locked() as first, file.locked(wait_s=0.1) as second:
         assert (first, second) == (True, False)

@@ -54,7 +54,7 @@ def main() -> None:
             deaths(die, asked.case or list(cases), asked.device or list(units), asked.times, asked.into, asked.seed)
         )
     )
-    for line in (*report.table(falls), "", *report.unstoppable(falls)):
+    for line in (*report.table(falls), "", *report.summary(falls), "", *report.unstoppable(falls)):
         print(line)
     print(f"\n({time.monotonic() - began:.0f} s)")
 

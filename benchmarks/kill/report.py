@@ -36,13 +36,36 @@ def load(paths: Iterable[Path]) -> list[Fall]:
 def table(falls: list[Fall]) -> Iterator[str]:
     """Markdown."""
     yield from HEADER
-    cases = [(case, does.__doc__ or case) for case, does in CASES.items()]
-    cases += [(f"{whole.WHOLE}{case}", f"whole daemon: {does.__doc__}") for case, does in whole.CASES.items()]
-    for case, what in cases:
+    for case, what in _cases():
         for device in UNITS:
             some = [fall for fall in falls if (fall.case, fall.device) == (case, device)]
             if some:
                 yield _row(what, device, some)
+
+
+def _cases() -> list[tuple[str, str]]:
+    cases = [(case, does.__doc__ or case) for case, does in CASES.items()]
+    return cases + [(f"{whole.WHOLE}{case}", f"whole daemon: {does.__doc__}") for case, does in whole.CASES.items()]
+
+
+def summary(falls: list[Fall]) -> Iterator[str]:
+    """The same in short, a row for each death: how many of how many were at zero, after how long (median, longest)."""
+    yield f"| what happens | {' | '.join(UNITS)} |"
+    yield "|---" * (1 + len(UNITS)) + "|"
+    for case, what in _cases():
+        of_case = [fall for fall in falls if fall.case == case]
+        if of_case:
+            cells = (_cell(device, [fall for fall in of_case if fall.device == device]) for device in UNITS)
+            yield f"| {what.rstrip('.')} | {' | '.join(cells)} |"
+
+
+def _cell(device: str, some: list[Fall]) -> str:
+    times = sorted(fall.seconds for fall in some if fall.seconds is not None)
+    if not some:
+        return "is refused"
+    if not times:
+        return f"0 of {len(some)}: {_goes_on(device)}"
+    return f"{len(times)} of {len(some)}, {statistics.median(times):.2f} s, {times[-1]:.2f} s"
 
 
 def _row(what: str, device: str, some: list[Fall]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import aiomqtt
@@ -87,12 +88,21 @@ async def broker_killed(one: Clinic) -> None:
     await one.broker.kill()
 
 
+async def hangs(one: Clinic) -> None:
+    """The event loop hangs: the process gives itself up after 2 s, and the helper runs."""
+    one.holder.send_signal(signal.SIGUSR1)
+    async with asyncio.timeout(PATIENCE_S):
+        await one.holder.wait()
+    await one.stop_all()
+
+
 CASES = {
     "client_gone": client_gone,
     "broker_killed": broker_killed,
     "sigterm": sigterm,
     "kill9_helper": kill9_helper,
-    "stalled": stalled,
+    "hangs": hangs,
+    "frozen": stalled,
 }
 
 

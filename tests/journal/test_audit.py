@@ -181,6 +181,13 @@ async def test_a_changed_record_is_found(path: Path) -> None:
     assert found(path) == "3: differs from its record (6): one of the two was changed"
 
 
+@pytest.mark.parametrize("column", ["id", "unit", "subject", "time_ns", "mono_us", "boot_id", "clock", "data"])
+async def test_no_part_of_a_record_is_left_out_of_the_chain(path: Path, column: str) -> None:
+    await kept(path)
+    tamper(path, f"UPDATE entry SET {column} = '7' WHERE sequence = 6")  # noqa: S608 - all of it is ours
+    assert found(path) == "3: differs from its record (6): one of the two was changed"
+
+
 async def test_a_removed_row_is_found(path: Path) -> None:
     await kept(path)
     tamper(path, "DELETE FROM audit WHERE number = 3", "DELETE FROM entry WHERE sequence = 6")

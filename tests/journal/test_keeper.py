@@ -103,6 +103,18 @@ async def test_marks_for_the_old_file_do_not_count_for_the_new_one(tmp_path: Pat
         assert await book.pending() == [new]
 
 
+async def test_marks_that_are_on_their_way_when_the_file_is_replaced_do_not_count_either(tmp_path: Path) -> None:
+    book, opened = rotting(tmp_path / "journal.db")
+    async with book:
+        old = await book.append(draft(1))
+        opened[0].rotten = True
+        appending = asyncio.create_task(book.append(draft(2)))
+        await asyncio.sleep(0)  # it is asked for; that the file is another one nobody knows yet
+        book.mark_sent([old.sequence], old.epoch)
+        await book.counts()
+        assert await book.pending() == [await appending]
+
+
 async def test_a_consumer_s_word_about_the_old_file_does_not_count_for_the_new_one(tmp_path: Path) -> None:
     book, opened = rotting(tmp_path / "journal.db")
     async with book:

@@ -123,6 +123,17 @@ def test_around_the_damage_everything_is_read_and_what_is_lost_is_told(path: Pat
     assert [file.name for file in aside.parent.iterdir()] == [aside.name]
 
 
+def test_a_row_that_is_no_json_any_more_is_lost_and_told(path: Path) -> None:
+    filled(path, 50)
+    aside = path.rename(path.with_name(f"{path.name}{SET_ASIDE}1"))
+    content = aside.read_bytes()
+    assert content.count(b'"33 x"') == 1
+    aside.write_bytes(content.replace(b'"33 x"', b"=33 x="))
+    with reading(aside) as opened:
+        assert [entry.sequence for entry in opened.entries()] == [*range(1, 33), *range(34, 51)]
+        assert opened.lost == [(33, 33)]
+
+
 def test_the_wal_of_a_file_that_was_set_aside_belongs_to_it(path: Path) -> None:
     async def main() -> None:
         async with journal(path) as book:

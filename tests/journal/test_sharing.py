@@ -31,6 +31,12 @@ class Cramped(sqlite3.Connection):
         return super().execute(sql, parameters)  # type: ignore[arg-type]
 
 
+class Broken(Cramped):
+    """A disk with another trouble."""
+
+    code = sqlite3.SQLITE_IOERR_READ
+
+
 def cramped(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, factory=Cramped)
 
@@ -41,10 +47,12 @@ async def test_a_disk_without_room_for_shared_memory_keeps_nobody_from_recording
         assert not (tmp_path / "journal.db-shm").exists()
 
 
-def test_any_other_trouble_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Cramped, "code", sqlite3.SQLITE_IOERR_READ)
+def test_any_other_trouble_is_told(tmp_path: Path) -> None:
+    def broken(path: Path) -> sqlite3.Connection:
+        return sqlite3.connect(path, isolation_level=None, factory=Broken)
+
     with pytest.raises(JournalError, match="could not be opened"):
-        Store(tmp_path / "journal.db", lambda: "epoch", cramped)
+        Store(tmp_path / "journal.db", lambda: "epoch", broken)
     with closing(Store(tmp_path / "journal.db", lambda: "epoch")):
         pass  # and nothing was left locked
 

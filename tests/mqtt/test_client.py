@@ -254,6 +254,19 @@ async def test_no_request_waits_for_us_while_we_are_away() -> None:
                 assert (await anext(session.messages())).topic == "t/fresh"
 
 
+async def test_what_waits_for_somebody_who_had_our_name_is_not_for_us() -> None:
+    lasting = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    lasting.SessionExpiryInterval = 3600
+    async with mosquitto() as server:
+        version = aiomqtt.ProtocolVersion.V5
+        async with aiomqtt.Client(HOST, server.port, identifier="pi-1", protocol=version, properties=lasting) as before:
+            await before.subscribe("t/+", qos=1)
+        async with connect(broker(server.port, client_id="other")) as other:
+            await other.publish(message("t/late"))
+        async with connect(broker(server.port)) as session:
+            assert not session.session_present
+
+
 async def test_a_gateway_that_another_of_its_name_throws_out_is_told_so() -> None:
     async def taking_over(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1000)

@@ -92,6 +92,13 @@ def test_a_word_of_an_output_that_is_yet_to_come_is_unknown_and_never_off(word: 
     assert home.warnings == []
 
 
+def test_a_unit_that_is_away_without_a_reason_is_shown_as_away() -> None:
+    home = Pretend()
+    for message in (*announcements(), status("online"), heard("back", "offline")):
+        home.take(message)
+    assert home.state("back", "reachability") == "offline"
+
+
 def test_a_value_that_is_not_said_at_all_is_unknown() -> None:
     home = Pretend()
     for message in (*announcements(), status("online"), heard("back", "online"), heard("chest", "online")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from dataclasses import fields
 from datetime import timedelta
@@ -114,6 +115,34 @@ async def test_a_broker_that_asks_for_a_certificate_we_do_not_have_says_so(autho
     config = f"{listener(authority.sign('broker', host=HOST), clients=authority)}\ntls_version {version}"
     assert "certificate of ours" in (told := await refusal(config, Tls(authority.certificate)))
     assert "mqtt.cert_file and mqtt.key_file" in told
+
+
+async def test_what_the_broker_objects_to_after_the_handshake_is_told_too(authority: Authority) -> None:
+    """In TLS 1.3 a client is done before the broker has looked for its certificate (RFC 8446, 2)."""
+    pair = authority.sign("broker", host=HOST)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.certificate, pair.key)
+    context.load_verify_locations(authority.certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+
+    async def strict(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(heard, said, server_side=True)
+        try:
+            while True:
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    tls.do_handshake()
+                writer.write(said.read())
+                heard.write(await reader.read(4096))
+        except ssl.SSLError:
+            writer.write(said.read())  # the alert
+        await reader.read()  # whoever hangs up now would take it back
+
+    async with peer(strict) as port:
+        with pytest.raises(BrokerRefusedError, match=r"it asks for a certificate of ours\. Set mqtt\.cert_file"):
+            async with connect(broker(port, Tls(authority.certificate))):
+                pass
 
 
 async def test_a_certificate_of_ours_that_nobody_there_trusts_is_named(authority: Authority, tmp_path: Path) -> None:

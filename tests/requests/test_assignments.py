@@ -345,3 +345,19 @@ def test_what_the_journal_has_of_it_is_found_by_its_index(tmp_path: Path) -> Non
         plan = sql.execute(query).fetchall()
     sql.close()
     assert "assignments" in str(plan)
+
+
+def test_pads_that_were_looked_at_are_looked_at_anew_when_the_unit_comes_back_to_the_same_person(
+    tmp_path: Path,
+) -> None:
+    async def story(clinic: Clinic) -> None:
+        await asyncio.sleep(2)
+        await assign(clinic, "back", ANNA)
+        pads = {"site": "lumbar_left", "area_cm2": 25.0, "pads": 2, "entered_by": "pt-17"}
+        assert await ask(clinic, "back", "confirm_pads", **pads) == ("done", None)
+        assert clinic.gateway.charts.pads("back", None) is not None
+        await assign(clinic, "back", BERT)
+        await assign(clinic, "back", ANNA)
+        assert clinic.gateway.charts.pads("back", None) is None
+
+    in_virtual_time(story, tmp_path)

@@ -38,6 +38,9 @@ def test_rows_dose_and_assignment_of_the_person_are_gone_and_the_others_stay(tmp
         assert told["by"] == "desk"
         assert told["rows"] == sum(last - first + 1 for first, last in told["ranges"])
         assert ANNA.encode() not in octets(tmp_path)
+        await assign(clinic, "back", ANNA)
+        await asyncio.sleep(2)
+        assert clinic.said("/unit/back/dose")[-1]["today"] == [], "the sums are gone as well"
         details = [each["detail"] for each in clinic.said("/res/desk") if "forget" in each["command"]]
         assert details[1].startswith(f"{told['rows']} records were deleted. Exports, copies of the journal")
 

@@ -397,6 +397,19 @@ def test_s13_a_unit_that_is_silent_for_three_beats_is_told_to_stop_and_counts_as
     assert 2.9 <= story.stops()[0] - silent_since <= 3.1
 
 
+def test_s13_coming_to_its_level_meanwhile_gives_a_silent_unit_no_more_time() -> None:
+    story = Story(refresh_s=1.0)
+    story.started(run_s=3.0)
+    assert story.state() is State.RAMPING_UP
+    story.unit.says = lambda _: None
+    story.turn(1)  # its last word
+    story._heard_at = silent_since = story.now
+    story.run(2.0)
+    assert story.state() is State.RUNNING
+    story.run(2.0)
+    assert 2.9 <= story.stops()[0] - silent_since <= 3.1
+
+
 def test_s14_after_the_link_is_back_it_stops_reads_and_ends() -> None:
     story = Story()
     story.started()
@@ -473,6 +486,21 @@ def test_s16_a_pad_that_comes_off_is_a_stop_at_once_and_the_pad_alone_brings_not
     story.unit.contact = Contact.OK
     story.run(30.0)
     assert (story.state(), story.unit.level) == (State.PAUSED, 0)
+
+
+def test_s16_a_pad_that_comes_off_makes_a_resume_void_that_waits_for_a_press() -> None:
+    story = Story()
+    armed = story.started()
+    story.conductor.pause(story.now)
+    story.run(2.0)
+    story.conductor.resume(armed.token, story.now)
+    story.unit.contact = Contact.OPEN
+    story.run(1.0)
+    story.unit.contact = Contact.OK
+    story.run(1.0)
+    assert story.state() is State.PAUSED
+    story.press()
+    assert story.state() is State.PAUSED
 
 
 def test_s16_contact_that_becomes_unknown_is_no_contact() -> None:

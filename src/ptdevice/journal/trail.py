@@ -123,7 +123,7 @@ def _purged(off: _SignedOff, first: Row) -> bool:
 def _content(row: Row, signed: Sequence[_SignedOff], verdict: Verdict) -> None:
     if row.content is None:
         verdict.erased += 1
-        if not any(row.number in off.numbers for off in signed if off.by > row.number):
+        if not any(row.number in off.numbers for off in signed):
             verdict.find(row.number, "its content was removed, and nothing signs that off")
         return
     if audit.digest_of(row.content) != row.digest:

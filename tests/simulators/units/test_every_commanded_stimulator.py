@@ -11,6 +11,7 @@ from tests.simulators.carriers.airs import AIRS
 from tests.simulators.carriers.observing import radio_on
 from tests.simulators.carriers.waiting import until
 from tests.simulators.units.commanded_on_air import Commander, commanded
+from tests.simulators.units.on_air import watched
 
 from ptdevice.devices import CATALOGUE
 from ptdevice.model import Battery, DeviceFault, FaultKind, LevelChanged, Output
@@ -18,6 +19,7 @@ from ptdevice_sim import virtual_time
 from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.faults import Faults
 from ptdevice_sim.misbehaviour import Misbehaviour
+from ptdevice_sim.units.dglab_coyote3 import DglabCoyote3
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -322,3 +324,11 @@ def test_the_limits_of_a_coyote_follow_what_is_admitted() -> None:
         assert commander.unit.limits == [2, 1]
 
     play("dglab_coyote3", story)
+
+
+def test_a_coyote_that_refuses_everybody_is_told_with_what_may_be_wrong() -> None:
+    told = watched("dglab_coyote3", DglabCoyote3(refuses=True), 3.0)
+    assert told.reports
+    assert all("firmware of March 2026" in report.text for report in told.reports)
+    spoke = watched("dglab_coyote3", DglabCoyote3(), 3.0)
+    assert not any("2026" in report.text for report in spoke.reports)
