@@ -12,7 +12,7 @@ from ptdevice.errors import RefusedError
 from ptdevice.model import StopReason
 from ptdevice.mqtt import contract
 from ptdevice.mqtt.commands import DONE, Command, Door, Outcome
-from ptdevice.stimulation.conductor import CONFIRM_BY_HAND_S
+from ptdevice.stimulation.commanded import CONFIRM_BY_HAND_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
