@@ -10,6 +10,7 @@ import contextlib
 import os
 import random
 import secrets
+import signal
 import sys
 import threading
 import time
@@ -82,5 +83,6 @@ async def main(config: str, what: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it, and children inherit that
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main(sys.argv[1], sys.argv[2]))
