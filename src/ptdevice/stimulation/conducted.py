@@ -68,8 +68,6 @@ class Conducted:
         self._from_zero = False  # the unit was seen at level 0 since then
         self._had_contact = False
 
-    # --- what is known ---
-
     @property
     def open(self) -> bool:
         """Whether it has not ended."""
@@ -276,8 +274,7 @@ class Conducted:
             pass
         elif self._readback.differs(level, at):
             self.fault(at, StopReason.MISMATCH)
-        elif fell:
-            # It was there and is not any more: a hand, whether or not it was told. Down is always right.
+        elif fell:  # a hand, whether or not it was told: down is always right
             self.target = level
             self.ramp.take_over(level, at)
             self._readback.tell(level, at)
