@@ -207,5 +207,7 @@ def _beside(plan: Plan) -> list[str]:
     if plan.tls:
         files.append("  ca.pem: a copy; it is no secret (chmod 644)")
     if not plan.certificates:
-        files.append("  mqtt-password: the gateway's password, in one line, for its service only (docs/config.md, Secrets)")
+        files.append(
+            "  mqtt-password: the gateway's password, in one line, for its service only (docs/config.md, Secrets)"
+        )
     return ["Beside the configuration of each gateway:", *files, ""]
