@@ -210,8 +210,9 @@ def test_s04_the_same_stop_twice_is_two_stops(tmp_path: Path) -> None:
 def test_s04_a_stop_makes_void_what_was_asked_for_before_it_and_waits_for_its_turn(tmp_path: Path) -> None:
     async def story(clinic: Clinic, controller: Controller) -> None:
         await controller.prepare()
-        arm = controller.more("arm", prescription="tens", level=4)
         controller.say("stop")
+        await asyncio.sleep(0.5)
+        arm = controller.more("arm", prescription="tens", level=4, age_s=1.0)
         answer = await controller.answer(arm)
         assert (answer["state"], answer["rule"]) == ("refused", "overtaken")
         assert ("arm", "denied", "overtaken") in controller.audits()

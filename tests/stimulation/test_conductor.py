@@ -954,6 +954,8 @@ def test_s18_a_unit_that_comes_back_after_its_session_was_given_up_is_told_to_st
     assert len(story.stops(since)) >= 4
     unit.obeys_stop = True
     story.run(3.0)
+    assert unit.level == 0
+    story.turn(3)  # it has its own life again
     since = story.now
     story.run(5.0)
-    assert (unit.level, story.stops(since + 0.1)) == (0, [])
+    assert (unit.level, story.stops(since)) == (3, [])
