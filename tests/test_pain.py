@@ -109,7 +109,7 @@ def test_a_screening_that_speaks_against_it_stops_what_goes_on(tmp_path: Path) -
         await controller.prepare()
         await controller.started()
         answers = dict.fromkeys(QUESTIONS, "no") | {"cardiac_pacemaker": "yes"}
-        about = {"questionnaire": "stimulation", "version": 1, "entered_by": "pt-17", "valid_days": 7}
+        about: dict[str, Any] = {"questionnaire": "stimulation", "version": 1, "entered_by": "pt-17", "valid_days": 7}
         controller.say("screen", answers=answers, **about)
         await ended(clinic, controller)
         assert [each["code"] for each in clinic.records("alarm")] == ["screening_stop"]

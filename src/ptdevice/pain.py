@@ -1,4 +1,6 @@
-"""Pain that is rated during stimulation, a red flag, and a screening that speaks against it, end it; where the unit is only observed, somebody is told to.
+"""Pain that is rated during stimulation, a red flag, and a screening that speaks against it, end it.
+
+Where the unit is only observed, somebody is told to.
 
 The rule is that of the prescription under which the session runs; an observed one has none, so the usual rule counts.
 """
