@@ -141,6 +141,22 @@ def test_a_button_lowers_to_nothing(tmp_path: Path, press: Press, state: str, re
     in_commanded_clinic(story, tmp_path, config=CONFIG.format(lease_s=0.0) + BUTTON)
 
 
+def test_pain_that_a_button_rates_in_a_pause_ends_what_could_be_resumed(tmp_path: Path) -> None:
+    async def story(clinic: Clinic, controller: Controller) -> None:
+        await controller.prepare()
+        await controller.started()
+        controller.say("pause")
+        await asyncio.sleep(4.0)
+        assert controller.session["state"] == "paused"
+        heard = clinic.gateway.bedsides["button"].overheard
+        assert heard is not None
+        heard(ButtonPressed(asyncio.get_running_loop().time(), 1, Press.DOUBLE_PRESS))
+        await asyncio.sleep(2.0)
+        assert (controller.session["state"], controller.session["reason"]) == ("aborted", "pain")
+
+    in_commanded_clinic(story, tmp_path, config=CONFIG.format(lease_s=0.0) + BUTTON)
+
+
 def test_where_a_unit_is_only_observed_somebody_is_told_to_switch_it_off(tmp_path: Path) -> None:
     async def story(clinic: Clinic) -> None:
         await asyncio.sleep(3.0)

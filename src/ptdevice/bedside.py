@@ -177,7 +177,8 @@ class Bedside:
 
     @property
     def _going_on(self) -> bool:
-        return self.sitting.begun or self.therapy.output is Output.ON
+        commanded = self.commander is not None and self.commander.open  # also paused, and where nobody knows
+        return commanded or self.sitting.begun or self.therapy.output is Output.ON
 
     def close(self, now: float) -> None:
         """The daemon stops: record what is open."""
