@@ -235,7 +235,22 @@ def test_devices_lists_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["devices"], environ={}) == 0
     told = capsys.readouterr().out
     assert [line.split()[0] for line in told.splitlines()] == list(CATALOGUE)
-    assert "observed only" in told
+
+
+def test_devices_says_which_stimulators_can_be_commanded(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["devices"], environ={}) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    for name, profile in CATALOGUE.items():
+        assert ("observed only" in lines[name]) == ("stimulator" in profile.kinds and profile.commanding is None)
+        assert ("observed unless" in lines[name]) == (profile.commanding is not None)
+
+
+def test_the_help_does_not_say_that_stimulators_cannot_be_commanded(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"], environ={})
+    told = capsys.readouterr().out
+    assert "off unless its section of the configuration switches it on" in " ".join(told.split())
+    assert "observed only" not in told
 
 
 def test_schema_prints_the_published_documents(capsys: pytest.CaptureFixture[str]) -> None:

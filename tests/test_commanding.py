@@ -207,6 +207,44 @@ def test_s04_the_same_stop_twice_is_two_stops(tmp_path: Path) -> None:
     in_commanded_clinic(story, tmp_path)
 
 
+def test_s04_a_stop_makes_void_what_was_asked_for_before_it_and_waits_for_its_turn(tmp_path: Path) -> None:
+    async def story(clinic: Clinic, controller: Controller) -> None:
+        await controller.prepare()
+        controller.say("stop")
+        await asyncio.sleep(0.5)
+        arm = controller.more("arm", prescription="tens", level=4, age_s=1.0)
+        answer = await controller.answer(arm)
+        assert (answer["state"], answer["rule"]) == ("refused", "overtaken")
+        assert ("arm", "denied", "overtaken") in controller.audits()
+
+    in_commanded_clinic(story, tmp_path)
+
+
+@pytest.mark.parametrize("less", ["stop", "pause"])
+def test_s04_who_wants_less_makes_void_what_waits_for_the_disk(less: str, tmp_path: Path) -> None:
+    disk = asyncio.Event()
+
+    class SlowMark:
+        noted = False
+
+        async def begin(self, _link: object) -> bool:
+            await disk.wait()
+            return True
+
+    async def story(clinic: Clinic, controller: Controller) -> None:
+        await controller.prepare()
+        clinic.gateway.commanding.commanders["back"]._mark = SlowMark()  # type: ignore[assignment]
+        arm = controller.more("arm", prescription="tens", level=4)
+        await asyncio.sleep(1.0)
+        await controller.answer(controller.say(less))
+        disk.set()
+        await asyncio.sleep(0.5)
+        assert (await controller.answer(arm))["rule"] == "overtaken"
+        assert controller.session["state"] is None
+
+    in_commanded_clinic(story, tmp_path)
+
+
 def test_s04_stop_all_stops(tmp_path: Path) -> None:
     async def story(clinic: Clinic, controller: Controller) -> None:
         await controller.prepare()
@@ -394,7 +432,7 @@ def test_s17_a_unit_that_says_a_level_it_was_never_told_is_stopped_and_latched(t
     async def story(clinic: Clinic, controller: Controller) -> None:
         await controller.prepare()
         await controller.started(4)
-        clinic.em70.misbehaviour.says_level = 9
+        clinic.em70.misbehaviour.says_level = 7
         said = len(clinic.back.writes)
         await clinic.until(lambda: STOP in clinic.back.writes[said:], within_s=5.0)
         clinic.em70.misbehaviour.says_level = None

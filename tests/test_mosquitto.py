@@ -351,3 +351,11 @@ def test_the_instructions_name_every_user_and_what_to_configure(tmp_path: Path) 
         assert f"mosquitto_passwd {tmp_path / 'passwords'} {user.name}\n" in text
     assert '  tls = true\n  ca_file = "ca.pem"\n' in text
     assert '  [home_assistant]\n  discovery = true\n  requester = "ha"\n' in text
+
+
+def test_the_instructions_say_that_a_gateway_needs_copies_for_the_folder_is_closed_to_it(tmp_path: Path) -> None:
+    text = instructions(plan(tmp_path, "passwords"))
+    assert f"chmod 700 {tmp_path}" in text
+    assert "  ca.pem: a copy" in text
+    assert "  mqtt-password: the gateway's password" in text
+    assert "mqtt-password" not in instructions(plan(tmp_path, "certificates"))

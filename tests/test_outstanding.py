@@ -151,3 +151,12 @@ async def test_a_zero_that_cannot_be_noted_stops_nothing(tmp_path: Path) -> None
     mark = Mark(Outstanding(tmp_path / "absent" / "journal.sqlite"), BACK)
     await mark.zero()
     assert (tmp_path / NAME).exists() is False
+
+
+async def test_a_unit_that_begins_again_before_its_zero_is_noted_stays_outstanding(file: Outstanding) -> None:
+    mark = Mark(file, BACK)
+    await mark.begin(object())
+    zero = mark.zero()  # a session is over; before the disk is reached, the next one is there
+    await mark.begin(object())
+    await zero
+    assert (mark.noted, file.units()) == (True, {"back": BACK})

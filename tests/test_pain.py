@@ -12,6 +12,7 @@ from tests.commanded import CONFIG, Controller, in_commanded_clinic
 from tests.requests.test_exercise import ask
 
 from ptdevice.model import ButtonPressed, Press
+from ptdevice.treatment.screening import QUESTIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +100,19 @@ def test_a_red_flag_stops_the_session_and_no_other_can_be_armed(tmp_path: Path) 
         ]
         refused = await controller.answer(controller.more("arm", prescription="tens", level=2))
         assert (refused["state"], refused["rule"]) == ("refused", "suspended")
+
+    in_commanded_clinic(story, tmp_path)
+
+
+def test_a_screening_that_speaks_against_it_stops_what_goes_on(tmp_path: Path) -> None:
+    async def story(clinic: Clinic, controller: Controller) -> None:
+        await controller.prepare()
+        await controller.started()
+        answers = dict.fromkeys(QUESTIONS, "no") | {"cardiac_pacemaker": "yes"}
+        about: dict[str, Any] = {"questionnaire": "stimulation", "version": 1, "entered_by": "pt-17", "valid_days": 7}
+        controller.say("screen", answers=answers, **about)
+        await ended(clinic, controller)
+        assert [each["code"] for each in clinic.records("alarm")] == ["screening_stop"]
 
     in_commanded_clinic(story, tmp_path)
 

@@ -41,6 +41,7 @@ STANDING = frozenset(
         "stop_not_confirmed",
         "pain_stop",
         "red_flag_stop",
+        "screening_stop",
     }
 )
 MOST = 100  # that stand at once; of more, the oldest are left out, and somebody has to go round anyway

@@ -46,8 +46,8 @@ OK, FAILURE, INVALID_CONFIG, INTERRUPTED = 0, 1, 3, 130  # 2 is argparse's, for 
 ABOUT = """\
 Bluetooth LE stimulators and motion sensors for back-pain physical therapy, observed, counted, recorded and published over MQTT.
 
-Not a medical device. Stimulators are observed only: nothing this program sends can start, raise or stop a stimulation. The
-switch on the unit itself is the safety device."""
+Not a medical device. Stimulators are observed. Commanding one is off unless its section of the configuration switches it on,
+and even then nothing starts without a touch at the unit. The switch on the unit itself is the safety device."""
 
 MORE = """\
 a first day:

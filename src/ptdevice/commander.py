@@ -16,6 +16,7 @@ from ptdevice.keys import Key
 from ptdevice.model import Decision, StopReason
 from ptdevice.stimulation.commanded import HALTING, KNOWLEDGE, Knowledge
 from ptdevice.stimulation.conducted import GOING
+from ptdevice.stimulation.plan import demand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -53,6 +54,7 @@ class Commander:
         self._tasks: set[asyncio.Task[None]] = set()  # stops, and notes that nobody has to be stopped any more
         self._ending: StopReason | None = None
         self._arming = 0  # wishes on their way, which may have noted the unit
+        self._eased_at = float("-inf")  # when somebody last wanted less
 
     @property
     def open(self) -> bool:
@@ -102,32 +104,36 @@ class Commander:
 
     def stop(self, reason: StopReason = StopReason.REMOTE, **by: str) -> bool:
         """Stop. False: the unit cannot be reached now."""
+        self._eased_at = self._now()
         self._conductor.stop(self._now(), reason, **by)
         return self._settle()
 
     def emergency(self, **by: str) -> bool:
         """Stop at once, whatever it does."""
+        self._eased_at = self._now()
         self._conductor.emergency(self._now(), **by)
         return self._settle()
 
     def pause(self, **by: str) -> bool:
         """To zero, and ready to resume."""
+        self._eased_at = self._now()
         self._conductor.pause(self._now(), **by)
         return self._settle()
 
     def lower(self, level: int, **by: str) -> bool:
         """At most this. False: nothing is open that could be lowered."""
+        self._eased_at = self._now()
         lowered = self._conductor.lower(level, self._now(), **by)
         self._settle()
         return lowered
 
-    # --- wishes for more: RefusedError ---
+    # --- wishes for more: RefusedError. `asked_at` is when it was asked for: what somebody stopped after that is void ---
 
     def local(self) -> str | None:
         """Why nobody at the unit could confirm by a key beside it; None: somebody can."""
         return self._key.trouble() if self._key is not None else "no key is configured"
 
-    async def arm(self, plan: Callable[[], Plan], **by: str) -> Armed:
+    async def arm(self, plan: Callable[[], Plan], asked_at: float, **by: str) -> Armed:
         """Make ready what a press starts. Whoever comes after this process knows of it before that can be."""
         assert self._connection is not None
         self._arming += 1
@@ -136,6 +142,7 @@ class Commander:
                 plan()  # what is refused needs no note
                 if self._mark is not None and not await self._mark.begin(self._connection.link):
                     raise RefusedError("journal_down", "That the unit is commanded could not be noted on the disk.")
+                self._not_overtaken(asked_at)  # the disk may have taken its time
                 return self._conductor.arm(plan(), self._now(), **by)
         finally:
             self._arming -= 1
@@ -144,14 +151,16 @@ class Commander:
         """The controller is there."""
         self._conductor.hold(session_id, token, self._now())
 
-    def resume(self, token: str, **by: str) -> None:
+    def resume(self, token: str, asked_at: float, **by: str) -> None:
         """Make ready what a press resumes."""
         with self._told_of("resume", by):
+            self._not_overtaken(asked_at)
             self._conductor.resume(token, self._now(), **by)
 
-    def raise_level(self, token: str, level: int, **by: str) -> None:
+    def raise_level(self, token: str, level: int, asked_at: float, **by: str) -> None:
         """Make ready what a press raises."""
         with self._told_of("raise", by):
+            self._not_overtaken(asked_at)
             self._conductor.raise_level(token, level, self._now(), **by)
 
     def acknowledge(self, **by: str) -> None:
@@ -175,6 +184,10 @@ class Commander:
             raise
         finally:
             self._settle()
+
+    def _not_overtaken(self, asked_at: float) -> None:
+        """A stop empties what waits: also a wish for more that was made before it and comes to its turn after it."""
+        demand(asked_at > self._eased_at, "overtaken", "Somebody wanted less after this was asked for; ask again.")
 
     def _on_press(self) -> None:
         self._conductor.key(self._now())
@@ -215,7 +228,6 @@ class Commander:
             self._expect("commanded" if session.open else "observed", self._ending)
         over = session is None or (KNOWLEDGE[session.state] is Knowledge.ZERO and not session.open)
         if over and self._mark is not None and self._mark.noted and not self._arming:
-            self._mark.noted = False
             self._begin(self._mark.zero(), f"zero {self.alias}")
         if self.changed is not None:
             self.changed()

@@ -181,6 +181,7 @@ def instructions(plan: Plan) -> str:
         f"  ln -s {own} {conf}",
         "  systemctl restart mosquitto",
         "",
+        *_beside(plan),
         "In the configuration of each gateway:",
         "  [mqtt]",
         f'  host = "{plan.host}"',
@@ -198,3 +199,15 @@ def instructions(plan: Plan) -> str:
             f"If Home Assistant serves other devices by this broker, give it and them their topics in {ACL} as well."
         ]
     return "\n".join(lines) + "\n"
+
+
+def _beside(plan: Plan) -> list[str]:
+    """What each gateway needs of these files: the folder itself is closed to everybody but the broker."""
+    files = []
+    if plan.tls:
+        files.append("  ca.pem: a copy; it is no secret (chmod 644)")
+    if not plan.certificates:
+        files.append(
+            "  mqtt-password: the gateway's password, in one line, for its service only (docs/config.md, Secrets)"
+        )
+    return ["Beside the configuration of each gateway:", *files, ""]

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
     from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -153,10 +153,15 @@ class Mark:
             self.noted = True
         return True
 
-    async def zero(self) -> None:
-        """Its output was read back as zero, and nobody commands it."""
+    def zero(self) -> Coroutine[None, None, None]:
+        """Its output was read back as zero, and nobody commands it: from now on, unless it begins again before this is done."""
+        self.noted = False
+        return self._zero()
+
+    async def _zero(self) -> None:
         async with self._turn:
-            self.noted = False
+            if self.noted:
+                return
             try:
                 await asyncio.to_thread(self._outstanding.zero, self._unit.alias)
             except OSError as error:

@@ -1,4 +1,6 @@
-"""Pain that is rated during stimulation, and a red flag, end it; where the unit is only observed, somebody is told to.
+"""Pain that is rated during stimulation, a red flag, and a screening that speaks against it, end it.
+
+Where the unit is only observed, somebody is told to.
 
 The rule is that of the prescription under which the session runs; an observed one has none, so the usual rule counts.
 """
@@ -7,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptdevice.model import Alarm, Assessment, Moment, Output, PainRating, StopReason
+from ptdevice.model import Alarm, Assessment, Moment, Output, PainRating, Screening, StopReason
 from ptdevice.programme.prescription import PainRule
+from ptdevice.treatment.screening import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +27,8 @@ BY_HAND = (
     "Pain was rated {rating} during stimulation: switch the unit off. Whoever prescribes should see the ratings first."
 )
 FLAGGED = "A red flag was answered with yes during stimulation: {what}. Somebody who may has to look before it goes on."
+
+SCREENED = "The questions before stimulation were answered during it, and the answers speak against it: {what}."
 
 
 class PainWatch:
@@ -49,6 +54,8 @@ class PainWatch:
                     self._rated(unit, record)
                 case Assessment() if record.red_flags:
                     self._flagged(unit, record)
+                case Screening() if record.result != Result.CLEAR:
+                    self._screened(unit, record)
                 case _:
                     pass
 
@@ -65,6 +72,12 @@ class PainWatch:
             told = _stop(bedside, StopReason.REMOTE, "red_flag")
             what = "it is being stopped" if told else "switch the unit off"
             self._keep(alias, [Alarm(assessment.at, "red_flag_stop", FLAGGED.format(what=what))])
+
+    def _screened(self, unit: str, screening: Screening) -> None:
+        for alias, bedside in self._stimulated(unit):
+            told = _stop(bedside, StopReason.REMOTE, "screening")
+            what = "it is being stopped" if told else "switch the unit off"
+            self._keep(alias, [Alarm(screening.at, "screening_stop", SCREENED.format(what=what))])
 
     def _stimulated(self, unit: str) -> list[tuple[str, Bedside]]:
         """The stimulators of whoever uses this unit that are, or may be, on."""

@@ -300,3 +300,11 @@ def test_what_only_advertises_needs_its_address() -> None:
     ((path, problem),) = units(button={"device": "bthome", "name": "Button"})
     assert path == ("units", "button")
     assert "needs an address" in problem
+
+
+def test_one_key_for_two_units_is_refused_because_one_press_would_start_both() -> None:
+    key = {"key": "/dev/input/event3"}
+    found = units(a={"device": "openemsstim", "command": key}, b={"device": "bluetens", "command": key})
+    assert found == [(("units", "b", "command", "key"), "is that of a; one press would start both")]
+    other = {"key": "/dev/input/event4"}
+    assert units(a={"device": "openemsstim", "command": key}, b={"device": "bluetens", "command": other}) == []

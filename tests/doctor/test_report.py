@@ -24,7 +24,7 @@ def test_people_read_what_it_is_and_what_to_do() -> None:
     said = report.text(FINDINGS)
     assert "   ok  disk: 12 MB are left.\n" in said
     assert " WARN  clock: Not set. [clock_unsynced]\n       -> Set it.\n" in said
-    assert said.endswith("1 errors, 1 warnings. Each [code] has its paragraph in docs/troubleshooting.md.\n")
+    assert said.endswith("1 error, 1 warning. Each [code] has its paragraph in docs/troubleshooting.md.\n")
 
 
 def test_where_nothing_is_wrong_no_page_is_named() -> None:

@@ -2,25 +2,30 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 import json
 import stat
 from dataclasses import replace
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow.parquet as pq
 import pytest
 from tests.history.evening import NAMES, drafts, recorded
 from tests.mqtt.valid import objections
 
-from ptdevice.errors import ExportError
+from ptdevice.errors import ExportError, JournalError
 from ptdevice.history.export import FORMATS, export
 from ptdevice.history.question import Question, moment
 from ptdevice.journal.reading import reading
 from ptdevice.mqtt import topics
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from ptdevice.journal.reading import Reading
+    from ptdevice.mqtt.topics import Entry
 
 MADE = "2026-09-22T08:00:00.000000Z"
 
@@ -125,6 +130,23 @@ def test_an_export_that_was_interrupted_has_not_its_name_and_does_not_stand_in_t
     exported(tmp_path, "csv", journal=journal)
     assert not (tmp_path / "out.partial").exists()
     assert not (tmp_path / "out/records.jsonl").exists()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_that_fails_leaves_nothing_of_anybody_behind(tmp_path: Path, form: str) -> None:
+    class Broken:
+        """A journal that is damaged further on."""
+
+        def __init__(self, opened: Reading) -> None:
+            self._opened, self.lost = opened, opened.lost
+
+        def entries(self, *asked: Any) -> Iterator[Entry]:
+            yield from itertools.islice(self._opened.entries(*asked), 10)
+            raise JournalError("The disk is gone.")
+
+    with reading(recorded(tmp_path)) as opened, pytest.raises(JournalError):
+        export(cast("Reading", Broken(opened)), Question(), NAMES, tmp_path / "out", form, MADE)
+    assert not list(tmp_path.glob("out*"))
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:

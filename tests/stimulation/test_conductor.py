@@ -24,8 +24,8 @@ from ptdevice.model import (
     StopReason,
     TreatmentEnded,
 )
-from ptdevice.stimulation.commanded import Knowledge, State
-from ptdevice.stimulation.conductor import BATTERY_FLOOR_PCT, CONFIRM_BY_HAND_S, Conductor
+from ptdevice.stimulation.commanded import CONFIRM_BY_HAND_S, Knowledge, State
+from ptdevice.stimulation.conductor import BATTERY_FLOOR_PCT, Conductor
 from ptdevice.stimulation.limits import Curve
 from ptdevice.stimulation.plan import Facts
 
@@ -852,3 +852,110 @@ def test_every_decision_is_written_down_with_who_asked() -> None:
     ]
     assert [audit.actor for audit in story.audits] == ["therapist", "person", "nurse", "gateway"]
     assert {audit.session_id for audit in story.audits} == {"session-1"}
+
+
+# --- what a hostile hand, a late loop and a lying unit try ---
+
+
+def test_s03_a_press_that_is_heard_late_because_the_loop_stood_still_starts_nothing() -> None:
+    story = Story()
+    story.armed()
+    story.now += 11.0  # no tick came meanwhile
+    story.press()
+    assert story.state() is not State.RAMPING_UP
+
+
+def test_s03_a_press_of_before_it_was_armed_that_is_heard_after_it_starts_nothing() -> None:
+    story = Story(local_key=True)
+    story.run(1.0)
+    story.armed()
+    story.conductor.hear(LevelChanged(story.now - 0.5, 1, by_hand=True))
+    story.settle()
+    assert story.state() is not State.RAMPING_UP
+
+
+def test_s03_a_press_of_before_somebody_asked_to_resume_resumes_nothing() -> None:
+    story = Story(local_key=True)
+    token = story.started().token
+    story.conductor.pause(story.now)
+    story.settle()
+    story.run(2.0)
+    assert story.state() is State.PAUSED
+    story.conductor.resume(token, story.now)
+    story.conductor.hear(LevelChanged(story.now - 0.5, 1, by_hand=True))
+    story.settle()
+    assert story.state() is not State.RAMPING_UP
+
+
+def test_s22_after_the_controllers_time_a_press_starts_nothing_though_no_tick_came_yet() -> None:
+    story = Story(lease_s=3.0)
+    story.armed()
+    story.now += 3.05
+    story.press()
+    assert story.state() is not State.RAMPING_UP
+
+
+def test_a_pause_makes_void_what_waits_for_a_press_also_where_it_was_only_armed() -> None:
+    story = Story()
+    story.armed()
+    story.conductor.pause(story.now)
+    story.settle()
+    story.press()
+    story.run(5.0)
+    assert (story.state(), story.trace) == (State.ABORTED, [])
+
+
+def test_s05_a_hand_that_turns_down_confirms_no_raise() -> None:
+    story = Story(local_key=True, remote_raise=True)
+    token = story.started(plan(4)).token
+    story.turn(6)
+    story.run(2.0)
+    story.turn(4)
+    story.run(3.0)
+    story.conductor.raise_level(token, 5, story.now)
+    story.turn(3)
+    story.run(3.0)
+    assert ("raise", Decision.ALLOWED, None) not in story.decisions()
+    assert story.unit.level == 3
+
+
+def test_s06_a_unit_that_says_one_step_above_the_ceiling_is_stopped() -> None:
+    unit = FakeUnit()
+    story = Story(unit=unit)
+    story.started(plan(4, ceiling=4))
+    unit.says = lambda status: replace(status, level=status.level + 1) if status.level else status
+    story.run(3.0)
+    assert ("fault", Decision.STOPPED, StopReason.OVER_LIMIT) in story.decisions()
+    assert story.unit.level == 0
+
+
+def test_s18_a_unit_that_is_silent_is_told_to_stop_again_and_again_while_there_is_a_link() -> None:
+    unit = FakeUnit(obeys_stop=False)
+    story = Story(unit=unit)
+    story.started()
+    unit.says = lambda _: None
+    story.run(4.0)
+    assert story.state() is State.LINK_LOST
+    since = story.now
+    story.run(5.0)
+    assert len(story.stops(since)) >= 4
+
+
+def test_s18_a_unit_that_comes_back_after_its_session_was_given_up_is_told_to_stop_until_it_has() -> None:
+    unit = FakeUnit(obeys_stop=False)
+    story = Story(unit=unit)
+    story.started()
+    story.lose()
+    story.run(601.0)
+    assert story.state() is State.ENDED_UNVERIFIED
+    story.find()
+    since = story.now
+    story.run(5.0)
+    assert len(story.stops(since)) >= 4
+    unit.obeys_stop = True
+    story.run(3.0)
+    assert unit.level == 0
+    story.turn(3)  # it has its own life again
+    since = story.now
+    story.run(5.0)
+    assert (unit.level, story.stops(since)) == (3, [])

@@ -83,6 +83,7 @@ async def main(config: str, what: str) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it, and children inherit that
+    # A shell's background ignores it, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main(sys.argv[1], sys.argv[2]))

@@ -110,7 +110,7 @@ def test_a_broker_that_is_away_is_told_and_the_rows_are_deleted_all_the_same(
 async def test_retained_values_that_may_be_the_persons_are_cleared_and_nothing_else(tmp_path: Path) -> None:
     prefix = "ptdevice/v1/clinic-a/pi-1"
     kept = [f"{prefix}/info", f"{prefix}/unit/chest/availability"]
-    cleared = [f"{prefix}/unit/chest/state", f"{prefix}/unit/chest/dose"]
+    cleared = [f"{prefix}/unit/chest/state", f"{prefix}/unit/chest/dose", f"{prefix}/unit/chest/session"]
     async with mosquitto() as broker:
         async with aiomqtt.Client(HOST, broker.port) as client:
             for topic in (*kept, *cleared):

@@ -92,6 +92,21 @@ def test_a_day_as_json(folder: Path, capsys: Out) -> None:
     assert all(line["simulated"] for line in lines)
 
 
+def test_a_list_with_nothing_in_it_is_said_so_but_not_to_machines(folder: Path, capsys: Out) -> None:
+    assert ptdevice("sessions", "--unit", "chess", "--journal", "journal.sqlite") == OK
+    assert capsys.readouterr().out.endswith("no stimulation session, set or walk that was asked for is recorded\n")
+    assert ptdevice("sessions", "--unit", "chess", "--journal", "journal.sqlite", "--json") == OK
+    assert not capsys.readouterr().out
+
+
+def test_a_code_as_new_subject_makes_it_moves_no_column(tmp_path: Path, capsys: Out) -> None:
+    recorded(tmp_path)
+    assert ptdevice("sessions", "--journal", str(tmp_path / "journal.sqlite")) == OK
+    listed = capsys.readouterr().out.splitlines()[-1]
+    whose, kind = listed.index("k3f7q"), listed.index("stimulation")
+    assert kind - whose > len("5vxq2mbd3ktl7aio")
+
+
 def test_a_day_on_which_nothing_was_is_said_so(folder: Path, capsys: Out) -> None:
     assert ptdevice("timeline", "--day", "2026-01-01", "--journal", "journal.sqlite") == OK
     assert "nothing was recorded" in capsys.readouterr().out

@@ -209,6 +209,21 @@ def test_a_configuration_of_the_wrong_types_names_nobody_and_ends_nothing(bench:
     assert bench.run(FakeRadio(broken=True)) == OK
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        'bluetooth = "hci0"\n',
+        "[bluetooth]\nadapter = 5\n",
+        "[units.leg]\ndevice = ['bluetens']\n[units.leg.command]\nenabled = true\n",
+    ],
+)
+def test_what_is_of_a_wrong_type_keeps_no_other_unit_from_being_stopped(bench: Bench, odd: str) -> None:
+    bench.broken(odd + CONFIG)
+    radio = FakeRadio()
+    assert bench.run(radio) == OK
+    assert not radio.unit.flow.flows
+
+
 def test_a_configuration_that_is_not_there_leaves_those_that_are_outstanding(bench: Bench) -> None:
     radio = FakeRadio()
     bench.outstanding.begin(Unit("back", "beurer_em70", radio.unit.address, simulated=True))
@@ -242,6 +257,10 @@ def test_of_a_broken_file_every_whole_table_is_read() -> None:
     found = stop_all.salvaged(CONFIG.replace("[journal]", "[journal\n"))
     assert found["gateway"] == {"site": "clinic-a", "name": "pi-1", "simulated": True}
     assert found["units"]["back"]["address"] == "F9:8B:6F:12:EC:AE"
+
+
+def test_of_a_broken_file_a_word_in_the_place_of_the_units_ends_nothing() -> None:
+    assert names(stop_all.salvaged("[[units]]\nx = 1\n[broken")) == set()
 
 
 def test_of_a_broken_table_what_is_before_the_break_is_read() -> None:

@@ -55,6 +55,7 @@ def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) 
         yield from _remote(("units", alias), unit, known)
         yield from _command(("units", alias), unit)
     yield from _which_is_which(known)
+    yield from _keys(known)
     yield from _pairs(_table(data.get("pairs")), known)
 
 
@@ -123,6 +124,15 @@ def _command(path: KeyPath, unit: dict[str, Any]) -> Iterator[Problem]:
             Curve(points, curve.get("phases", 2), curve.get("pulse_us", 1.0), curve.get("rate_hz", 1.0), "")
     except (TypeError, ValueError) as error:
         yield (*path, "curve", "points"), str(error)
+
+
+def _keys(units: dict[str, dict[str, Any]]) -> Iterator[Problem]:
+    """A key for each unit: one press that starts two is consent to the one that nobody thought of."""
+    of: dict[str, str] = {}
+    for alias, unit in units.items():
+        key = _table(unit.get("command")).get("key")
+        if isinstance(key, str) and of.setdefault(key, alias) != alias:
+            yield ("units", alias, "command", "key"), f"is that of {of[key]}; one press would start both"
 
 
 WISHES = ("on_press", "on_double_press", "on_long_press")

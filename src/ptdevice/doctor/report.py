@@ -29,7 +29,7 @@ def text(findings: Sequence[Finding]) -> str:
         if each.fix is not None:
             lines.append(f"       -> {each.fix}")
     errors, warnings = (sum(each.level is level for each in findings) for level in (Level.ERROR, Level.WARNING))
-    verdict = f"{errors} errors, {warnings} warnings"
+    verdict = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
     return "\n".join(
         [*lines, f"{verdict}. Each [code] has its paragraph in {PAGE}." if errors or warnings else f"{verdict}.", ""]
     )

@@ -49,8 +49,14 @@ def export(reading: Reading, question: Question, names: Names, folder: Path, for
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
-        manifest = _write(reading, question, names, partial, form, made)
-        partial.rename(folder)
+        try:
+            manifest = _write(reading, question, names, partial, form, made)
+            partial.rename(folder)
+        except BaseException:
+            shutil.rmtree(
+                partial, ignore_errors=True
+            )  # half an export is somebody's health data that nobody looks after
+            raise
     except OSError as error:
         raise ExportError(f"{folder} cannot be written: {error.strerror}") from error
     return manifest

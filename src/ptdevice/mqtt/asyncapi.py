@@ -119,9 +119,9 @@ def document() -> dict[str, Any]:
             "title": "ptdevice",
             "version": f"v{contract.MAJOR}",
             "description": (
-                "Stimulators and motion sensors of physical therapy, observed, on MQTT. Not a medical device; stimulators "
-                "are observed only. Unknown fields are to be ignored, and an unknown word of an enumeration that may grow "
-                'reads as "other".'
+                "Stimulators and motion sensors of physical therapy, observed, on MQTT. Not a medical device. Commanding a "
+                "stimulator is off unless it was switched on, and requests start nothing: an act at the unit does. Unknown "
+                'fields are to be ignored, and an unknown word of an enumeration that may grow reads as "other".'
             ),
             "license": {"name": "Apache-2.0"},
         },

@@ -6,13 +6,15 @@ what the unit then does is in its state and its session, from its own words.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ptdevice.errors import RefusedError
 from ptdevice.model import StopReason
 from ptdevice.mqtt import contract
 from ptdevice.mqtt.commands import DONE, Command, Door, Outcome
-from ptdevice.stimulation.conductor import CONFIRM_BY_HAND_S
+from ptdevice.mqtt.times import wall_ns_of
+from ptdevice.stimulation.commanded import CONFIRM_BY_HAND_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,14 +102,14 @@ class StimulationRequests:
         by = _by(command)
         match command.request:
             case contract.Arm() as request:
-                return await self._arm(request, commander, by)
+                return await self._arm(request, commander, self._asked_at(command), by)
             case contract.Hold(session=session, token=token):
                 commander.hold(session, token)
             case contract.Resume(token=token):
-                commander.resume(token, **by)
+                commander.resume(token, self._asked_at(command), **by)
                 return Outcome("done", detail=_press("resumes"))
             case contract.Raise(token=token, level=level):
-                commander.raise_level(token, level, **by)
+                commander.raise_level(token, level, self._asked_at(command), **by)
                 return Outcome("done", detail=_press("raises"))
             case contract.Acknowledge():
                 commander.acknowledge(**by)
@@ -115,9 +117,17 @@ class StimulationRequests:
                 raise AssertionError(command)
         return DONE
 
-    async def _arm(self, request: contract.Arm, commander: Commander, by: dict[str, str]) -> Outcome:
+    def _asked_at(self, command: Command) -> float:
+        """When it was asked for, by the requester's clock, which is near enough to ours (`mqtt.freshness`)."""
+        assert isinstance(command.request, contract.MoreRequest)
+        stamp, issued_ns = self._stamp(), wall_ns_of(command.request.issued_at)
+        assert issued_ns is not None  # else it was refused at the door
+        return stamp.mono_s - max((stamp.wall_ns - issued_ns) / 1e9, 0.0)
+
+    async def _arm(self, request: contract.Arm, commander: Commander, asked_at: float, by: dict[str, str]) -> Outcome:
         warrant, configured = self._warrants[commander.alias], self._configured[commander.alias]
-        armed = await commander.arm(lambda: warrant.plan(request.prescription, request.level, request.channel), **by)
+        plan = partial(warrant.plan, request.prescription, request.level, request.channel)
+        armed = await commander.arm(plan, asked_at, **by)
         data = contract.ArmedAnswer(
             session=armed.session_id,
             token=armed.token,

@@ -235,6 +235,14 @@ REASONS: dict[Happening, StopReason] = {
 }
 
 
+CONFIRM_BY_HAND_S = TIMEOUTS[S.ARMED].after_s or 10.0
+
+
+def timely(at: float, since: float) -> bool:
+    """Whether an act at the unit at this time answers what waits for one since then, whenever it came to be heard."""
+    return since <= at <= since + CONFIRM_BY_HAND_S
+
+
 def after(state: State, happening: Happening) -> State:
     """Where a session stands next."""
     return TABLE.get((state, happening), state)

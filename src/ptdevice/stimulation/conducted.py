@@ -40,23 +40,16 @@ if TYPE_CHECKING:
 
 GOING = frozenset({State.RAMPING_UP, State.RUNNING})  # in which the unit is told levels
 STOPPING = HALTING | {State.RAMPING_DOWN, State.RECONCILING}  # in which it is told to stop until it confirms
+TOLD_ON = STOPPING | {State.FAULTED, State.LINK_LOST, State.ENDED_UNVERIFIED}  # and in these, where there is a link
 
 
 class Conducted:
     """A session, from its draft. `owed` takes what is to be done."""
 
     def __init__(
-        self,
-        session_id: str,
-        plan: Plan,
-        level: int,
-        facts: Facts,
-        lease: Lease,
-        outputs: Outputs,
-        owed: Owed,
-        now: float,
+        self, id_: str, plan: Plan, level: int, facts: Facts, lease: Lease, outputs: Outputs, owed: Owed, now: float
     ) -> None:
-        self.id, self.plan, self.target, self.lease = session_id, plan, level, lease
+        self.id, self.plan, self.target, self.lease = id_, plan, level, lease
         self.guard = plan.guard
         self.state, self.entered_at = State.DRAFT, now
         self.reason: StopReason | None = None
@@ -74,8 +67,6 @@ class Conducted:
         self._was_on = False  # since the stretch began
         self._from_zero = False  # the unit was seen at level 0 since then
         self._had_contact = False
-
-    # --- what is known ---
 
     @property
     def open(self) -> bool:
@@ -141,7 +132,7 @@ class Conducted:
     def tick(self, now: float, heard_at: float) -> None:
         """Time has passed. `heard_at` is when the unit last spoke."""
         state = self.state
-        if state in STOPPING or state is State.FAULTED:
+        if state in TOLD_ON:
             self._insist(now)
         elif state in GOING:
             self._watch(now, heard_at)
@@ -167,10 +158,12 @@ class Conducted:
         """Stop again every second that it is not confirmed, and at some time call it a fault; then go on all the same."""
         if self._outputs.off_since(self._said_at):
             self.move(Happening.ZERO_CONFIRMED, now)
+            if self.state is State.ENDED_UNVERIFIED:
+                self._asked_at = inf  # from here on the unit has its own life again
             return
         if now - self._asked_at >= CONFIRM_S:
             self.halt(now)
-        timeout = TIMEOUTS.get(self.state)
+        timeout = TIMEOUTS.get(self.state) if self.state in STOPPING else None
         if timeout is not None and timeout.after_s is not None and now - self._halted_at >= timeout.after_s:
             self.move(timeout.happening, now)
 
@@ -239,10 +232,8 @@ class Conducted:
         self.reported = level
         if self.state not in GOING:
             return
-        ceiling = self.plan.ceiling()
-        if level > ceiling.level:
-            self.limiting = ceiling.limiting(level)
-            self.fault(at, StopReason.OVER_LIMIT)
+        if self._over(level, at):
+            pass
         elif level == 0:
             self.ended(at, StopReason.USER)
         elif self._from_zero:
@@ -279,13 +270,22 @@ class Conducted:
             return
         fell = level < self.reported and level < self.ramp.level
         self.reported = level
-        if self._readback.differs(level, at):
+        if self._over(level, at):
+            pass
+        elif self._readback.differs(level, at):
             self.fault(at, StopReason.MISMATCH)
-        elif fell:
-            # It was there and is not any more: a hand, whether or not it was told. Down is always right.
+        elif fell:  # a hand, whether or not it was told: down is always right
             self.target = level
             self.ramp.take_over(level, at)
             self._readback.tell(level, at)
+
+    def _over(self, level: int, at: float) -> bool:
+        """Above the ceiling, whoever made it so: that ends it."""
+        ceiling = self.plan.ceiling()
+        if over := level > ceiling.level:
+            self.limiting = ceiling.limiting(level)
+            self.fault(at, StopReason.OVER_LIMIT)
+        return over
 
     def _contact(self, event: StimulationStatus) -> None:
         lost = event.contact is Contact.OPEN or (self._had_contact and event.contact is Contact.UNKNOWN)

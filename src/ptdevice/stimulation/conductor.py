@@ -28,7 +28,7 @@ from ptdevice.model import (
     TreatmentEnded,
 )
 from ptdevice.model.audit import Decision
-from ptdevice.stimulation.commanded import TIMEOUTS, Happening, State
+from ptdevice.stimulation.commanded import Happening, State, timely
 from ptdevice.stimulation.conducted import STOPPING, Conducted
 from ptdevice.stimulation.lease import Lease
 from ptdevice.stimulation.outputs import Outputs
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from ptdevice.stimulation.plan import Facts, Plan
     from ptdevice.stimulation.view import View
 
-CONFIRM_BY_HAND_S = TIMEOUTS[State.ARMED].after_s or 10.0
 RAISE_APART_S = 1.0
 BATTERY_FLOOR_PCT = 10  # of a unit's own gauge; below it some switch off in the middle of a pulse train
 FAULTS = {FaultKind.OVERLOAD: StopReason.OVERLOAD, FaultKind.LOW_BATTERY: StopReason.LOW_BATTERY}
@@ -69,8 +68,8 @@ class Conductor:
         self._outputs = Outputs(facts.channels)
         self._connected = False
         self._battery_low = False
-        self._resume = -inf, -inf  # which pause (since when) an act at the unit ends, and until when it does
-        self._raise_to: tuple[int, float] | None = None  # what an act at the unit raises to, and until when
+        self._resume = -inf, -inf  # which pause (since when) an act at the unit ends, and when that was asked for
+        self._raise_to: tuple[int, float] | None = None  # what an act at the unit raises to, and when it was asked for
         self._raised_at = -inf
 
     @property
@@ -116,7 +115,7 @@ class Conductor:
         session = self._mine(token)
         demand(session.state is State.PAUSED, "not_paused", "Nothing is paused.")
         demand(self._connected, "unit_unreachable", "The unit is not heard now.")
-        self._resume = session.entered_at, now + CONFIRM_BY_HAND_S
+        self._resume = session.entered_at, now
         session.audit(now, "arm_resume", Decision.ALLOWED, **by)
 
     def raise_level(self, token: str, level: int, now: float, **by: str) -> None:
@@ -128,7 +127,7 @@ class Conductor:
         demand(now - self._raised_at >= RAISE_APART_S, "too_soon", "It was raised less than a second ago.")
         by_hand = session.highest_by_hand
         demand(level <= by_hand, "above_hand", f"A hand on the unit has set {by_hand} at most in this session.")
-        self._raise_to = level, now + CONFIRM_BY_HAND_S
+        self._raise_to = level, now
         session.audit(now, "arm_raise", Decision.ALLOWED, **by)
 
     def acknowledge(self, now: float, **by: str) -> None:
@@ -152,7 +151,8 @@ class Conductor:
         """To zero, and stay ready to resume. False: nothing runs; the unit is told to stop all the same."""
         self._less(now, "pause", by)
         self._halt(now)
-        return self.session is not None and self.session.move(Happening.PAUSE, now)
+        session = self.session  # what was only armed is void: a press after "pause" must start nothing
+        return session is not None and (session.move(Happening.PAUSE, now) or session.move(Happening.CANCEL, now))
 
     def lower(self, level: int, now: float, **by: str) -> bool:
         """At most this from now on. False: nothing is open."""
@@ -167,21 +167,21 @@ class Conductor:
     # --- what happens ---
 
     def key(self, now: float, channel: str = "key") -> None:
-        """Somebody is at the unit and touched it, or the key beside it."""
-        session = self.open
-        if session is None:
+        """Somebody is at the unit and touched it, or the key beside it, at that time: it may be heard late, or early."""
+        if (session := self.open) is None or session.lease.passed(now):
             return
+        paused_at, asked_at = self._resume
         try:
-            if session.state is State.ARMED:
+            if session.state is State.ARMED and timely(now, session.entered_at):
                 session.start(now)
                 session.audit(now, "start", Decision.ALLOWED, actor="person", channel=channel)
-            elif session.state is State.PAUSED and session.entered_at == self._resume[0] and now <= self._resume[1]:
+            elif session.state is State.PAUSED and session.entered_at == paused_at and timely(now, asked_at):
                 self._resume = -inf, -inf
                 session.move(Happening.LOCAL_RESUME, now)
                 session.audit(now, "resume", Decision.ALLOWED, actor="person", channel=channel)
             elif self._raise_to is not None and session.state is State.RUNNING:
-                (level, until), self._raise_to = self._raise_to, None
-                if now <= until:
+                (level, asked_at), self._raise_to = self._raise_to, None
+                if timely(now, asked_at):
                     self._raised_at = now
                     session.raise_to(min(level, session.highest_by_hand), now)
                     session.audit(now, "raise", Decision.ALLOWED, actor="person", channel=channel)
@@ -260,7 +260,7 @@ class Conductor:
         if not event.by_hand:
             session.told(event.level, at)
             return
-        if self._facts.local_key and event.level > 0:
+        if self._facts.local_key and event.level > session.reported:  # down is no consent to anything
             session.reported = event.level  # so that it is brought to 0 first
             self.key(at, "unit")
         session.by_hand(event)

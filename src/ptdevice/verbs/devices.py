@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from ptdevice.devices.device import Profile
     from ptdevice.verbs.record import Verbs
 
 
@@ -18,11 +19,17 @@ def add(verbs: Verbs, loudness: argparse.ArgumentParser) -> None:  # noqa: ARG00
 
 def _list(options: argparse.Namespace, environ: Mapping[str, str]) -> int:  # noqa: ARG001 - as every verb
     from ptdevice.devices import CATALOGUE  # noqa: PLC0415
-    from ptdevice.devices.device import Kind  # noqa: PLC0415
 
     width = max(map(len, CATALOGUE))
     for profile in CATALOGUE.values():
         kinds = " and ".join(sorted(profile.kinds))
-        observed = ", observed only" if Kind.STIMULATOR in profile.kinds else ""
-        print(f"{profile.name:<{width}} {profile.title}  ({kinds}{observed})")
+        print(f"{profile.name:<{width}} {profile.title}  ({kinds}{_observed(profile)})")
     return 0
+
+
+def _observed(profile: Profile) -> str:
+    from ptdevice.devices.device import Kind  # noqa: PLC0415
+
+    if Kind.STIMULATOR not in profile.kinds:
+        return ""
+    return ", observed only" if profile.commanding is None else ", observed unless its configuration says more"

@@ -127,7 +127,7 @@ async def _clear(settings: Settings, units: Iterable[str]) -> None:
     try:
         async with asyncio.timeout(BROKER_S), connect(broker_of(settings.gateway.name, settings.mqtt)) as session:
             for unit in sorted({*units, *settings.units}):
-                for what in ("state", "dose"):
+                for what in ("state", "dose", "session"):
                     await session.publish(Message(names.unit(unit, what), b"", qos=1, retain=True))
     except TimeoutError:
         raise BrokerLostError(f"The broker did not take it within {BROKER_S:.0f} s.") from None

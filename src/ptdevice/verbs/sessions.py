@@ -46,6 +46,8 @@ def _list(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
             sys.stdout.write(looking.banner(book.names))
             for each in found:
                 print(line(each, book.zone))
+            if not found:
+                print("no stimulation session, set or walk that was asked for is recorded")
     return 0
 
 
@@ -66,7 +68,7 @@ def line(episode: Episode, zone: tzinfo) -> str:
     began = f"{episode.start.astimezone(zone):%Y-%m-%d %H:%M}{' ' if episode.dated else '?'}"
     length = clock((episode.end - episode.start).total_seconds())
     id_ = episode.id[-SHORT:] if "/" not in episode.id else episode.id[-SHORT - episode.id[::-1].index("/") - 1 :]
-    whose = f"{episode.unit or '-':<12} {episode.subject or '-':<10}"
+    whose = f"{episode.unit or '-':<12} {episode.subject or '-':<16}"
     return f"{began} {length:>7}  {whose} {episode.kind:<11} {id_:<10} {summary(episode)}"
 
 

@@ -123,4 +123,4 @@ def _print_day(book: Book, question: Question, *, as_json: bool) -> None:
     print("\n".join(lanes(items, book.zone)) + "\n" if items else "nothing was recorded on this day")
     for item in items:
         began = f"{item.start.astimezone(book.zone):%H:%M}{' ' if item.dated else '?'}"
-        print(f"{began} {item.unit or '-':<12} {item.subject or '-':<10} {item.lane:<11} {item.text}")
+        print(f"{began} {item.unit or '-':<12} {item.subject or '-':<16} {item.lane:<11} {item.text}")

@@ -72,7 +72,8 @@ def carry_out(options: argparse.Namespace, environ: Mapping[str, str], radio: Ra
     last_resort = threading.Timer(options.within + LOCK_S + 2 * CLOSING_S, _give_up, [", ".join(units)])
     last_resort.daemon = True
     last_resort.start()
-    adapter = options.adapter or config.get("bluetooth", {}).get("adapter")
+    bluetooth = config.get("bluetooth")
+    adapter = options.adapter or (bluetooth.get("adapter") if isinstance(bluetooth, dict) else None)
     try:
         with outstanding.locked(LOCK_S):
             reports = asyncio.run(_stop(units, radio or _radio(adapter), options.within))
@@ -118,7 +119,8 @@ def salvaged(text: str) -> dict[str, Any]:
                 continue
             _merge(found, table)
             break
-    for unit in found.get("units", {}).values():
+    units = found.get("units")
+    for unit in units.values() if isinstance(units, dict) else ():
         if isinstance(unit, dict):
             unit.setdefault("command", {"enabled": True})
     return found
@@ -150,7 +152,7 @@ def _configured(config: dict[str, Any]) -> dict[str, Unit]:
     from ptdevice.devices import CATALOGUE  # noqa: PLC0415
     from ptdevice.outstanding import Unit  # noqa: PLC0415
 
-    commandable = {name for name, profile in CATALOGUE.items() if profile.commanding is not None}
+    commandable = [name for name, profile in CATALOGUE.items() if profile.commanding is not None]
     gateway, units = config.get("gateway"), config.get("units")
     simulated = isinstance(gateway, dict) and gateway.get("simulated") is True
     found = {}

@@ -67,7 +67,7 @@ class Treated:
         limits = Limits(level=8, session_s=minutes * 60, sessions_per_day=3)
         guard = Guard((Ring("test", limits, "a test"),), areas={wish.channel: 25.0})
         plan = Plan(guard, level, wish.channel, 0, wish.programme, wish.rate_hz, wish.pulse_us)
-        return await self.commander.arm(lambda: plan)
+        return await self.commander.arm(lambda: plan, float("inf"))
 
     def touch(self) -> None:
         """Somebody at the unit does what starts it: a key of its own, or one beside it."""

@@ -78,7 +78,7 @@ def test_a_pause_and_a_way_back_from_zero_by_a_hand(device: str) -> None:
         await asyncio.sleep(3.0)
         assert told.states[-1] is State.PAUSED
         assert not told.unit.flow.flows
-        told.commander.resume(armed.token)
+        told.commander.resume(armed.token, float("inf"))
         told.touch()
         await asyncio.sleep(10.0)
         assert told.state is State.RUNNING
