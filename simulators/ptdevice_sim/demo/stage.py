@@ -181,5 +181,7 @@ async def _goodbye(board: Board) -> None:
 
 def _rows(journal: Path) -> int:
     with contextlib.closing(sqlite3.connect(journal)) as sql:
-        count: int = sql.execute("SELECT count(*) FROM entry").fetchone()[0]
+        # The daemon makes its file before it makes its tables; whoever is interrupted in between has recorded nothing.
+        made = sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'entry'").fetchone()
+        count: int = sql.execute("SELECT count(*) FROM entry").fetchone()[0] if made else 0
     return count

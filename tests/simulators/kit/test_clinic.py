@@ -83,7 +83,7 @@ async def app(clinic: VirtualClinic, *, protocol: int = 5) -> AsyncIterator[App]
     async with connect(Broker(clinic.host, "app", clinic.port, protocol=protocol)) as session:
         one = App(session)
         reading = asyncio.create_task(one.read())
-        await session.subscribe(f"{clinic.prefix}/#")
+        await session.subscribe(f"{clinic.prefix}/#", retained=True)
         try:
             yield one
         finally:
