@@ -66,7 +66,7 @@ class FakeCharts:
     against: list[Objection] = field(default_factory=list)
 
     def prescription(self, unit: str, name: str) -> StimulationPrescription | None:
-        assert (unit, name) == ("back", "tens")
+        assert (unit, name) in {("back", "tens"), ("back", PRESCRIBED.name)}
         return self.prescribed
 
     def objections(
@@ -124,6 +124,44 @@ def test_where_all_is_well_there_is_a_plan_with_every_ring() -> None:
     assert (limits.session_s, limits.sessions_per_day) == (1200.0, 2)
     assert (plan.level, plan.sessions_today, plan.rate_hz) == (4, 1, 80.0)
     assert not plan.guard.electrical
+
+
+@pytest.mark.parametrize("rule", ["per_day", "min_gap", "screening_blocked", "pads_not_confirmed", "suspended"])
+def test_s12_what_is_known_of_the_person_is_asked_again_at_the_act(rule: str) -> None:
+    case = Case()
+    plan = case.plan()
+    plan.stands()
+    case.charts.against.append(Objection(rule, "Since then."))
+    with pytest.raises(RefusedError) as refused:
+        plan.stands()
+    assert refused.value.rule == rule
+
+
+def test_s21_a_journal_that_failed_since_the_wish_keeps_the_act_from_starting_anything() -> None:
+    case = Case()
+    plan = case.plan()
+    case.trouble = "the disk is full"
+    with pytest.raises(RefusedError) as refused:
+        plan.stands()
+    assert refused.value.rule == "journal_down"
+
+
+def test_s24_a_clock_that_is_not_set_any_more_is_asked_again_too() -> None:
+    case = Case()
+    plan = case.plan()
+    case.synced = False
+    with pytest.raises(RefusedError) as refused:
+        plan.stands()
+    assert refused.value.rule == "clock_unsynced"
+
+
+def test_s28_a_prescription_that_is_another_since_the_wish_starts_nothing() -> None:
+    case = Case()
+    plan = case.plan()
+    case.charts.prescribed = None
+    with pytest.raises(RefusedError) as refused:
+        plan.stands()
+    assert refused.value.rule == "no_prescription"
 
 
 def test_a_declared_curve_makes_it_electrical() -> None:

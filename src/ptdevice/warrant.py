@@ -7,6 +7,7 @@ rings, and how the unit is told. `stimulation.conductor` has the last checks (is
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ptdevice.errors import RefusedError
@@ -53,17 +54,23 @@ class Warrant:
         if prescribed is None:
             raise RefusedError("no_prescription", f"Whoever uses {self._alias} has no prescription of this name.")
         self._ends_by_itself(command, facts, prescribed)
+        self._stands(prescribed, channel)
+        plan = self._planned(command, prescribed, level, channel)
+        why_not = facts.objection(plan.wish(level, None))
+        demand(why_not is None, "not_commandable", f"The unit cannot be told this: {why_not}.")
+        self.prescribed = prescribed
+        return plan
+
+    def _stands(self, prescribed: StimulationPrescription, channel: str | None) -> None:
+        """What may change between the wish and the act at the unit, so that it is asked at both. Raises RefusedError."""
+        same = self._charts.prescription(self._alias, prescribed.name) == prescribed
+        demand(same, "no_prescription", f"{self._alias} is used by somebody else now, or the prescription is another.")
         objections = self._charts.objections(self._alias, prescribed, self._profile.name, [channel], prescribed.per_day)
         if objections:
             raise RefusedError(objections[0].rule, objections[0].detail, tuple(each.rule for each in objections))
         if (trouble := self._trouble()) is not None:
             raise RefusedError("journal_down", f"What happens could not be written down: {trouble}.")
         demand(self._stamp().synced, "clock_unsynced", "The gateway's clock is not set.")
-        plan = self._planned(command, prescribed, level, channel)
-        why_not = facts.objection(plan.wish(level, None))
-        demand(why_not is None, "not_commandable", f"The unit cannot be told this: {why_not}.")
-        self.prescribed = prescribed
-        return plan
 
     def _may_be_commanded(self) -> tuple[Command, Commanding]:
         """What the configuration and the kind of unit say."""
@@ -108,6 +115,7 @@ class Warrant:
             prescribed.programme,
             prescribed.rate_hz,
             prescribed.pulse_us,
+            partial(self._stands, prescribed, channel),
         )
 
     def _rings(self, command: Command, prescribed: StimulationPrescription) -> Sequence[Ring]:

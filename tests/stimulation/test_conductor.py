@@ -61,6 +61,22 @@ def test_s03_a_press_within_ten_seconds_starts() -> None:
     assert ("start", Decision.ALLOWED, None) in story.decisions()
 
 
+def test_s12_a_press_starts_nothing_where_something_has_changed_since_it_was_armed() -> None:
+    changed: list[RefusedError] = []
+
+    def stands() -> None:
+        if changed:
+            raise changed[0]
+
+    story = Story()
+    story.armed(replace(plan(), stands=stands))
+    changed.append(RefusedError("per_day", "Another unit of the same person was started meanwhile."))
+    story.press()
+    story.run(5.0)
+    assert (story.trace, story.state()) == ([], State.ABORTED)
+    assert ("start", Decision.DENIED, "per_day") in story.decisions()
+
+
 def test_s03_a_press_after_ten_seconds_starts_nothing() -> None:
     story = Story()
     story.armed()

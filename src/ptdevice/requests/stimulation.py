@@ -6,6 +6,7 @@ what the unit then does is in its state and its session, from its own words.
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ LESS = (contract.Stop, contract.Pause, contract.Lower, contract.StopAll)
 CHANNEL = "mqtt"
 
 BY_HAND = "switch it off by hand"
+
+log = logging.getLogger(__name__)
 
 
 class StimulationRequests:
@@ -65,8 +68,7 @@ class StimulationRequests:
     def _less(self, command: Command) -> Outcome:
         request, by = command.request, _by(command)
         if isinstance(request, contract.StopAll):
-            reached = {alias: commander.emergency(**by) for alias, commander in self._commanders.items()}
-            lost = sorted(alias for alias, told in reached.items() if not told)
+            lost = sorted([alias for alias in self._commanders if not self._stopped(alias, by)])
             return _accepted() if not lost else _unreachable(", ".join(lost))
         assert command.unit is not None
         commander = self._commanders.get(command.unit)
@@ -82,6 +84,13 @@ class StimulationRequests:
             case _:
                 told = commander.stop(StopReason.REMOTE, **by)
         return _accepted() if told else _unreachable(command.unit)
+
+    def _stopped(self, alias: str, by: dict[str, str]) -> bool:
+        try:
+            return self._commanders[alias].emergency(**by)
+        except Exception:  # a bug about one unit must keep no other from being stopped; it is told as not stopped
+            log.exception("%s: internal error while it was to be stopped", alias)
+            return False
 
     # --- more ---
 

@@ -101,8 +101,8 @@ class Conducted:
         return True
 
     def start(self, now: float) -> None:
-        """A local act: from here on its end is fixed. Raises RefusedError where the guard does not let it begin."""
-        self.guard = self.plan.guard.begin(now, self.plan.sessions_today)
+        """A local act: from here on its end is fixed. Raises RefusedError where it may no longer begin."""
+        self.guard = self.plan.begin(now)
         self.move(Happening.LOCAL_START, now)
 
     def halt(self, now: float) -> None:

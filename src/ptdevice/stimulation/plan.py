@@ -10,7 +10,7 @@ from ptdevice.model import Audit, Wish
 from ptdevice.stimulation.commanded import BEAT_S, BEATS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ptdevice.model import Decision, Record
     from ptdevice.stimulation.guard import Ceiling, Guard
@@ -40,7 +40,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was asked for and may be: the guard with all its rings, the level, and how the unit is told."""
+    """What was asked for and may be: the guard with all its rings, the level, and how the unit is told.
+
+    `stands()` raises RefusedError where something has changed since it was made.
+    """
 
     guard: Guard
     level: int
@@ -49,6 +52,12 @@ class Plan:
     programme: str | None = None
     rate_hz: float | None = None
     pulse_us: float | None = None
+    stands: Callable[[], None] = lambda: None
+
+    def begin(self, now: float) -> Guard:
+        """The guard of a session that begins now, by an act at the unit. Raises RefusedError where it may no longer."""
+        self.stands()
+        return self.guard.begin(now, self.sessions_today)
 
     def ceiling(self) -> Ceiling:
         """The highest level that is admitted now."""
