@@ -188,6 +188,40 @@ def test_a_password_on_this_host_or_under_tls_is_none(tmp_path: Path, lines: str
     assert cautions_of(tmp_path, lines) == []
 
 
+COMMANDED = '[units.tens]\ndevice = "beurer_em70"\n[units.tens.command]\nenabled = true\n'
+
+
+def cautions_of_commanding(tmp_path: Path, more: str, mqtt: str = "", command: str = "") -> list[str]:
+    file = tmp_path / "c.toml"
+    gateway = '[gateway]\nsite = "s"\nname = "g"\n'
+    file.write_text(f"{gateway}[mqtt]\n{mqtt}{more}{COMMANDED}{command}")
+    return cautions(load(file, {}))
+
+
+SEEN = '[alarms]\nlight = "/sys/class/leds/ACT"\n'
+
+
+def test_commanding_with_a_second_way_for_alarms_is_none(tmp_path: Path) -> None:
+    assert cautions_of_commanding(tmp_path, SEEN) == []
+    assert cautions_of_commanding(tmp_path, '[alarms]\nsound = ["aplay", "x.wav"]\n') == []
+
+
+def test_s31_commanding_without_a_second_way_for_alarms_is_a_caution(tmp_path: Path) -> None:
+    (told,) = cautions_of_commanding(tmp_path, "")
+    assert "alarms.light and alarms.sound are not set" in told
+
+
+def test_a_lease_that_is_off_is_a_caution(tmp_path: Path) -> None:
+    (told,) = cautions_of_commanding(tmp_path, SEEN, command="lease_s = 0.0\n")
+    assert told.startswith("units.tens.command.lease_s is 0")
+
+
+def test_commanding_by_way_of_a_broker_that_asks_for_no_name_is_a_caution(tmp_path: Path) -> None:
+    (told,) = cautions_of_commanding(tmp_path, SEEN, mqtt='host = "broker.lan"\n')
+    assert "by way of broker.lan" in told
+    assert cautions_of_commanding(tmp_path, SEEN, mqtt='host = "127.0.0.1"\n') == []
+
+
 UPPER, LOWER = {"device": "movella_dot", "address": FIRST}, {"device": "movella_dot", "address": SECOND}
 
 

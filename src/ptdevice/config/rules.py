@@ -234,7 +234,20 @@ def cautions(settings: Settings) -> list[str]:
         found.append(f"the password goes to {mqtt.host} in the clear; set mqtt.tls = true")
     if settings.metrics.port is not None and not _is_this_host(settings.metrics.host):
         found.append(f"metrics are served at {settings.metrics.host}, to whoever reaches it and without a password")
-    return found
+    return [*found, *_commanding(settings)]
+
+
+def _commanding(settings: Settings) -> Iterator[str]:
+    commanded = [alias for alias, unit in settings.units.items() if unit.command is not None and unit.command.enabled]
+    for alias in commanded:
+        command = settings.units[alias].command
+        if command is not None and not command.lease_s:
+            yield f"units.{alias}.command.lease_s is 0: a session goes on when whoever commands has died"
+    alarms, mqtt = settings.alarms, settings.mqtt
+    if commanded and alarms.light is None and alarms.sound is None:
+        yield "a unit is commanded, and alarms.light and alarms.sound are not set: alarms reach nobody who looks at no screen"
+    if commanded and mqtt.username is None and mqtt.cert_file is None and not _is_this_host(mqtt.host):
+        yield f"a unit is commanded by way of {mqtt.host}, where nobody has to say who they are; see ptdevice mosquitto-config"
 
 
 def _read_by_others(path: Path) -> bool:
