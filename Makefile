@@ -24,7 +24,7 @@ demo: $(BIN)/.sim ## a simulated patient, from radio packet to MQTT record (ARGS
 
 test: $(BIN)/.dev ## everything that is claimed is proven (ARGS="-k journal")
 	@scripts/test-components
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(BIN)/.dev ## format, lint, types, architecture
 	@$(BIN)/ruff format --check .
