@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ptdevice.devices.arrival import HELD_MAX, ArrivalTimes, Run
@@ -173,6 +173,7 @@ def test_no_samples_are_no_news() -> None:
         max_size=80,
     )
 )
+@example([(0.0, 1), (0.0, 1), (0.0, 1), (0.0, 1), (0.0, 7), (6.0, 1), (5.125, 7), (0.125, 1)])  # once laid backwards
 def test_times_go_forward_and_no_sample_is_lost_or_doubled_whatever_arrives(packets: list[tuple[float, int]]) -> None:
     line, at, number = ArrivalTimes[int](50.0), START, 0
     out: list[tuple[int, int]] = []

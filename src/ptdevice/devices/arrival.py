@@ -78,8 +78,11 @@ class ArrivalTimes(Generic[T]):
         return self._release(at, held_s=max(HOLD_S, HOLD_PACKETS * len(samples) * self._period))
 
     def _begin(self, at: float, samples: Sequence[T]) -> Run[T]:
-        self._newest = at
-        return _run(at, at - len(samples) * self._period, at, samples)
+        span = len(samples) * self._period
+        # What was kept back before a silence was laid where it was expected, which may be after this packet's own samples.
+        before = at - span if self._newest is None else max(at - span, self._newest)
+        self._newest = max(at, before + span * SHORTEST_STEP)
+        return _run(at, before, self._newest, samples)
 
     def _release(self, now: float, held_s: float) -> list[Run[T]]:
         """From those kept back, the oldest first, who need not wait any longer."""
