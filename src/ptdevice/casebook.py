@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ptdevice.errors import JournalError
-from ptdevice.journal.looking_back import look_back
+from ptdevice.journal.looking_back import look_back, wall_ns
 from ptdevice.model import ExerciseSet, Measure, Moment, PainRating, ProgrammeBegun, SetOutcome, Watch
 from ptdevice.motion.machine import State
 from ptdevice.mqtt.contract import TYPE_PREFIX, TYPE_SUFFIX
@@ -230,8 +230,8 @@ class Casebook:
         synced = row.clock == "synced"
         if kind == "gateway.watch":
             if synced:
-                start_ns = _ns(data["start"])
-                self._presence.add(start_ns, _ns(data["end"]))
+                start_ns = wall_ns(data["start"])
+                self._presence.add(start_ns, wall_ns(data["end"]))
                 active.append(self._day(start_ns))  # that nothing was done on a first day is something to sum up, too
             return
         diary = self._diaries.get(row.subject or "")
@@ -239,7 +239,7 @@ class Casebook:
             return
         match kind:
             case "exercise.outcome":
-                diary.add(_outcome(data), (_ns(data["start"]), _ns(data["end"])))
+                diary.add(_outcome(data), (wall_ns(data["start"]), wall_ns(data["end"])))
                 active.append(date.fromisoformat(data["day"]))
             case "exercise.begun":
                 diary.begun.add((data["programme"], data["day"]))
@@ -248,7 +248,7 @@ class Casebook:
                 closed.append(date.fromisoformat(data["last_day"]))
             case "exercise.set" if synced:
                 day = self._day(row.time_ns)
-                span = _ns(data["start"]), _ns(data["end"])
+                span = wall_ns(data["start"]), wall_ns(data["end"])
                 diary.add_set(data["id"], OtherSet(day, data["exercise"], data["repetitions"], *span))
             case "pain" if synced:
                 diary.ratings.append(Rated(self._day(row.time_ns), Moment(data["moment"]), data["rating"]))
@@ -259,10 +259,6 @@ def _outcome(data: Mapping[str, Any]) -> SetOutcome:
     values = {key: data[key] for key in SetOutcome.__slots__ if key in data}
     State(values["state"])
     return SetOutcome(**{**values, "start": 0.0, "end": 0.0, "measured_by": Measure(values["measured_by"])})
-
-
-def _ns(text: str) -> int:
-    return round(datetime.fromisoformat(text).timestamp() * 1e9)
 
 
 def casebook_of(

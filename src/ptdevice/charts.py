@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ptdevice.errors import JournalError
-from ptdevice.journal.looking_back import look_back
+from ptdevice.journal.looking_back import look_back, wall_ns
 from ptdevice.model import (
     Assessment,
     Audit,
@@ -248,7 +248,7 @@ class Charts:
     @staticmethod
     def _saw(chart: _Chart, session_id: str, data: Mapping[str, Any], *, synced: bool) -> None:
         for key in ("start", "end"):
-            moment = round(datetime.fromisoformat(data[key]).timestamp() * 1e9)
+            moment = wall_ns(data[key])
             chart.history.saw(session_id, moment if synced else None)
 
 

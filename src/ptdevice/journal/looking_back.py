@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -44,3 +45,8 @@ async def look_back(journal: Pages, types: Sequence[str], since_ns: int, *, unda
 
 def _wanted(row: Entry, since_ns: int, *, undated: bool) -> bool:
     return row.draft.time_ns >= since_ns or (undated and row.draft.clock != "synced")
+
+
+def wall_ns(text: str) -> int:
+    """Nanoseconds since 1970 of a time as a record has it. Raises ValueError."""
+    return round(datetime.fromisoformat(text).timestamp() * 1e9)
