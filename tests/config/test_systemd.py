@@ -35,7 +35,14 @@ def test_systemd_understands_every_line_of_it(tmp_path: Path) -> None:
 
 def test_it_stays_as_closed_as_it_is() -> None:
     judged = subprocess.run(  # noqa: S603 - arguments of our own
-        ["/usr/bin/env", "systemd-analyze", "security", "--offline=true", f"--threshold={10 * EXPOSURE:.0f}", str(UNIT)],
+        [
+            "/usr/bin/env",
+            "systemd-analyze",
+            "security",
+            "--offline=true",
+            f"--threshold={10 * EXPOSURE:.0f}",
+            str(UNIT),
+        ],
         capture_output=True,
         text=True,
         timeout=60,
