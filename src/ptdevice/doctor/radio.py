@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptdevice.ble.kernel import blocks, on_usb
-from ptdevice.ble.kernel import blocks, on_usb
 from ptdevice.doctor.finding import error, fine, unknown, warning
 
 if TYPE_CHECKING:
