@@ -9,7 +9,9 @@ from pathlib import Path
 from ptdevice.verbs import stop_all
 
 UNIT = Path(__file__).parents[2] / "config/systemd/ptdevice.service"
+USERS = UNIT.with_suffix(".sysusers")
 PROGRAM = "/opt/ptdevice/bin/ptdevice"
+EXPOSURE = 1.5  # of 10; the unit file says why the rest is left open
 
 
 def settings() -> dict[str, str]:
@@ -29,6 +31,31 @@ def test_systemd_understands_every_line_of_it(tmp_path: Path) -> None:
     )
     ours = [line for line in verified.stderr.splitlines() if UNIT.name in line]
     assert ours == []
+
+
+def test_it_stays_as_closed_as_it_is() -> None:
+    judged = subprocess.run(  # noqa: S603 - arguments of our own
+        [
+            "/usr/bin/env",
+            "systemd-analyze",
+            "security",
+            "--offline=true",
+            f"--threshold={10 * EXPOSURE:.0f}",
+            str(UNIT),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert judged.returncode == 0, judged.stdout[-200:]
+
+
+def test_the_user_that_it_runs_as_is_the_one_that_is_made_and_may_talk_to_bluetoothd() -> None:
+    lines = [line.split() for line in USERS.read_text().splitlines() if not line.startswith("#")]
+    user = settings()["User"]
+    assert [line[:2] for line in lines if line[0] == "u"] == [["u", user]]
+    assert ["m", user, "bluetooth"] in lines
 
 
 def test_whatever_ends_the_daemon_the_helper_runs_after_it() -> None:
