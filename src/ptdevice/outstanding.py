@@ -4,31 +4,29 @@ A unit is noted *before* it is commanded for the first time, and taken off when 
 takes it off. It is beside the journal and not in it: it must be readable when the journal is damaged, full or locked, and by
 a program that imports little. It has an address in it, and mode 0600.
 
-Whoever changes the file, or stops units because of it, holds a lock meanwhile (flock on a file beside it, which the kernel
-lets go of however a process dies). For stopping the lock is waited for, and then done without: a stop needs nobody's
-permission.
+Whoever changes the file, or stops units because of it, holds a lock meanwhile. For stopping it is waited for, and then done
+without: a stop needs nobody's permission.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import logging
-import os
-import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from ptdevice import durable
+
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Coroutine
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 NAME = "outstanding.json"
-LOOK_AGAIN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +79,9 @@ class Outstanding:
             if alias in units:
                 self._write(units | {alias: replace(units[alias], stopped=how)})
 
-    @contextlib.contextmanager
-    def locked(self, wait_s: float = 0.5) -> Iterator[bool]:
+    def locked(self, wait_s: float = 0.5) -> AbstractContextManager[bool]:
         """Hold the lock. False: it is held elsewhere, and was waited for as long as that."""
-        handle = os.open(self.path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            self._give_to_the_service(handle)
-            yield _taken(handle, wait_s)
-        finally:
-            os.close(handle)
+        return durable.locked(self.path, wait_s)
 
     def _readable(self) -> dict[str, Unit]:
         try:
@@ -108,26 +100,7 @@ class Outstanding:
             alias: {key: value for key, value in asdict(unit).items() if key != "alias"}
             for alias, unit in units.items()
         }
-        beside = self.path.with_suffix(".new")
-        handle = os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        try:
-            os.write(handle, json.dumps({"units": facts}, indent=1).encode())
-            os.fsync(handle)
-            self._give_to_the_service(handle)
-        finally:
-            os.close(handle)
-        beside.replace(self.path)
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-    def _give_to_the_service(self, handle: int) -> None:
-        # Root may have to stop units; the file stays that of whoever owns the folder.
-        if os.geteuid() == 0:
-            owner = self.path.parent.stat()
-            os.fchown(handle, owner.st_uid, owner.st_gid)
+        durable.replace(self.path, json.dumps({"units": facts}, indent=1).encode())
 
 
 class Mark:
@@ -167,16 +140,3 @@ class Mark:
             except OSError as error:
                 # It will be stopped once more at the next start, which does no harm.
                 log.warning("%s: is at zero, and that could not be noted: %s", self._unit.alias, error)
-
-
-def _taken(handle: int, wait_s: float) -> bool:
-    until = time.monotonic() + wait_s
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(LOOK_AGAIN_S)
-        else:
-            return True

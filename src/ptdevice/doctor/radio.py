@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptdevice.ble.kernel import blocks, on_usb
 from ptdevice.doctor.finding import error, fine, unknown, warning
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ptdevice.ble.adapters import Adapter
-    from ptdevice.doctor.finding import Finding
+from ptdevice.doctor.finding import Finding
 
 AREA = "bluetooth"
 # What is reported to hold on the radios built into Raspberry Pis, and on USB adapters; no maker states a figure.
@@ -46,33 +47,21 @@ def examine(root: Path, adapters: Sequence[Adapter], wanted: str | None, links: 
 
 
 def _rfkill(root: Path) -> Iterator[Finding]:
-    for switch in sorted((root / "sys/class/rfkill").glob("rfkill*")):
-        try:
-            if (switch / "type").read_text(encoding="ascii").strip() != "bluetooth":
-                continue
-            soft = (switch / "soft").read_text(encoding="ascii").strip() == "1"
-            hard = (switch / "hard").read_text(encoding="ascii").strip() == "1"
-        except OSError:
-            continue
-        if hard:
+    for switch, how in blocks(root):
+        if how == "hard":
             yield error(
-                AREA, "rfkill_hard", f"{switch.name}: Bluetooth is off by a switch of the machine.", "Turn the switch."
+                AREA, "rfkill_hard", f"{switch}: Bluetooth is off by a switch of the machine.", "Turn the switch."
             )
-        elif soft:
-            yield error(
-                AREA,
-                "rfkill_soft",
-                f"{switch.name}: Bluetooth is blocked by software.",
-                "sudo rfkill unblock bluetooth",
-            )
+        else:
+            text = f"{switch}: Bluetooth is blocked by software."
+            yield error(AREA, "rfkill_soft", text, "sudo rfkill unblock bluetooth")
 
 
 def _bus(root: Path, adapter: Adapter, links: int) -> Iterator[Finding]:
-    device = root / "sys/class/bluetooth" / adapter.name / "device"
-    if not device.exists():
+    usb = on_usb(root, adapter.name)
+    if usb is None:
         yield unknown(AREA, f"{adapter.name}: how it is attached is not to be seen from here.")
         return
-    usb = "/usb" in str(device.resolve())
     yield fine(AREA, f"{adapter.name} is {'on USB' if usb else 'built in (UART)'}.")
     most = USB_LINKS if usb else BUILT_IN_LINKS
     if links > most:
