@@ -36,6 +36,7 @@ from ptdevice.orphans import stop_orphans
 from ptdevice.outstanding import Outstanding
 from ptdevice.stalls import watched
 from ptdevice.systemd import Systemd
+from ptdevice.upgrade import upgraded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +91,8 @@ async def serve(settings: Settings, open_link: OpenLink, *, synced: Callable[[],
     orphans = await stop_orphans(outstanding, CATALOGUE, open_link)  # before anything else: they may be on
     log.info("ptdevice %s: units %s; broker %s", __version__, ", ".join(settings.units), broker)
     names = Names(settings.gateway.site, settings.gateway.name, settings.gateway.simulated)
+    manager = Systemd(os.environ, os.getpid())
+    await upgraded(settings.journal.path, manager)
     async with Journal.open(
         settings.journal.path,
         wall=time.time_ns,
@@ -108,7 +111,7 @@ async def serve(settings: Settings, open_link: OpenLink, *, synced: Callable[[],
             rng=rng,
             outstanding=outstanding,
             orphans=orphans,
-            manager=Systemd(os.environ, os.getpid()),
+            manager=manager,
             memory=MemoryFile(settings.journal.path.with_suffix(MEMORY)),
         )
         async with watched() if gateway.commanding.commanders else contextlib.nullcontext():

@@ -53,6 +53,11 @@ def status(text: str) -> str:
     return "STATUS=" + " ".join(text.split())
 
 
+def patience(seconds: float) -> str:
+    """That starting takes so much longer from now on (sd_notify(3), EXTEND_TIMEOUT_USEC)."""
+    return f"EXTEND_TIMEOUT_USEC={round(seconds * 1e6)}"
+
+
 def watchdog_s(environ: Mapping[str, str], pid: int) -> float | None:
     """After how long a silence this process is killed (sd_watchdog_enabled(3)); None: it is not."""
     microseconds, whom = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")

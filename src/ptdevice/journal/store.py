@@ -20,8 +20,9 @@ from ptdevice.errors import JournalCorruptError, JournalError
 from ptdevice.journal import audit, room, sharing
 from ptdevice.journal.claim import claim
 from ptdevice.journal.damage import translated
-from ptdevice.journal.migrations import migrate
+from ptdevice.journal.migrations import migrate, refuse_strangers
 from ptdevice.journal.sole import Sole
+from ptdevice.journal.upgrading import copy_before
 from ptdevice.mqtt.topics import Draft, Entry
 
 if TYPE_CHECKING:
@@ -116,12 +117,15 @@ class Store:
             self._sole = Sole(path)
         try:
             with self._errors("opened"):
+                refuse_strangers(path)
                 self.sql = sharing.connected(path, connect, PAGE_BYTES)
         except BaseException:
             self._sole.release()
             raise
         try:
             self._prepare()
+            with self._errors("copied"):
+                self.copy = copy_before(self.sql, path)  # of the file as it was; None: it is not older
             with self.transaction():
                 self.epoch = migrate(self.sql, path, new_epoch)
                 if names is not None:
