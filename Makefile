@@ -1,6 +1,6 @@
 # Each target makes its own .venv from nothing. Nothing here needs more than Python 3.11+, make and git;
 # `make test` also installs Mosquitto and dbus-daemon where they are missing (as root or with sudo).
-.PHONY: help demo test check bench accuracy fuzz lock clean
+.PHONY: help demo test check bench accuracy fuzz deb lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -41,6 +41,9 @@ accuracy: $(BIN)/.dev ## the counter against recordings of real people (DATA=fol
 
 fuzz: $(BIN)/.dev ## arbitrary bytes against the codecs (SECONDS=60)
 	@scripts/fuzz $(or $(SECONDS),60)
+
+deb: $(BIN)/.sim ## dist/ptdevice_VERSION_ARCH.deb for this machine (DEB_VERSION=0.0.1)
+	@scripts/build-deb $(DEB_VERSION)
 
 lock: $(BIN)/.dev ## renew the pinned, hashed requirements
 	@scripts/lock
