@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ptdevice.ble.doubts import Doubt
 from ptdevice.ble.ladder import Rung
 
 if TYPE_CHECKING:
     from ptdevice.ble.ladder import Trouble
-    from ptdevice.errors import Code
-
-
-@dataclass(frozen=True, slots=True)
-class AdapterHealth:
-    """One adapter, for diag/health. `since` is gateway seconds; `code`, `text` and `fix` are those of a trouble."""
-
-    name: str
-    state: Literal["ok", "recovering", "silent", "trouble"]
-    since: float
-    code: Code | None = None
-    text: str | None = None
-    fix: str | None = None
 
 
 SEEMS = {

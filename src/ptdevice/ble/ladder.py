@@ -175,7 +175,9 @@ class Ladder:
             return self._ask(now)
         if now - self._since < getattr(self.patience, LASTS[self.state]) or not self._tested(now):
             return None
-        return self._step(self._late(now), now)
+        seen = self._late(now)
+        often = f"it was switched off and on {self.patience.cycles_per_hour} times within the hour"
+        return self._step(seen, now, often if seen is Seen.REFUSED else None)
 
     def probed(self, seen: Seen, now: float, why: str | None = None) -> Rung | None:
         """It was asked how it is: SOUND, or one of FAULTS."""
@@ -193,8 +195,8 @@ class Ladder:
         self._since = now
         self._tried.append(Rung.RESET)
 
-    def refused(self, now: float, why: str) -> Rung | None:
-        """The rung may not be taken."""
+    def refused(self, now: float, why: str | None) -> Rung | None:
+        """The rung may not be taken, or there is none."""
         return self._step(Seen.REFUSED, now, why)
 
     # --- inside ---
@@ -250,8 +252,6 @@ class Ladder:
             return Rung.REBUILD if before in ABSENT and seen is Seen.SOUND else None
         code = CODES.get(self.state)
         if code is not None:
-            if seen is Seen.REFUSED and why is None:
-                why = f"it was switched off and on {self.patience.cycles_per_hour} times within the hour"
             since = self.trouble.since if self.trouble is not None and self.trouble.code == code else now
             self.trouble = Trouble(code, since, self._doubt, tuple(self._tried), why)
             self._tried = []

@@ -125,6 +125,11 @@ class Bluetooth(Section):
     """BlueZ's name of the adapter, e.g. "hci0". Without it, the first."""
     connect_timeout_s: Annotated[float, AfterValidator(Within(5, 120))] = 20.0
     """Seconds that one attempt to connect may take."""
+    power_cycle: Literal["never", "careful", "always"] = "careful"
+    """Whether an adapter that does not work is switched off and on, which ends every link on it. "careful": only where no other
+    program has one and none of ours holds. Never while a stimulator has one."""
+    reset: bool = False
+    """Whether, where that does not help, it is reset by the kernel's management interface; needs the extra `recovery` and CAP_NET_ADMIN."""
 
 
 class Telemetry(Section):
