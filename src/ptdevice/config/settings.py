@@ -19,6 +19,7 @@ from pydantic import (
     ValidationInfo,
 )
 
+from ptdevice.config.bluetooth import Bluetooth
 from ptdevice.config.commanding import Command
 from ptdevice.config.retention import Retention
 from ptdevice.config.section import Section
@@ -116,20 +117,6 @@ class Mqtt(Section):
     def password(self) -> SecretStr | None:
         """The password that `load` found. It cannot be printed by accident; `get_secret_value()` tells it."""
         return self._password
-
-
-class Bluetooth(Section):
-    """The radio."""
-
-    adapter: Annotated[str, AfterValidator(Shape(re.compile(r"hci\d{1,3}"), 'an adapter like "hci0"'))] | None = None
-    """BlueZ's name of the adapter, e.g. "hci0". Without it, the first."""
-    connect_timeout_s: Annotated[float, AfterValidator(Within(5, 120))] = 20.0
-    """Seconds that one attempt to connect may take."""
-    power_cycle: Literal["never", "careful", "always"] = "careful"
-    """Whether an adapter that does not work is switched off and on, which ends every link on it. "careful": only where no other
-    program has one and none of ours holds. Never while a stimulator has one."""
-    reset: bool = False
-    """Whether, where that does not help, it is reset by the kernel's management interface; needs the extra `recovery` and CAP_NET_ADMIN."""
 
 
 class Telemetry(Section):
