@@ -1,6 +1,6 @@
 """The table of all keys, made from the models: `python -m ptdevice.config.reference docs/config.md` renews it.
 
-The sentences are the docstrings below each field, in settings.py and the files beside it. They are read from the source, because
+The sentences are the docstrings below each field, in settings.py and beside it. They are read from the source, because
 pydantic would otherwise read them at every start of the daemon.
 """
 
