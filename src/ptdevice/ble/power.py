@@ -34,11 +34,12 @@ NOBODY = {"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Err
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How an adapter is: SOUND or what is the matter, and why; its path, and the addresses of all units connected to it."""
+    """How an adapter is: SOUND or what is the matter, and why; its path and address, and those of all units connected to it."""
 
     seen: Seen
     why: str | None = None
     path: str | None = None
+    address: str = ""
     connected: frozenset[str] = frozenset()
 
 
@@ -60,14 +61,16 @@ async def ask(address: str | None, name: str | None, root: Path) -> Answer:
     switch = None if blocked is None else blocked.switch
     if path is None:
         return Answer(block or Seen.GONE, switch)
-    if objects[path][ADAPTER]["Powered"].value is not True:
-        return Answer(block or Seen.OFF, switch, path)
+    facts = objects[path][ADAPTER]
+    own = facts["Address"].value.upper()
+    if facts["Powered"].value is not True:
+        return Answer(block or Seen.OFF, switch, path, own)
     connected = (
         interfaces[DEVICE]["Address"].value.upper()
         for device, interfaces in objects.items()
         if DEVICE in interfaces and device.startswith(f"{path}/") and interfaces[DEVICE]["Connected"].value is True
     )
-    return Answer(Seen.SOUND, None, path, frozenset(connected))
+    return Answer(Seen.SOUND, None, path, own, frozenset(connected))
 
 
 async def switch(path: str, *, on: bool) -> None:

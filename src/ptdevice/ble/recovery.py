@@ -95,7 +95,6 @@ class Recovery:
         now = asyncio.get_running_loop().time()
         self.ladder = Ladder(now, patience)
         self._name = station.name or "the adapter"
-        self._path: str | None = None
         self._told: AdapterHealth = AdapterHealth(self._name, "ok", now)
         self._judged: tuple[Trouble | None, bool, str] = (None, True, self._name)
         self._silence_logged_at = float("-inf")
@@ -151,10 +150,9 @@ class Recovery:
 
     async def _probe(self) -> Rung | None:
         answer = await self._ask()
-        if answer.seen is Seen.OFF and self._owed_on and answer.path is not None:
-            why = await self._switch_on(answer.path)
-            if why is None:
-                answer = await self._ask()
+        owed = answer.seen is Seen.OFF and self._owed_on and answer.path is not None
+        if owed and await self._switch_on(str(answer.path), answer.address):
+            answer = await self._ask()
         return self.ladder.probed(answer.seen, self._now(), self._why(answer))
 
     async def _rebuild(self) -> None:
@@ -172,32 +170,35 @@ class Recovery:
         log.info("%s: does not seem to work; switching it off and on", self._name)
         self._station.lose_all("the adapter is switched off and on, for it does not work", "adapter_stuck")
         # Never half-way: an adapter that is left off is worse than one that does not work.
-        problem = await finish(self._off_and_on(answer.path), CYCLE_S, f"switching {self._name} off and on")
+        problem = await finish(
+            self._off_and_on(answer.path, answer.address), CYCLE_S, f"switching {self._name} off and on"
+        )
         if problem is not None and not isinstance(problem, RadioError | TimeoutError):
             raise problem
-        self.ladder.cycled(self._now())
         if problem is not None:
             log.debug("%s: %s", self._name, problem)
+        self.ladder.cycled(self._now())
         return await self._probe() if self._owed_on else None
 
-    async def _off_and_on(self, path: str) -> None:
-        await self._ledger.switching_off(self._station.address or path)
+    async def _off_and_on(self, path: str, address: str) -> None:
+        await self._ledger.switching_off(address)
         self._owed_on = True
         try:
             await power.switch(path, on=False)
             await asyncio.sleep(power.REST_S)
         finally:
-            await self._switch_on(path)
+            await self._switch_on(path, address)
 
-    async def _switch_on(self, path: str) -> str | None:
-        """None: it is on, and what we did to it is undone. Else why it is not."""
+    async def _switch_on(self, path: str, address: str) -> bool:
+        """Undo what we did to it. False: it did not come on."""
         try:
             await power.switch(path, on=True)
         except RadioError as error:
-            return str(error)
+            log.debug("%s: %s", self._name, error)
+            return False
         self._owed_on = False
-        await self._ledger.switched_on(self._station.address or path)
-        return None
+        await self._ledger.switched_on(address)
+        return True
 
     async def _by_management(self) -> Rung | None:
         if self._reset is None:
@@ -206,7 +207,7 @@ class Recovery:
         if (why := self._in_the_way(answer)) is not None:
             return self.ladder.refused(self._now(), why)
         log.info("%s: resetting it by way of the kernel's management interface", self._name)
-        problem = await finish(self._reset(self._name, self._station.address or ""), RESET_S, f"resetting {self._name}")
+        problem = await finish(self._reset(self._name, answer.address), RESET_S, f"resetting {self._name}")
         self.ladder.was_reset(self._now())
         if problem is not None:
             log.debug("%s: %s", self._name, problem)
@@ -234,7 +235,7 @@ class Recovery:
     async def _ask(self) -> power.Answer:
         answer = await power.ask(self._station.address, self._station.name, self._root)
         if answer.path is not None:
-            self._path, self._name = answer.path, answer.path.rpartition("/")[2]
+            self._name = answer.path.rpartition("/")[2]
         return answer
 
     def _why(self, answer: power.Answer) -> str | None:
