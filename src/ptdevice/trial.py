@@ -34,6 +34,9 @@ SETTLE_S = (
     60.0  # until all of them stream; a Polar H10 is reported to take up to 30 s (polarofficial/polar-ble-sdk#414)
 )
 FAILURES = 2  # of one unit, after which the others do not wait for it any longer
+HOPELESS = frozenset(
+    {"no_adverts", "foreign_unit", "missing_port", "ambiguous"}
+)  # or one of these, which took its time
 WARM_S = 2.0  # from then on: some units change their rate first, and what comes meanwhile is not taken
 LOOK_S = 0.1
 
@@ -108,7 +111,7 @@ async def _settled(candidates: Sequence[Candidate], meters: Sequence[Meter]) -> 
 def _ready(candidate: Candidate, meter: Meter) -> bool:
     traffic = candidate.profile.traffic
     wanted = meter.streams if traffic is not None and traffic.rate_hz is not None else meter.online
-    return wanted or meter.failures >= FAILURES
+    return wanted or meter.failures >= FAILURES or meter.code in HOPELESS
 
 
 def _hear(meter: Meter, event: Event) -> None:

@@ -19,7 +19,7 @@ class Measured:
 
     `code` and `text` are the last that its connection said; `lost` are links that were lost and made anew. `rate_hz` is the
     rate that the unit means to have. `late_ms` is how much later than the most punctual packet 95 of 100 arrive at most;
-    `pause_s` is the longest time in which nothing came.
+    `pause_s` is the longest time in which nothing came, `complete` the share of samples that came of those that were expected.
     """
 
     alias: str
@@ -33,6 +33,7 @@ class Measured:
     samples_hz: float | None
     rate_hz: float | None
     missing: int
+    complete: float | None
     pause_s: float | None
     late_ms: float | None
     dropped: int
@@ -50,7 +51,7 @@ class Meter:
         self.failures = 0  # tries that came to nothing, or links that were lost
         self._asked = asked
         self._first: float | None = None
-        self._code, self._text = "starting", "it was not looked for yet"
+        self.code, self._text = "starting", "it was not looked for yet"
         self._begun: float | None = None
         self._links = self._links_before = 0
         self._packets = self._octets = self._samples = self._missing = 0
@@ -115,7 +116,7 @@ class Meter:
         return Measured(
             self.alias,
             self.online,
-            self._code,
+            self.code,
             self._text,
             None if self._first is None else round(self._first - self._asked, 1),
             max(self._links - max(self._links_before, 1), 0),
@@ -124,6 +125,7 @@ class Meter:
             _share(self._samples, seconds) if self.streams else None,
             None if self._rate_hz is None else round(self._rate_hz, 1),
             missing,
+            round(self._samples / (self._samples + missing), 4) if self._samples else None,
             None if self._last_packet is None else round(max(self._pause, now - self._last_packet), 2),
             round(late[int(len(late) * LATE_SHARE)] * 1e3, 1) if late else None,
             dropped,

@@ -112,11 +112,9 @@ def _doubts(measured: Measured, need: Need) -> Iterator[Doubt]:
 def _samples(measured: Measured, need: Need) -> Iterator[Doubt]:
     if need.rate_hz is None:
         return
-    if measured.samples_hz is None or measured.rate_hz is None:
+    share = measured.complete
+    if share is None:
         yield Doubt(Fit.DOES_NOT, "it speaks, and sent no sample of motion", Remedy.UNIT)
-        return
-    share = measured.samples_hz / measured.rate_hz
-    if share >= COMPLETE:
-        return
-    text = f"{share:.0%} of its samples came ({measured.samples_hz:g} of {measured.rate_hz:g} a second)"
-    yield Doubt(Fit.DOUBTFUL if share >= ENOUGH else Fit.DOES_NOT, text, Remedy.AIR)
+    elif share < COMPLETE:
+        text = f"{share:.0%} of its samples came; {measured.missing} are missing"
+        yield Doubt(Fit.DOUBTFUL if share >= ENOUGH else Fit.DOES_NOT, text, Remedy.AIR)
