@@ -13,9 +13,8 @@ NOW, CONNECT_S = 1000.0, 20.0
 
 
 def failing(admission: Admission, unit: str, times: int = TRIPS, code: Code = "connect_failed") -> LinkError:
-    for _ in range(times):
-        said = admission.failed(unit, LinkError("connecting failed", code), NOW, 8.0)
-    return said
+    """What is said of the last of so many failures."""
+    return [admission.failed(unit, LinkError("connecting failed", code), NOW, 8.0) for _ in range(times)][-1]
 
 
 def terms(admission: Admission, unit: str = "chest", at: float = NOW, *, urgent: bool = False) -> Terms:

@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from ptdevice.ble.choosing import Offer, best
-from ptdevice.ble.scanning import AmbiguousError, several
+from ptdevice.ble.scanning import AmbiguousError
+from ptdevice.ble.telling import several
 from ptdevice.errors import LinkError, RadioError
 
 if TYPE_CHECKING:

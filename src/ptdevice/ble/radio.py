@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from ptdevice.ble.adapters import Chosen
 from ptdevice.ble.bluez_watch import Change, bluez_watch
+from ptdevice.ble.care import Care
 from ptdevice.ble.finding import find
 from ptdevice.ble.overhearing import Ear, OverheardLink
 from ptdevice.ble.station import CONNECT_S, DISCONNECT_S, Manner, Station
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from bleak.backends.device import BLEDevice
     from bleak.backends.scanner import BaseBleakScanner
 
+    from ptdevice.ble.care import Rules
     from ptdevice.ble.link import BleLink
     from ptdevice.ble.scanning import Sighting
     from ptdevice.devices.device import Profile
     from ptdevice.errors import Code
+    from ptdevice.latest import AdapterHealth
     from ptdevice.link import Link, Selector
     from ptdevice.tape.recorder import Tap
 
@@ -44,6 +47,7 @@ class Radio:
 
     `adapter` is BlueZ's name of it ("hci0") or its address; `adapters` are several. None of both: the first there is.
     For the rest see `Manner`.
+    `rules`: what may be done to adapters that do not work; None: they are not looked after.
     """
 
     def __init__(
@@ -56,9 +60,14 @@ class Radio:
         scanner_backend: type[BaseBleakScanner] | None = None,
         client_backend: type[BaseBleakClient] | None = None,
         tap: Tap | None = None,
+        rules: Rules | None = None,
     ) -> None:
         self._adapters: list[str | None] = list(adapters) or [adapter]
-        self._manner = Manner(connect_timeout_s, disconnect_timeout_s, scanner_backend, client_backend, tap)
+        self._manner = Manner(
+            connect_timeout_s, disconnect_timeout_s, scanner_backend, client_backend, tap, rules and rules.ledger
+        )
+        self._rules = rules
+        self._care: Care | None = None
         self.stations: list[Station]
         self._taken: set[str] = set()  # addresses of units that are ours, from before the link is up until it is closed
         self._pinned: dict[tuple[str, Selector], Selector] = {}
@@ -69,6 +78,9 @@ class Radio:
         self._tasks = await asyncio.TaskGroup().__aenter__()
         if self._manner.client_backend is None:
             self._watching = self._tasks.create_task(self._watch(), name="bluetoothd watch")
+            if self._rules is not None:
+                self._care = Care(self._rules, self.stations, self._taken)
+                self._care.begin(self._tasks)
         return self
 
     async def __aexit__(
@@ -76,6 +88,8 @@ class Radio:
     ) -> None:
         if self._watching is not None:
             self._watching.cancel()
+        if self._care is not None:
+            self._care.end()
         try:
             # The group must see a cancellation, which may be of its own making, and nothing else: it would wrap it.
             if kind is None or not issubclass(kind, asyncio.CancelledError):
@@ -91,8 +105,18 @@ class Radio:
         A unit that only advertises is waited for, for as long as it takes: it may rest for weeks.
         """
         opening = self._overhear(profile, selector) if profile.broadcast else self.connect(profile, selector)
-        async with opening as link:
-            yield link
+        try:
+            async with opening as link:
+                yield link
+        except LinkError as error:
+            better = error if self._care is None else self._care.better(error, self._through(selector))
+            if better is error:
+                raise
+            raise better from error
+
+    def health(self) -> list[AdapterHealth]:
+        """How each adapter is, where they are looked after."""
+        return [] if self._care is None else self._care.health()
 
     @asynccontextmanager
     async def _overhear(self, profile: Profile, selector: Selector) -> AsyncIterator[OverheardLink]:
@@ -103,7 +127,7 @@ class Radio:
         link = OverheardLink(profile)
         hearing = set[Ear]()
         async with AsyncExitStack() as ends:
-            ears = [(station.scanning, Ear(link, hearing)) for station in self._stations(selector)]
+            ears = [(station.scanning, Ear(link, hearing)) for station in self._through(selector)]
             for scanning, ear in ears:
                 again = self._tasks.create_task(scanning.listen_anew(), name=f"scanning for {profile.name}")
                 ends.callback(again.cancel)
@@ -134,21 +158,16 @@ class Radio:
             strongest[sighting.device.address] = sighting
         return sorted(strongest.values(), key=_strength, reverse=True)
 
-    def _stations(self, selector: Selector) -> list[Station]:
-        """Those that it may be reached through. Raises LinkError."""
-        if selector.adapter is None:
-            return self.stations
-        bound = selector.adapter.upper()
-        found = [station for station in self.stations if (station.adapter.which or "").upper() == bound]
-        if not found:
-            raise RadioError(f"adapter {selector.adapter} is none of those that are configured")
-        return found
+    def _through(self, selector: Selector) -> list[Station]:
+        """By whom it may be reached. Where it is bound to one that is not among them, which is no configuration: by all."""
+        bound = (selector.adapter or "").upper()
+        return [station for station in self.stations if (station.adapter.which or "").upper() == bound] or self.stations
 
     async def _where(
         self, profile: Profile, wanted: Selector, unit: Hashable, *, urgent: bool
     ) -> tuple[Station, BLEDevice]:
         """The unit, and the adapter to reach it through. Raises LinkError and its kin."""
-        loop, stations = asyncio.get_running_loop(), self._stations(wanted)
+        loop, stations = asyncio.get_running_loop(), self._through(wanted)
         if not urgent:
             soonest = min(station.admission.due(unit) for station in stations)
             await asyncio.sleep(max(0.0, soonest - loop.time()))

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from bleak import BleakScanner
 from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakError
 
+from ptdevice.ble import reasons
 from ptdevice.ble.closing import finish
+from ptdevice.ble.doubts import Evidence
+from ptdevice.ble.telling import absent, several
 from ptdevice.devices.device import Advertisement
 from ptdevice.errors import LinkError, NotFoundError, RadioError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import AsyncIterator
 
     from bleak.args.bluez import BlueZScannerArgs
     from bleak.backends.device import BLEDevice
@@ -66,8 +69,11 @@ class _Waiter:
 class Scanning:
     """The scanner and those who wait for it."""
 
-    def __init__(self, adapter: Chosen, backend: type[BaseBleakScanner] | None) -> None:
+    def __init__(
+        self, adapter: Chosen, backend: type[BaseBleakScanner] | None, evidence: Evidence | None = None
+    ) -> None:
         self._adapter, self._backend = adapter, backend
+        self._evidence = evidence or Evidence()
         self._scanner: BleakScanner | None = None
         self._lock = asyncio.Lock()
         self._waiters: dict[_Waiter, None] = {}  # in order of asking: who is found first must not depend on chance
@@ -92,7 +98,7 @@ class Scanning:
             # It may be the scanner that is deaf: an adapter that was off and on again has forgotten it.
             async with self._lock:
                 await self._stop()
-            raise NotFoundError(_absent(profile, selector, timeout)) from None
+            raise NotFoundError(absent(profile, selector, timeout)) from None
         finally:
             self._waiters.pop(waiter, None)
             await self._adjust_quietly()
@@ -211,7 +217,11 @@ class Scanning:
         return self._scanned_s + present
 
     async def _start(self) -> None:
-        name = await self._adapter.look()
+        try:
+            name = await self._adapter.look()
+        except RadioError:
+            self._evidence.unavailable_at = asyncio.get_running_loop().time()
+            raise
         bluez: BlueZScannerArgs = {} if name is None else {"adapter": name}
         scanner = BleakScanner(self._on_advertisement, bluez=bluez, backend=self._backend)
         try:
@@ -220,13 +230,16 @@ class Scanning:
         except asyncio.CancelledError:
             self._scanner = scanner
             raise
+        now = asyncio.get_running_loop().time()
         if problem is not None:
+            reasons.weigh(problem, "scan", self._evidence, now)
             await finish(scanner.stop(), STOP_S, "stopping a scan that did not start")
             known = _unavailable(problem)
             if known is None:
                 raise problem
             raise known from problem
-        self._scanner, self._since = scanner, asyncio.get_running_loop().time()
+        self._evidence.answered("scan", now)
+        self._scanner, self._since = scanner, now
 
     async def _stop(self) -> None:
         scanner, self._scanner = self._scanner, None
@@ -239,6 +252,7 @@ class Scanning:
     def _on_advertisement(self, device: BLEDevice, data: AdvertisementData) -> None:
         said = Advertisement(data.local_name, frozenset(data.service_uuids), data.manufacturer_data, data.service_data)
         self._heard_any = True
+        self._evidence.heard_at = asyncio.get_running_loop().time()
         sighting = Sighting(device, said, data.rssi)
         if self._listeners:
             self.seen[device.address] = sighting
@@ -272,20 +286,3 @@ def _unavailable(problem: BaseException) -> RadioError | None:
     if isinstance(problem, (BleakError, OSError, EOFError, TimeoutError)):
         return RadioError(f"scanning could not start: {str(problem) or type(problem).__name__}")
     return None
-
-
-def _absent(profile: Profile, selector: Selector, seconds: float) -> str:
-    # The address is hidden wherever this goes. A name is not told: its owner may have chosen it, and it may be a person's.
-    named = "a unit of the configured `name`" if selector.name is not None else f"any {profile.title}"
-    which = selector.address or named
-    return (
-        f"no advertisement of {which} in {seconds:g} s: "
-        "it is off, out of reach, or connected to another host (a phone app?)"
-    )
-
-
-def several(profile: Profile, found: Collection[str]) -> str:
-    """What to say of units that fit alike."""
-    # Addresses, which are hidden wherever this goes, and no names: their owners chose them, and one may be a person's.
-    which = ", ".join(sorted(found))
-    return f"{len(found)} units fit {profile.title}: {which}; give the unit an `address` in the configuration"

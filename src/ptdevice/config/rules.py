@@ -260,7 +260,8 @@ def _radio(settings: Settings) -> Iterator[str]:
     bluetooth = settings.bluetooth
     if bluetooth.adapter is not None and bluetooth.adapters is not None and bluetooth.adapter not in bluetooth.adapters:
         yield f"bluetooth.adapter, {bluetooth.adapter}, is not used: bluetooth.adapters does not name it"
-    if named := [each for each in bluetooth.used if each.startswith("hci")] and len(bluetooth.used) > 1:
+    named = [each for each in bluetooth.used if each.startswith("hci")]
+    if named and len(bluetooth.used) > 1:
         yield f"{' and '.join(named)} may change places at a restart; in bluetooth.adapters, addresses stay"
 
 
