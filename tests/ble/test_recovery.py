@@ -13,7 +13,7 @@ from tests.ble.test_kernel import switch
 from tests.simulators.carriers.waiting import until
 
 from ptdevice.ble import power
-from ptdevice.ble.doubts import Patience
+from ptdevice.ble.doubts import Evidence, Patience
 from ptdevice.ble.ledger import Ledger
 from ptdevice.ble.reaping import reap
 from ptdevice.ble.recovery import Policy, Recovery
@@ -80,13 +80,16 @@ class Bed:
     def __init__(self, folder: Path, policy: Policy = "careful", reset: Reset | None = None) -> None:
         self.bench = Bench()
         self.ledger = Ledger(folder / "journal.sqlite", "boot")
-        self.recovery = Recovery(self.bench, self.ledger, policy=policy, reset=reset, root=folder, patience=QUICK)
+        self.evidence = Evidence()
+        self.recovery = Recovery(
+            self.bench, self.ledger, self.evidence, policy=policy, reset=reset, root=folder, patience=QUICK
+        )
         self.said: list[AdapterHealth] = []
 
     async def storm(self) -> None:
         """Scans are refused, for as long as this runs."""
         while True:
-            self.recovery.evidence.refused("scan", asyncio.get_running_loop().time())
+            self.evidence.refused("scan", asyncio.get_running_loop().time())
             await asyncio.sleep(0.05)
 
     def health(self) -> AdapterHealth:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from ptdevice.ble.adapters import Chosen
 from ptdevice.ble.bluez_watch import Change, bluez_watch
+from ptdevice.ble.care import Care
 from ptdevice.ble.overhearing import OverheardLink
 from ptdevice.ble.station import CONNECT_S, DISCONNECT_S, Manner, Station
 from ptdevice.ble.turns import Rank
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from bleak.backends.client import BaseBleakClient
     from bleak.backends.scanner import BaseBleakScanner
 
+    from ptdevice.ble.care import Rules
     from ptdevice.ble.link import BleLink
     from ptdevice.ble.scanning import Sighting
     from ptdevice.devices.device import Profile
     from ptdevice.errors import Code
+    from ptdevice.latest import AdapterHealth
     from ptdevice.link import Link
     from ptdevice.tape.recorder import Tap
 
@@ -42,6 +45,7 @@ class Radio:
     """Use as `async with Radio() as radio`, then `radio.open(profile, selector)`.
 
     `adapter` is BlueZ's name of it ("hci0") or its address; None: the first. For the others see `Manner`.
+    `rules`: what may be done to adapters that do not work; None: they are not looked after.
     """
 
     def __init__(
@@ -53,9 +57,14 @@ class Radio:
         scanner_backend: type[BaseBleakScanner] | None = None,
         client_backend: type[BaseBleakClient] | None = None,
         tap: Tap | None = None,
+        rules: Rules | None = None,
     ) -> None:
         self._adapters = [adapter]
-        self._manner = Manner(connect_timeout_s, disconnect_timeout_s, scanner_backend, client_backend, tap)
+        self._manner = Manner(
+            connect_timeout_s, disconnect_timeout_s, scanner_backend, client_backend, tap, rules and rules.ledger
+        )
+        self._rules = rules
+        self._care: Care | None = None
         self.stations: list[Station]
         self._taken: set[str] = set()  # addresses of units that are ours, from before the link is up until it is closed
         self._pinned: dict[tuple[str, Selector], Selector] = {}
@@ -66,6 +75,9 @@ class Radio:
         self._tasks = await asyncio.TaskGroup().__aenter__()
         if self._manner.client_backend is None:
             self._watching = self._tasks.create_task(self._watch(), name="bluetoothd watch")
+            if self._rules is not None:
+                self._care = Care(self._rules, self.stations, self._taken)
+                self._care.begin(self._tasks)
         return self
 
     async def __aexit__(
@@ -73,6 +85,8 @@ class Radio:
     ) -> None:
         if self._watching is not None:
             self._watching.cancel()
+        if self._care is not None:
+            self._care.end()
         try:
             # The group must see a cancellation, which may be of its own making, and nothing else: it would wrap it.
             if kind is None or not issubclass(kind, asyncio.CancelledError):
@@ -88,8 +102,18 @@ class Radio:
         A unit that only advertises is waited for, for as long as it takes: it may rest for weeks.
         """
         opening = self._overhear(profile, selector) if profile.broadcast else self.connect(profile, selector)
-        async with opening as link:
-            yield link
+        try:
+            async with opening as link:
+                yield link
+        except LinkError as error:
+            better = error if self._care is None else self._care.better(error, self.stations)
+            if better is error:
+                raise
+            raise better from error
+
+    def health(self) -> list[AdapterHealth]:
+        """How each adapter is, where they are looked after."""
+        return [] if self._care is None else self._care.health()
 
     @asynccontextmanager
     async def _overhear(self, profile: Profile, selector: Selector) -> AsyncIterator[OverheardLink]:

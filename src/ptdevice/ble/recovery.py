@@ -86,6 +86,7 @@ class Recovery:
         self,
         station: Station,
         ledger: Ledger,
+        evidence: Evidence,
         *,
         policy: Policy,
         reset: Reset | None,
@@ -94,17 +95,12 @@ class Recovery:
     ) -> None:
         self._station, self._ledger, self._policy, self._reset, self._root = station, ledger, policy, reset, root
         now = asyncio.get_running_loop().time()
-        self.ladder = Ladder(now, patience)
+        self.ladder = Ladder(now, evidence, patience)
         self._name = station.name or "the adapter"
         self._told: AdapterHealth = AdapterHealth(self._name, "ok", now)
         self._judged: tuple[Trouble | None, bool, str] = (None, True, self._name)
         self._silence_logged_at = float("-inf")
         self._owed_on = False  # we switched it off, and it did not come on
-
-    @property
-    def evidence(self) -> Evidence:
-        """To be told what happens on the air."""
-        return self.ladder.evidence
 
     @property
     def health(self) -> AdapterHealth:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from bleak import BleakScanner
 from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakError
 
+from ptdevice.ble import reasons
 from ptdevice.ble.closing import finish
+from ptdevice.ble.doubts import Evidence
 from ptdevice.devices.device import Advertisement
 from ptdevice.errors import LinkError, NotFoundError, RadioError
 
@@ -65,8 +67,11 @@ class _Waiter:
 class Scanning:
     """The scanner and those who wait for it."""
 
-    def __init__(self, adapter: Chosen, backend: type[BaseBleakScanner] | None) -> None:
+    def __init__(
+        self, adapter: Chosen, backend: type[BaseBleakScanner] | None, evidence: Evidence | None = None
+    ) -> None:
         self._adapter, self._backend = adapter, backend
+        self._evidence = evidence or Evidence()
         self._scanner: BleakScanner | None = None
         self._lock = asyncio.Lock()
         self._waiters: dict[_Waiter, None] = {}  # in order of asking: who is found first must not depend on chance
@@ -197,7 +202,11 @@ class Scanning:
         return self._scanned_s + present
 
     async def _start(self) -> None:
-        name = await self._adapter.look()
+        try:
+            name = await self._adapter.look()
+        except RadioError:
+            self._evidence.unavailable_at = asyncio.get_running_loop().time()
+            raise
         bluez: BlueZScannerArgs = {} if name is None else {"adapter": name}
         scanner = BleakScanner(self._on_advertisement, bluez=bluez, backend=self._backend)
         try:
@@ -206,13 +215,16 @@ class Scanning:
         except asyncio.CancelledError:
             self._scanner = scanner
             raise
+        now = asyncio.get_running_loop().time()
         if problem is not None:
+            reasons.weigh(problem, "scan", self._evidence, now)
             await finish(scanner.stop(), STOP_S, "stopping a scan that did not start")
             known = _unavailable(problem)
             if known is None:
                 raise problem
             raise known from problem
-        self._scanner, self._since = scanner, asyncio.get_running_loop().time()
+        self._evidence.answered("scan", now)
+        self._scanner, self._since = scanner, now
 
     async def _stop(self) -> None:
         scanner, self._scanner = self._scanner, None
@@ -225,6 +237,7 @@ class Scanning:
     def _on_advertisement(self, device: BLEDevice, data: AdvertisementData) -> None:
         said = Advertisement(data.local_name, frozenset(data.service_uuids), data.manufacturer_data, data.service_data)
         self._heard_any = True
+        self._evidence.heard_at = asyncio.get_running_loop().time()
         sighting = Sighting(device, said, data.rssi)
         if self._listeners:
             self.seen[device.address] = sighting

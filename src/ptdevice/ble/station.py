@@ -22,6 +22,7 @@ from ptdevice.ble import reasons
 from ptdevice.ble.airtime import Airtime
 from ptdevice.ble.bluez_watch import is_connected
 from ptdevice.ble.closing import attempt, finish
+from ptdevice.ble.doubts import Evidence
 from ptdevice.ble.link import GATT_ERRORS, BleLink
 from ptdevice.ble.scanning import Scanning, fits
 from ptdevice.ble.turns import Rank
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import BaseBleakScanner
 
     from ptdevice.ble.adapters import Chosen
+    from ptdevice.ble.ledger import Ledger
     from ptdevice.devices.device import Profile
     from ptdevice.errors import Code
     from ptdevice.link import Selector
@@ -53,7 +55,7 @@ class Manner(NamedTuple):
     """How to connect, the same for all adapters.
 
     The two backend classes are the ones that bleak itself accepts: they are for other airs than this host's, and then there is
-    no bluetoothd to ask. A `tap` sees what passes on every link.
+    no bluetoothd to ask. A `tap` sees what passes on every link; in the `ledger` is written which there are.
     """
 
     connect_s: float = CONNECT_S
@@ -61,6 +63,7 @@ class Manner(NamedTuple):
     scanner_backend: type[BaseBleakScanner] | None = None
     client_backend: type[BaseBleakClient] | None = None
     tap: Tap | None = None
+    ledger: Ledger | None = None
 
 
 class Station:
@@ -68,7 +71,8 @@ class Station:
 
     def __init__(self, adapter: Chosen, manner: Manner) -> None:
         self.adapter = adapter
-        self.scanning = Scanning(adapter, manner.scanner_backend)
+        self.evidence = Evidence()  # of how the adapter works
+        self.scanning = Scanning(adapter, manner.scanner_backend, self.evidence)
         self._manner = manner
         self._airtime = Airtime(self.scanning)
         self._links: dict[BleLink, Profile] = {}
@@ -125,10 +129,14 @@ class Station:
         try:
             if not client.is_connected:  # lost while the scan was taken up again
                 raise LinkLostError("the link was lost at once")
-            link = BleLink(client, profile, self._manner.tap)
+            link = BleLink(client, profile, self._manner.tap, self.evidence)
             self._links[link] = profile
             await link.prepare()
             yield link
+        except LinkError as error:
+            if error.code == "silent":
+                self.evidence.mute(asyncio.get_running_loop().time())
+            raise
         finally:
             if link is not None:
                 self._links.pop(link, None)
@@ -172,6 +180,8 @@ class Station:
                     bluez=await self._bluez(),
                     backend=self._manner.client_backend,
                 )
+                if self._manner.ledger is not None:
+                    await self._manner.ledger.linking(device.address)
                 try:
                     await self._connect(client, device.address)
                 except BaseException:
@@ -189,14 +199,24 @@ class Station:
             seconds = self._manner.connect_s
             await attempt(client.connect(), seconds, self._manner.disconnect_s, "connecting")
         except BleakBluetoothNotAvailableError as error:
+            self._weigh(error)
             raise RadioError(f"Bluetooth is not available ({error.reason.name.lower()}): {error.args[0]}") from error
         except BleakDeviceNotFoundError as error:
             raise NotFoundError(f"{address} vanished between its advertisement and the connection") from error
         except GATT_ERRORS as error:
+            self._weigh(error)
             what = str(error) or type(error).__name__
             raise LinkError(f"connecting to {address} failed: {what}", reasons.of_connecting(error)) from error
+
+        else:
+            self.evidence.answered("connect", asyncio.get_running_loop().time())
+
+    def _weigh(self, error: BaseException) -> None:
+        reasons.weigh(error, "connect", self.evidence, asyncio.get_running_loop().time())
 
     async def _let_go(self, client: BleakClient) -> None:
         problem = await finish(client.disconnect(), self._manner.disconnect_s, "disconnecting")
         if problem is not None:
-            log.debug("disconnecting: %s", problem)
+            log.debug("disconnecting: %s", problem)  # and it may still have its link
+        elif self._manner.ledger is not None:
+            await self._manner.ledger.unlinked(client.address)
