@@ -22,7 +22,8 @@ MORE_TASKS = 2  # at peace after, against peace before: what is counted in the m
 MORE_DESCRIPTORS = 2
 MORE_CONNECTIONS = 0
 AWAY_S = 120.0  # without a break, while faults go on
-WARM_UP = 0.15  # share of the run whose memory tells of the start and not of the run
+WARM_UP_S = 900.0  # what memory does before tells of the start and not of the run
+JUDGED_S = 1800.0  # shorter than this after it, a slope is told and not judged
 UNMEASURED = ("start", "books")
 
 
@@ -52,7 +53,7 @@ def verdict(findings: Findings) -> list[str]:
     if len(lives) == 1:
         problems += _leaks(samples)
     line = memory(samples)
-    if line is not None and line.exceeds(MEMORY_MB_PER_H):
+    if line is not None and _judged(samples) and line.exceeds(MEMORY_MB_PER_H):
         problems.append(f"memory grows by {line} MiB/h; the bound is {MEMORY_MB_PER_H:g}")
     problems += [f"{alias} was not back at the end" for alias in findings.missing_at_end]
     problems += [
@@ -106,11 +107,20 @@ def _at_peace(samples: Sequence[Sample], name: str, phase: str) -> float | None:
 def _line(samples: Sequence[Sample], name: str) -> Slope | None:
     if not samples:
         return None
-    (life, _), *_ = Counter(sample.life for sample in samples).most_common(1)
-    of_life = [sample for sample in samples if sample.life == life]
-    warm = of_life[0].at_s + WARM_UP * (of_life[-1].at_s - of_life[0].at_s)
+    of_life = _longest_life(samples)
+    warm = of_life[0].at_s + (WARM_UP_S if _judged(samples) else 0.0)
     values = [(sample.at_s, getattr(sample, name)) for sample in of_life if sample.at_s >= warm]
     return slope([(at, value) for at, value in values if value is not None])
+
+
+def _longest_life(samples: Sequence[Sample]) -> list[Sample]:
+    (life, _), *_ = Counter(sample.life for sample in samples).most_common(1)
+    return [sample for sample in samples if sample.life == life]
+
+
+def _judged(samples: Sequence[Sample]) -> bool:
+    of_life = _longest_life(samples) if samples else []
+    return bool(of_life) and of_life[-1].at_s - of_life[0].at_s >= WARM_UP_S + JUDGED_S
 
 
 def _losses(findings: Findings) -> Iterator[str]:
@@ -134,7 +144,7 @@ def _losses(findings: Findings) -> Iterator[str]:
 
 
 def _numbers(samples: Sequence[Sample]) -> Iterator[str]:
-    yield "the daemon             before    after     most      per hour (after the warm-up, ± 2 standard errors)"
+    yield "the daemon             before    after     most      per hour (after a quarter of an hour, ± 2 standard errors)"
     for name, title in (
         ("rss_mb", "resident, MiB"),
         ("pss_mb", "proportional, MiB"),
@@ -149,6 +159,8 @@ def _numbers(samples: Sequence[Sample]) -> Iterator[str]:
         most = max(values, default=None)
         line = _line(samples, name)
         yield f"{title:20} {_cell(before)} {_cell(after)} {_cell(most)}      {line if line is not None else '-'}"
+    if not _judged(samples):
+        yield "(too short for a verdict on memory: it wants a life of three quarters of an hour)"
     lives = len({sample.life for sample in samples})
     if lives > 1:
         yield f"({lives} lives of the daemon; the slopes are of the longest, the first and last columns of different ones)"
