@@ -74,7 +74,7 @@ class Meter:
 
     def said(self, code: str, text: str, *, online: bool) -> None:
         """What its connection says."""
-        self._code, self._text, self.online = code, text, online
+        self.code, self._text, self.online = code, text, online
         if not online:
             self.failures += 1
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ptdevice.config import Settings
+    from ptdevice.config.settings import Unit
     from ptdevice.devices.device import Profile
+    from ptdevice.link import Selector
     from ptdevice.planning.estimate import Estimate
     from ptdevice.planning.report import Plan
     from ptdevice.verbs.record import Verbs
@@ -67,7 +69,6 @@ def run(options: argparse.Namespace, environ: Mapping[str, str], root: Path = RO
 async def _plan(settings: Settings, units: Mapping[str, Profile], options: argparse.Namespace, root: Path) -> Plan:
     from ptdevice import trial  # noqa: PLC0415
     from ptdevice.ble.radio import Radio  # noqa: PLC0415
-    from ptdevice.link import Selector  # noqa: PLC0415
     from ptdevice.planning.report import Plan  # noqa: PLC0415
 
     estimate = await _estimate(settings, units, root)
@@ -76,28 +77,35 @@ async def _plan(settings: Settings, units: Mapping[str, Profile], options: argpa
         return Plan(estimate, None, options.seconds, unlinked)
     await _refuse_where_held(settings, units)
     candidates = [
-        trial.Candidate(alias, profile, Selector(settings.units[alias].address, settings.units[alias].name))
+        trial.Candidate(alias, profile, _selector(settings.units[alias]))
         for alias, profile in units.items()
         if not profile.broadcast
     ]
     if not options.quiet:
         print(f"trying {len(candidates)} units for {options.seconds:g} s, once all are there ...", file=sys.stderr)
-    radio = Radio(adapter=settings.bluetooth.adapter, connect_timeout_s=settings.bluetooth.connect_timeout_s)
+    radio = Radio(adapters=settings.bluetooth.used, connect_timeout_s=settings.bluetooth.connect_timeout_s)
     measured = await trial.run(candidates, radio, seconds=options.seconds, simulated=settings.gateway.simulated)
     return Plan(estimate, measured, options.seconds, unlinked)
 
 
+def _selector(unit: Unit) -> Selector:
+    from ptdevice.link import Selector  # noqa: PLC0415
+
+    return Selector(unit.address, unit.name, unit.adapter)
+
+
 async def _estimate(settings: Settings, units: Mapping[str, Profile], root: Path) -> Estimate:
-    from ptdevice.ble.adapters import adapters  # noqa: PLC0415
+    from ptdevice.ble.adapters import adapters, name_of  # noqa: PLC0415
     from ptdevice.ble.capacity import usual_links  # noqa: PLC0415
     from ptdevice.errors import RadioError  # noqa: PLC0415
     from ptdevice.planning.estimate import estimate  # noqa: PLC0415
 
     try:
-        there = [each.name for each in await adapters()]
+        there = await adapters()
     except RadioError:
         there = []  # it can be worked out all the same
-    used = [settings.bluetooth.adapter] if settings.bluetooth.adapter is not None else there[:1]
+    wanted = [name for each in settings.bluetooth.used if (name := name_of(each, there)) is not None]
+    used = wanted or [each.name for each in there[:1]]
     usual = [links for name in used if (links := usual_links(root, name)) is not None]
     return estimate(units, sum(usual) if usual else None)
 
