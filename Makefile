@@ -1,6 +1,6 @@
 # Each target makes its own .venv from nothing. Nothing here needs more than Python 3.11+, make and git;
 # `make test` also installs Mosquitto and dbus-daemon where they are missing (as root or with sudo).
-.PHONY: help demo test check bench accuracy fuzz deb lock clean
+.PHONY: help demo test check bench accuracy fuzz deb test-deb lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 help:       ## what there is
-	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 $(BIN)/.sim: requirements/sim.txt pyproject.toml scripts/venv
 	@scripts/venv "$(PYTHON)" $(VENV) sim
@@ -45,8 +45,11 @@ fuzz: $(BIN)/.dev ## arbitrary bytes against the codecs (SECONDS=60)
 deb: $(BIN)/.sim ## dist/ptdevice_VERSION_ARCH.deb for this machine (DEB_VERSION=0.0.1)
 	@scripts/build-deb $(DEB_VERSION)
 
+test-deb: $(BIN)/.dev ## that package in a clean debootstrap root: installed, run by systemd, upgraded, removed (as root)
+	@scripts/test-deb $(ARGS)
+
 lock: $(BIN)/.dev ## renew the pinned, hashed requirements
 	@scripts/lock
 
 clean:      ## remove what make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
