@@ -46,3 +46,11 @@ def test_a_lock_that_another_holds_is_waited_for(tmp_path: Path) -> None:
     with durable.locked(tmp_path / "some.json", 0.1) as mine:
         assert not mine
     os.close(handle)
+
+
+def test_one_that_need_not_outlive_the_machine_is_replaced_as_a_whole_too(tmp_path: Path) -> None:
+    file = tmp_path / "some.json"
+    durable.replace(file, b"a longer text", sync=False)
+    durable.replace(file, b"short", sync=False)
+    assert file.read_bytes() == b"short"
+    assert [path.name for path in tmp_path.iterdir()] == ["some.json"]

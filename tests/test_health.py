@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.connection import LinkReport
 from ptdevice.health import Lag, verdict
+from ptdevice.latest import AdapterHealth
 
 if TYPE_CHECKING:
     from ptdevice.errors import Code
@@ -32,8 +33,27 @@ def test_lost_records_are_never_forgotten() -> None:
     assert "3 records were lost" in reason
 
 
+def test_an_adapter_in_trouble_degrades_the_gateway_with_what_to_do_though_no_unit_suffers_yet() -> None:
+    off = AdapterHealth("hci1", "trouble", 1.0, "adapter_off", "it is off", "Switch it on.")
+    adapters = [AdapterHealth("hci0", "ok", 1.0), off]
+    state, reason = verdict(trouble=None, refused=0, reports=[report("data")], adapters=adapters)
+    assert (state, reason) == ("degraded", "radio: hci1: it is off. Switch it on.")
+
+
+def test_an_adapter_that_is_told_is_not_told_a_second_time_for_its_units() -> None:
+    off = AdapterHealth("hci0", "trouble", 1.0, "adapter_off", "it is off", "Switch it on.")
+    _, reason = verdict(trouble=None, refused=0, reports=[report("adapter_off")], adapters=[off])
+    assert reason == "radio: hci0: it is off. Switch it on."
+
+
+def test_an_adapter_on_which_nobody_is_heard_or_that_is_being_looked_at_degrades_nothing() -> None:
+    adapters = [AdapterHealth("hci0", "silent", 1.0, "adapter_silent"), AdapterHealth("hci1", "recovering", 1.0)]
+    reports = [report("adapter_silent"), report("no_adverts")]
+    assert verdict(trouble=None, refused=0, reports=reports, adapters=adapters) == ("online", None)
+
+
 def test_no_bluetooth_degrades_the_gateway() -> None:
-    codes: tuple[Code, ...] = ("radio_unavailable", "bluetoothd_restarted")
+    codes: tuple[Code, ...] = ("radio_unavailable", "bluetoothd_restarted", "adapter_off", "adapter_stuck", "no_dbus")
     for code in codes:
         state, reason = verdict(trouble=None, refused=0, reports=[report("data"), report(code)])
         assert state == "degraded"

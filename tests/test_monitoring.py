@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def get(clinic: Clinic, path: str) -> Page:
-    server = server_of(Metrics(port=1), clinic.gateway._standing)
+    server = server_of(Metrics(port=1), clinic.gateway.standing)
     assert server is not None
     return server._pages[path]()
 
 
 def test_without_a_port_nothing_is_served(tmp_path: Path) -> None:
     async def story(clinic: Clinic) -> None:
-        assert server_of(Metrics(), clinic.gateway._standing) is None
+        assert server_of(Metrics(), clinic.gateway.standing) is None
         await asyncio.sleep(0)
 
     in_virtual_time(story, tmp_path)

@@ -110,7 +110,7 @@ def test_a_courier_that_waits_for_ever_is_found_out(tmp_path: Path) -> None:
         assert stuck(clinic) == set()
         await asyncio.sleep(20)
         assert stuck(clinic) == {"mqtt"}
-        assert clinic.gateway._standing.state == ("degraded", "mqtt: stuck")
+        assert clinic.gateway.standing.state == ("degraded", "mqtt: stuck")
 
     in_virtual_time(story, tmp_path)
 
@@ -141,7 +141,7 @@ def test_health_tells_of_each_stage_how_it_gets_on_and_since_when(tmp_path: Path
         clinic.broker.up = False
         clinic.broker.lose()
         await asyncio.sleep(25)
-        stages = json.loads(clinic.gateway._standing.health().payload)["stages"]
+        stages = json.loads(clinic.gateway.standing.health().payload)["stages"]
         assert (stages["mqtt"]["state"], stages["mqtt"]["text"]) == ("trouble", "nobody there")
         assert stages["mqtt"]["since"] >= stages["mqtt"]["progress"] > first["mqtt"]
         assert stages["decode"]["since"] == first["decode"]

@@ -1,4 +1,4 @@
-"""`ptdevice`: run, check-config, scan, and the verbs of `ptdevice.verbs`. What is heavy is imported by the verb that needs it.
+"""`ptdevice`: run, check-config, and the verbs of `ptdevice.verbs`. What is heavy is imported by the verb that needs it.
 
 What this program foresees (`PtdeviceError`) is told in a sentence and an exit code, never in a traceback.
 """
@@ -30,17 +30,17 @@ from ptdevice.verbs import (
     stop_all,
 )
 from ptdevice.verbs import record as record_verb
+from ptdevice.verbs import scan as scan_verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from ptdevice.ble.scanning import Sighting
     from ptdevice.config import Settings
     from ptdevice.verbs.record import Record
+    from ptdevice.verbs.scan import Scan
 
     # Gives back which signal ended it, if one did.
     Daemon = Callable[[Settings], Coroutine[None, None, signal.Signals | None]]
-    Scan = Callable[[str | None, float], Coroutine[None, None, list[Sighting]]]
 
 OK, FAILURE, INVALID_CONFIG, INTERRUPTED = 0, 1, 3, 130  # 2 is argparse's, for wrong usage
 
@@ -74,6 +74,7 @@ exit codes:
 Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
 VERBS = (
+    scan_verb,
     stop_all,
     doctor,
     record_verb,
@@ -140,7 +141,7 @@ def _verb(
         case "check-config":
             return _check(options, environ)
         case "scan":
-            return _scan(options, environ, scan)
+            return scan_verb.run(options, environ, scan)
         case "record":
             return record_verb.run(options, environ, record)
         case _:
@@ -200,26 +201,6 @@ def _check(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return OK
 
 
-def _scan(options: argparse.Namespace, environ: Mapping[str, str], scan: Scan | None) -> int:
-    from ptdevice.logs import set_up  # noqa: PLC0415
-    from ptdevice.sightings import report  # noqa: PLC0415
-
-    # What is wrong ends the scan, and is said there.
-    set_up("debug" if options.verbose else "error", sys.stderr, environ)
-    if not options.quiet:
-        print(f"listening for {options.seconds:g} s ...", file=sys.stderr)
-    seen = asyncio.run((scan or _listen)(options.adapter, options.seconds))
-    print(report([(sighting.device.address, sighting.advertisement, sighting.rssi) for sighting in seen]))
-    return OK
-
-
-async def _listen(adapter: str | None, seconds: float) -> list[Sighting]:
-    from ptdevice.ble.radio import Radio  # noqa: PLC0415
-
-    async with Radio(adapter=adapter) as radio:
-        return await radio.scan(seconds)
-
-
 # --- arguments ---
 
 
@@ -237,16 +218,6 @@ def _assignment(text: str) -> tuple[str, str]:
     if not equals or "." not in key:
         raise argparse.ArgumentTypeError(f"{text!r} is not SECTION.KEY=VALUE")
     return key.strip(), value
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 1 <= seconds <= 600:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 600")
-    return seconds
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -275,10 +246,6 @@ def _parser() -> argparse.ArgumentParser:
         "check-config", parents=[loudness, setting], help="tell every problem of a configuration; starts nothing"
     )
     check.add_argument("file", metavar="FILE", type=Path, nargs="?", default=DEFAULT_CONFIG, help=f"[{DEFAULT_CONFIG}]")
-
-    scan = verbs.add_parser("scan", parents=[loudness], help="show the units in reach and the lines to configure them")
-    scan.add_argument("--seconds", metavar="N", type=_seconds, default=10.0, help="how long to listen [10]")
-    scan.add_argument("--adapter", metavar="NAME", help="BlueZ's name of the adapter, e.g. hci0 [the first]")
 
     for verb in VERBS:
         verb.add(verbs, loudness)

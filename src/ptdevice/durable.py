@@ -15,17 +15,23 @@ if TYPE_CHECKING:
 LOOK_AGAIN_S = 0.05
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Have this, and nothing else, in the file. On disk when it returns; raises OSError. Mode 0600."""
+def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
+    """Have this, and nothing else, in the file, mode 0600. On disk when it returns; raises OSError.
+
+    Without `sync` it outlives this process all the same, but not the machine.
+    """
     beside = path.with_suffix(".new")
     handle = os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     try:
         os.write(handle, data)
-        os.fsync(handle)
+        if sync:
+            os.fsync(handle)
         _give_to_the_service(handle, path)
     finally:
         os.close(handle)
     beside.replace(path)
+    if not sync:
+        return
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

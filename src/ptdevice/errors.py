@@ -28,8 +28,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-# Why a unit is, or is not, heard: `code` of its availability. docs/troubleshooting.md says of each what to do about it.
+# Why a unit is, or is not, heard: `code` of its availability, and that of an adapter in diag/health.
+# docs/troubleshooting.md says of each what to do about it.
 Code = Literal[
+    "adapter_off",
+    "adapter_silent",
+    "adapter_stuck",
     "ambiguous",
     "auth_failed",
     "away",
@@ -44,11 +48,16 @@ Code = Literal[
     "link_error",
     "link_lost",
     "missing_port",
+    "no_adapter",
     "no_adverts",
+    "no_bluetoothd",
+    "no_dbus",
     "nonsense",
     "out_of_slots",
     "overrun",
     "radio_unavailable",
+    "rfkill_hard",
+    "rfkill_soft",
     "silent",
     "starting",
 ]

@@ -148,14 +148,14 @@ class Gateway:
         door = Door(self._names, self.bedsides, self.pairs)
         desk = Desk(door, requests.execute, clock.stamp)
         self._home = home_of(settings, self.bedsides, self.pairs, self.commanding.commanders, memory, rng)
-        self._standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
-        will = self._standing.will()
+        self.standing = Standing(self._names, clock, self.bedsides, self.pairs, self.recorder, self._deliveries)
+        will = self.standing.will()
         self.courier = Courier(
             lambda: connect(will),
             journal,
             say=lambda entry: topics.event(self._names, entry),
             announce=self._announce,
-            goodbye=self._standing.goodbye,
+            goodbye=self.standing.goodbye,
             listen=self._names.command_filter,
             handle=desk.handle,
             rng=rng,
@@ -168,12 +168,12 @@ class Gateway:
         self._deliveries.retain, self._deliveries.retry = self.courier.retain, self.courier.records.rewind
         self.courier.records.on_parked = self._archivist.on_deleted = self._deliveries.stale
         carrying = (journal.counters, self.courier.counters, self._deliveries.counters)
-        self._standing.stages = (self.recorder.counters, self._alarms.counters, *carrying)
+        self.standing.stages = (self.recorder.counters, self._alarms.counters, *carrying)
         self._watchdog = Watchdog(
-            self._manager, lambda: pulses(self.bedsides, journal, self.courier), self._standing.summary
+            self._manager, lambda: pulses(self.bedsides, journal, self.courier), self.standing.summary
         )
-        self._standing.stuck = lambda: self._watchdog.stuck
-        self._standing.broker = lambda: None if self.courier.progress.connected else self.courier.progress.last_error
+        self.standing.stuck = lambda: self._watchdog.stuck
+        self.standing.broker = lambda: None if self.courier.progress.connected else self.courier.progress.last_error
         self._bulletins, self._pair_bulletins = bulletins_of(
             self._names, self.bedsides, self.pairs, self.courier, settings.telemetry, clock.stamp, self._stirred.set
         )
@@ -191,10 +191,10 @@ class Gateway:
         self._archivist.tick(asyncio.get_running_loop().time())  # what happened at opening comes first in the record
         if self.casebook is not None:
             await self.casebook.restore(self._journal)  # before anything new is noted
-        self._manager.tell(READY, status(self._standing.summary()))
+        self._manager.tell(READY, status(self.standing.summary()))
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self._watchdog.run(), name="watchdog")
-            if (server := server_of(self._metrics, self._standing)) is not None:
+            if (server := server_of(self._metrics, self.standing)) is not None:
                 carrying.create_task(server.run(), name="metrics")
             carrying.create_task(self.recorder.run(), name="recorder")
             carrying.create_task(self.courier.run(), name="courier")
@@ -209,7 +209,7 @@ class Gateway:
                         observing.create_task(bedside.connection.run(), name=f"unit {alias}")
                         if bedside.commander is not None:
                             observing.create_task(bedside.commander.run(), name=f"commander {alias}")
-                    observing.create_task(every_second(self._beat, self._standing.lag), name="clockwork")
+                    observing.create_task(every_second(self._beat, self.standing.lag), name="clockwork")
                     observing.create_task(in_batches(self._stirred, self._batch_s, self._say_live), name="live values")
                     observing.create_task(self._archivist.run(), name="archivist")
                     observing.create_task(self._forgetting.run(), name="forgetting")
@@ -258,12 +258,12 @@ class Gateway:
             together.say_state()
         self._doses.tick(self.courier)
         self._home.tick()
-        for changed in (self._alarms.changed(), self._standing.review()):
+        for changed in (self._alarms.changed(), self.standing.review()):
             if changed is not None:
                 self.courier.retain(changed)
         if now >= self._health_at:
             self._health_at = now + HEALTH_S
-            self.courier.retain(self._standing.health())
+            self.courier.retain(self.standing.health())
 
     def _say_live(self) -> None:
         for bulletin in self._bulletins:
@@ -286,7 +286,7 @@ class Gateway:
                     await self.courier.drain()
 
     def _announce(self) -> Iterator[topics.Message]:
-        yield self._standing.info()
+        yield self.standing.info()
         yield self._deliveries.message()
         for bulletin in self._bulletins:
             yield from bulletin.announce()
@@ -296,5 +296,5 @@ class Gateway:
         for together in self._pair_bulletins:
             yield from together.announce()
         yield self._alarms.message()
-        yield self._standing.health()
-        yield self._standing.status()
+        yield self.standing.health()
+        yield self.standing.status()

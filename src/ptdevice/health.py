@@ -14,12 +14,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ptdevice.connection import LinkReport
+    from ptdevice.errors import Code
+    from ptdevice.latest import AdapterHealth
 
-RADIO_CODES = frozenset({"radio_unavailable", "bluetoothd_restarted"})
+# Of an adapter or of bluetoothd, not of one unit. Silence proves nothing about either, so it is not among them.
+RADIO_CODES: frozenset[Code] = frozenset(
+    {
+        "adapter_off",
+        "adapter_stuck",
+        "bluetoothd_restarted",
+        "no_adapter",
+        "no_bluetoothd",
+        "no_dbus",
+        "radio_unavailable",
+        "rfkill_hard",
+        "rfkill_soft",
+    }
+)
 
 
 def verdict(
-    *, trouble: str | None, refused: int, reports: Iterable[LinkReport], parked: int = 0, stuck: Iterable[str] = ()
+    *,
+    trouble: str | None,
+    refused: int,
+    reports: Iterable[LinkReport],
+    parked: int = 0,
+    stuck: Iterable[str] = (),
+    adapters: Iterable[AdapterHealth] = (),
 ) -> tuple[Literal["online", "degraded"], str | None]:
     """The gateway's own state and the reason for it.
 
@@ -33,8 +54,10 @@ def verdict(
         reasons.append(f"journal: {refused} records were lost since the start")
     if parked:
         reasons.append(f"delivery: {parked} records are parked, `delivery` says why; `resend` tries again")
+    broken = [each for each in adapters if each.state == "trouble"]
+    reasons += [f"radio: {each.name}: {each.text}. {each.fix}" for each in broken]
     codes = {report.code for report in reports}
-    if codes & RADIO_CODES:
+    if not broken and codes & RADIO_CODES:
         reasons.append("radio: Bluetooth is not available on this host")
     return ("degraded", "; ".join(reasons)) if reasons else ("online", None)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ptdevice.errors import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,18 @@ class StageHealth:
     since: float
     progress: float | None
     text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterHealth:
+    """How an adapter is, since when (gateway seconds), and in trouble its code, what is the matter, and what to do about it."""
+
+    name: str
+    state: Literal["ok", "recovering", "silent", "trouble"]
+    since: float
+    code: Code | None = None
+    text: str | None = None
+    fix: str | None = None
 
 
 @dataclass(slots=True)

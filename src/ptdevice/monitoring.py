@@ -23,7 +23,11 @@ def server_of(metrics: Metrics, standing: Standing) -> Server | None:
 
     def numbers() -> Page:
         state, _ = standing.state
-        facts = Facts(__version__, state, standing.units(), frozenset(standing.stuck()), standing.lag.scrape_s())
+        stuck, adapters = (
+            frozenset(standing.stuck()),
+            {each.name: (each.state, each.code or "") for each in standing.adapters()},
+        )
+        facts = Facts(__version__, state, standing.units(), stuck, standing.lag.scrape_s(), adapters)
         now = asyncio.get_running_loop().time()
         return Page(HTTPStatus.OK, CONTENT_TYPE, exposition(standing.counters(), facts, now))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice import __version__
 from ptdevice.health import RADIO_CODES, Lag, Stages, verdict
-from ptdevice.mqtt import contract, topics
+from ptdevice.mqtt import contract, diag, topics
 from ptdevice.privacy import redacted
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ptdevice.bedside import Bedside
     from ptdevice.clock import Clock
     from ptdevice.deliveries import Deliveries
-    from ptdevice.latest import StageHealth
+    from ptdevice.latest import AdapterHealth, StageHealth
     from ptdevice.pair import Pair
     from ptdevice.recorder import Recorder
 
@@ -46,6 +46,7 @@ class Standing:
         self._bedsides, self._pairs = bedsides, pairs
         self.stuck: Callable[[], Collection[str]] = tuple  # the names of the stages that are
         self.broker: Callable[[], str | None] = lambda: None  # what keeps the broker from us
+        self.adapters: Callable[[], Sequence[AdapterHealth]] = tuple  # of this host, where there are any
         self._stages = Stages()
         self._state: tuple[contract.GatewayState, str | None] = ("online", None)
 
@@ -76,6 +77,7 @@ class Standing:
             reports=[bedside.report for bedside in self._bedsides.values()],
             parked=self._deliveries.parked,
             stuck=self.stuck(),
+            adapters=self.adapters(),
         )
         if state == self._state:
             return None
@@ -126,13 +128,15 @@ class Standing:
         """The counters of every stage, and how each gets on."""
         counters, stamp = {"loop.lag_ms": self.lag.take_ms(), **self.counters()}, self._clock.stamp()
         stages = self._review_stages(counters, stamp.mono_s)
-        return topics.health(self._names, counters, stages, stamp=stamp, audit_head=self._recorder.audit_head)
+        head = self._recorder.audit_head
+        return diag.health(self._names, counters, stages, self.adapters(), stamp=stamp, audit_head=head)
 
     def _review_stages(self, counters: Mapping[str, float | None], now: float) -> dict[str, StageHealth]:
         stuck = self.stuck()
         reports = [bedside.report for bedside in self._bedsides.values()]
         progress = [bedside.connection.progress for bedside in self._bedsides.values()]
-        radio = next((report.text for report in reports if report.code in RADIO_CODES), None)
+        broken = [f"{each.name}: {each.text}" for each in self.adapters() if each.state == "trouble"]
+        radio = next(iter([*broken, *(report.text for report in reports if report.code in RADIO_CODES)]), None)
         nonsense = next((f"{report.alias} makes no sense" for report in reports if report.code == "nonsense"), None)
         seen: tuple[tuple[str, float, str | None], ...] = (
             ("radio", sum(each.packets for each in progress), redacted(radio) if radio else None),

@@ -55,6 +55,19 @@ def test_each_metric_is_told_once_with_its_type_and_help() -> None:
     assert text.count("# TYPE ptdevice_unit_packets_total counter") == 1
 
 
+def test_of_each_adapter_it_is_told_whether_it_works_and_why_not() -> None:
+    facts = Facts(
+        "1",
+        "degraded",
+        adapters={"hci0": ("trouble", "adapter_stuck"), "hci1": ("ok", ""), "hci2": ("silent", "adapter_silent")},
+    )
+    found = read(exposition({}, facts, 0.0))
+    works = {name: found["ptdevice_adapter_works", (("adapter", name),)] for name in facts.adapters}
+    assert works == {"hci0": 0.0, "hci1": 1.0, "hci2": 1.0}
+    labels = (("adapter", "hci0"), ("code", "adapter_stuck"), ("state", "trouble"))
+    assert found["ptdevice_adapter_state_info", labels] == 1.0
+
+
 def test_a_moment_becomes_an_age_and_what_is_unknown_is_left_out() -> None:
     found = read(exposition({"journal.last_commit_s": 90.0, "unit.chest.last_packet_s": None}, FACTS, 100.0))
     assert found["ptdevice_journal_last_commit_age_seconds", ()] == 10.0

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ptdevice import model
 from ptdevice.latest import Known
 from ptdevice.model.privacy import Reason
-from ptdevice.mqtt import contract, telemetry, topics
+from ptdevice.mqtt import contract, diag, telemetry, topics
 from ptdevice.mqtt.topics import Entry, Names, Stamp
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def retained(names: Names) -> list[topics.Message]:
         topics.status(names, "online", boot_id="boot-1", version="1", time=STAMP.rfc3339()),
         topics.availability(names, "chest", "online", code=None, text=None, at=999.0, stamp=STAMP),
         topics.state(names, "chest", known, stamp=STAMP),
-        topics.health(names, {"journal.queued": 0}, stamp=STAMP),
+        diag.health(names, {"journal.queued": 0}, stamp=STAMP),
     ]
 
 

@@ -3,8 +3,9 @@
 `load` is the door; `Settings` is what the other rooms read; `cautions` tells what is allowed and yet unwise.
 """
 
+from ptdevice.config.bluetooth import Bluetooth
 from ptdevice.config.loading import load
 from ptdevice.config.rules import cautions
-from ptdevice.config.settings import Bluetooth, Gateway, Journal, Log, Mqtt, Settings, Telemetry, Unit
+from ptdevice.config.settings import Gateway, Journal, Log, Mqtt, Settings, Telemetry, Unit
 
 __all__ = ["Bluetooth", "Gateway", "Journal", "Log", "Mqtt", "Settings", "Telemetry", "Unit", "cautions", "load"]

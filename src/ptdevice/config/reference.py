@@ -1,6 +1,6 @@
 """The table of all keys, made from the models: `python -m ptdevice.config.reference docs/config.md` renews it.
 
-The sentences are the docstrings below each field of settings.py and commanding.py. They are read from the source, because
+The sentences are the docstrings below each field, in settings.py and beside it. They are read from the source, because
 pydantic would otherwise read them at every start of the daemon.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator
 
-from ptdevice.config import commanding, retention, settings, values
+from ptdevice.config import bluetooth, commanding, retention, settings, values
 from ptdevice.config.schema import details, keys, sections
 from ptdevice.config.values import OneOf, Shape, Within, shown
 from ptdevice.motion.exercises import EXERCISES
@@ -29,7 +29,7 @@ KINDS = {str: "text", Path: "path", int: "whole number", float: "number", bool: 
 def sentences() -> dict[tuple[str, str], str]:
     """(class, field) → the docstring below the field."""
     found: dict[tuple[str, str], str] = {}
-    sources = (commanding, retention, settings)
+    sources = (bluetooth, commanding, retention, settings)
     for node in [node for source in sources for node in ast.parse(inspect.getsource(source)).body]:
         if isinstance(node, ast.ClassDef):
             for field, text in zip(node.body, node.body[1:], strict=False):

@@ -19,6 +19,7 @@ from pydantic import (
     ValidationInfo,
 )
 
+from ptdevice.config.bluetooth import Bluetooth
 from ptdevice.config.commanding import Command
 from ptdevice.config.retention import Retention
 from ptdevice.config.section import Section
@@ -116,15 +117,6 @@ class Mqtt(Section):
     def password(self) -> SecretStr | None:
         """The password that `load` found. It cannot be printed by accident; `get_secret_value()` tells it."""
         return self._password
-
-
-class Bluetooth(Section):
-    """The radio."""
-
-    adapter: Annotated[str, AfterValidator(Shape(re.compile(r"hci\d{1,3}"), 'an adapter like "hci0"'))] | None = None
-    """BlueZ's name of the adapter, e.g. "hci0". Without it, the first."""
-    connect_timeout_s: Annotated[float, AfterValidator(Within(5, 120))] = 20.0
-    """Seconds that one attempt to connect may take."""
 
 
 class Telemetry(Section):

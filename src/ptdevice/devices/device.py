@@ -132,4 +132,7 @@ class Profile:
     # Of units that can share a clock: codecs for the units at these addresses, the first of which gives its clock.
     sharing: Callable[[Sequence[str]], Sequence[Callable[[], Codec]]] | None = None
     turn_ns: int | None = None  # after so long their common clock starts anew
+    near: Callable[[Advertisement], str | None] = lambda _: (
+        None
+    )  # why what looks like one of these is none; None: it does not
     hint: str = ""  # what else may be wrong where it is not found or refuses a connection, as the end of a sentence

@@ -83,13 +83,14 @@ FAMILIES: dict[str, Family] = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What there is to tell beside counters: the gateway's state, and of each unit its availability and its reason."""
+    """What there is to tell beside counters: the gateway's state, and the reasons of each unit and adapter."""
 
     version: str
     state: str
     units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     stuck: frozenset[str] = frozenset()
     lag_s: float = 0.0
+    adapters: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # state and code ("": none) by name
 
 
 STATES = ("online", "degraded")
@@ -120,6 +121,12 @@ def _of_facts(facts: Facts) -> Iterator[tuple[Family, Labels, float]]:
         yield online, (("unit", alias),), float(availability == "online")
     for alias, (availability, code) in facts.units.items():
         yield reason, (("unit", alias), ("availability", availability), ("code", code)), 1.0
+    works = Family("adapter_works", "gauge", "Whether the Bluetooth adapter works as far as is known (1) or not (0).")
+    trouble = Family("adapter_state_info", "gauge", "The adapter's state and the code of its trouble.")
+    for name, (told, _) in facts.adapters.items():
+        yield works, (("adapter", name),), float(told != "trouble")
+    for name, (told, code) in facts.adapters.items():
+        yield trouble, (("adapter", name), ("state", told), ("code", code)), 1.0
 
 
 def _of_counters(counters: Mapping[str, float | None], now: float) -> Iterator[tuple[Family, Labels, float]]:

@@ -23,6 +23,7 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         contract.PairInfo,
         contract.Health,
         contract.Stage,
+        contract.Adapter,
         contract.StandingAlarms,
         contract.StandingAlarm,
     ),

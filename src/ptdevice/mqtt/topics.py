@@ -23,7 +23,7 @@ from ptdevice.mqtt.rows import Draft, Entry, Stamp, rfc3339
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ptdevice.latest import Known, StageHealth
+    from ptdevice.latest import Known
 
 __all__ = ["Draft", "Entry", "Stamp", "rfc3339"]  # what is said is said of these
 
@@ -194,7 +194,7 @@ def status(
         time=time,
         delivery=delivery,
     )
-    return _retained(f"{names.prefix}/status", body)
+    return retained(f"{names.prefix}/status", body)
 
 
 def info(
@@ -219,7 +219,7 @@ def info(
         pairs=list(pairs),
         time=stamp.rfc3339(),
     )
-    return _retained(f"{names.prefix}/info", body)
+    return retained(f"{names.prefix}/info", body)
 
 
 def availability(
@@ -236,7 +236,7 @@ def availability(
     body = contract.Availability(
         availability=state, code=code, text=text, simulated=names.simulated, time=stamp.rfc3339(at)
     )
-    return _retained(names.unit(unit, "availability"), body)
+    return retained(names.unit(unit, "availability"), body)
 
 
 def state(
@@ -248,44 +248,16 @@ def state(
         for name, known in values.items()
     }
     body = contract.State(values=readings, assigned=assigned, simulated=names.simulated, time=stamp.rfc3339())
-    return _retained(names.unit(unit, "state"), body)
+    return retained(names.unit(unit, "state"), body)
 
 
 def delivery(names: Names, body: contract.Delivery) -> Message:
     """How records are delivered, and what there is of them."""
-    return _retained(f"{names.prefix}/delivery", body)
+    return retained(f"{names.prefix}/delivery", body)
 
 
-def health(
-    names: Names,
-    counters: Mapping[str, float | None],
-    stages: Mapping[str, StageHealth] | None = None,
-    *,
-    stamp: Stamp,
-    audit_head: str | None = None,
-) -> Message:
-    """Progress by stage. Retained, so that whoever asks late still sees the last."""
-    finite = {name: None if value is None or not math.isfinite(value) else value for name, value in counters.items()}
-    body = contract.Health(
-        counters=finite,
-        boot_id=stamp.boot_id,
-        simulated=names.simulated,
-        time=stamp.rfc3339(),
-        audit_head=audit_head,
-        stages={
-            name: contract.Stage(
-                state=stage.state,
-                since=stamp.rfc3339(stage.since),
-                progress=None if stage.progress is None else stamp.rfc3339(stage.progress),
-                text=stage.text,
-            )
-            for name, stage in (stages or {}).items()
-        },
-    )
-    return _retained(f"{names.prefix}/diag/health", body)
-
-
-def _retained(topic: str, body: contract.Body) -> Message:
+def retained(topic: str, body: contract.Body) -> Message:
+    """One that whoever comes late still gets."""
     return Message(topic, body.model_dump_json().encode(), qos=1, retain=True)
 
 

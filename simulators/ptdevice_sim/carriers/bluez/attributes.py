@@ -11,6 +11,7 @@ from ptdevice_sim.carriers.bluez import words
 from ptdevice_sim.unit import AttError
 
 if TYPE_CHECKING:
+    from ptdevice_sim.carriers.bluez.adapter import Adapter
     from ptdevice_sim.carriers.bluez.bluetoothd import Bluetoothd
     from ptdevice_sim.carriers.bluez.call import Call
     from ptdevice_sim.host import Host
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 class Attributes:
     """The characteristics of one unit by path. `linked` is set by the device."""
 
-    def __init__(self, daemon: Bluetoothd, host: Host) -> None:
-        self._daemon, self._host = daemon, host
+    def __init__(self, daemon: Bluetoothd, adapter: Adapter, host: Host) -> None:
+        self._daemon, self._adapter, self._host = daemon, adapter, host
         self._by_path: dict[str, Characteristic] = {}
         self._paths: dict[str, str] = {}
         self._listeners: dict[str, set[str]] = {}  # path → the D-Bus clients that asked for its values
@@ -60,7 +61,7 @@ class Attributes:
     def announce(self, uuid: str, data: bytes) -> None:
         """A notification or indication came."""
         path = self._paths.get(uuid)
-        if path is not None and self.linked:
+        if path is not None and self.linked and not self._adapter.manners.deaf:
             self._value(path, data)
 
     # --- the methods of GattCharacteristic1 ---
@@ -68,11 +69,13 @@ class Attributes:
     def read(self, call: Call) -> None:
         """ReadValue. Raises Refusal."""
         characteristic = self._reach(call.path)
+        if self._adapter.manners.deaf:
+            return
         try:
             value = self._host.on_read(characteristic.uuid)
         except AttError as error:
             raise words.att_refusal(error.code) from error
-        manners = self._daemon.manners
+        manners = self._adapter.manners
         if manners.reply_before_value:
             call.reply("ay", value)
             asyncio.get_running_loop().call_later(manners.overtaking_s, self.announce, characteristic.uuid, value)
@@ -89,8 +92,12 @@ class Attributes:
             raise words.not_supported()
         if call.path in self.writing:
             raise words.in_progress()
-        if acked and self._host.faults.mute_writes:
+        deaf = self._adapter.manners.deaf
+        if acked and (self._host.faults.mute_writes or deaf):
             self.writing.add(call.path)
+            return
+        if deaf:  # nothing tells bluetoothd that it never left
+            call.reply()
             return
         try:
             self._host.on_write(characteristic.uuid, bytes(data))
@@ -104,6 +111,8 @@ class Attributes:
         characteristic = self._reach(call.path)
         if characteristic.properties.isdisjoint({"notify", "indicate"}):
             raise words.not_supported()
+        if self._adapter.manners.deaf:
+            return
         listeners = self._listeners.setdefault(call.path, set())
         first = not listeners
         listeners.add(call.sender)

@@ -21,12 +21,19 @@ def _matches(advertisement: Advertisement) -> bool:
     return name in NAMES or name.endswith(".blt") or project in PROJECTS
 
 
+def _near(advertisement: Advertisement) -> str | None:
+    if SERVICE_UUID not in advertisement.service_uuids:
+        return None
+    return "it has the service of one, as thousands of serial modules have, and neither name nor project of one"
+
+
 PROFILE = Profile(
     name="bluetens",
     title="Bluetens, Pinktens, Medtens TENS/EMS",
     kinds=frozenset({Kind.STIMULATOR}),
     ports=(Port("shell", SHELL_UUID, subscribe=True),),
     matches=_matches,
+    near=_near,
     codec=BluetensCodec,
     tick_s=0.25,
     quiet_s=6.0,  # three questions in a row without an answer

@@ -7,9 +7,15 @@ from ptdevice.devices.dglab_coyote3.codec import Coyote3Codec
 from ptdevice.devices.dglab_coyote3.driving import CHANNELS, OPENING, REFRESH_S, STOP, objection
 from ptdevice.devices.dglab_coyote3.wire import BATTERY_UUID, NAME, NOTIFY_UUID, STRENGTH_MAX, WINDOW_S, WRITE_UUID
 
+SENSOR = "47L120"  # 47L120100
+
 
 def _matches(advertisement: Advertisement) -> bool:
     return (advertisement.name or "").startswith(NAME)
+
+
+def _near(advertisement: Advertisement) -> str | None:
+    return "the vendor's wireless sensor, no stimulator" if (advertisement.name or "").startswith(SENSOR) else None
 
 
 PROFILE = Profile(
@@ -22,6 +28,7 @@ PROFILE = Profile(
         Port("write", WRITE_UUID, required=False),  # nothing goes there where it is observed
     ),
     matches=_matches,
+    near=_near,
     codec=Coyote3Codec,
     tick_s=1.0,
     quiet_s=75.0,  # two readings of the battery without an answer

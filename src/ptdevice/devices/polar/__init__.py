@@ -15,6 +15,12 @@ def _matches(advertisement: Advertisement) -> bool:
     return (advertisement.name or "").startswith(MODELS)
 
 
+def _near(advertisement: Advertisement) -> str | None:
+    if not (advertisement.name or "").startswith("Polar "):
+        return None
+    return f"a Polar of another model; known are {', '.join(model.strip() for model in MODELS)}"
+
+
 PROFILE = Profile(
     name="polar",
     title="Polar H10, Verity Sense, OH1 (acceleration, heart rate; Verity Sense: angular rate)",
@@ -29,6 +35,7 @@ PROFILE = Profile(
         *DEVICE_INFORMATION_PORTS,
     ),
     matches=_matches,
+    near=_near,
     codec=PolarCodec,
     tick_s=1.0,
     quiet_s=10.0,  # heart rate comes every second; after a lost stream the codec needs 5 s to notice and restart it

@@ -15,6 +15,10 @@ def _matches(advertisement: Advertisement) -> bool:
     return (name.startswith(NAME) or SERVICE_UUID in advertisement.service_uuids) and not name.startswith(OTHERS)
 
 
+def _near(advertisement: Advertisement) -> str | None:
+    return "a vibration sensor, whose frames are others" if (advertisement.name or "").startswith(OTHERS) else None
+
+
 PROFILE = Profile(
     name="witmotion",
     title="WitMotion WT901BLE, BWT901BLE5.0, WT9011DCL (acceleration, angular rate)",
@@ -25,6 +29,7 @@ PROFILE = Profile(
         Port("command", COMMAND_UUID),
     ),
     matches=_matches,
+    near=_near,
     codec=WitMotionCodec,
     tick_s=1.0,
     quiet_s=15.0,  # a stream that stopped is noticed after 5 s and asked for three times

@@ -31,6 +31,7 @@ from ptdevice.mqtt.contract.exercise import (
     RepetitionData,
     SuggestedSetData,
 )
+from ptdevice.mqtt.contract.health import Adapter, AdapterState, Health, Stage
 from ptdevice.mqtt.contract.live import (
     STATE_UCUM,
     STREAMS,
@@ -40,7 +41,6 @@ from ptdevice.mqtt.contract.live import (
     Dose,
     ExerciseTelemetry,
     GatewayState,
-    Health,
     HeartRateTelemetry,
     Info,
     LumbarTelemetry,
@@ -49,7 +49,6 @@ from ptdevice.mqtt.contract.live import (
     PairInfo,
     Reading,
     Scalar,
-    Stage,
     State,
     Status,
     StimulationTelemetry,
@@ -122,6 +121,8 @@ __all__ = [
     "Ack",
     "Acknowledge",
     "AcknowledgeAlarms",
+    "Adapter",
+    "AdapterState",
     "AdherenceData",
     "AlarmData",
     "AlarmsAcknowledgedData",

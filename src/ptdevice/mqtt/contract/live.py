@@ -6,7 +6,6 @@ from pydantic import Field
 from pydantic.config import JsonDict
 
 from ptdevice.model import AlignmentMethod, Contact, CueKind, Output, PairPhase
-from ptdevice.mqtt.contract.audit import Head
 from ptdevice.mqtt.contract.delivery import DeliveryPolicy
 from ptdevice.mqtt.contract.types import (
     Body,
@@ -23,7 +22,6 @@ from ptdevice.mqtt.contract.types import (
 )
 
 GatewayState = Literal["online", "degraded", "offline"]
-StageState = Literal["ok", "trouble", "stuck"]
 AvailabilityState = Literal["online", "offline", "unknown"]
 
 
@@ -165,33 +163,6 @@ class Dose(Body):
     undated: list[PadsDose]
     simulated: bool
     time: Time
-
-
-class Stage(Body):
-    """How one stage gets on: `ok`, in `trouble` that may pass (`text` says which), or `stuck`, which only a new start mends.
-
-    `since`: since when that is so. `progress`: when it last did something; null: not since the start.
-    """
-
-    state: Open[StageState]
-    since: Time
-    progress: Time | None
-    text: str | None
-
-
-class Health(Body):
-    """diag/health: counters by stage, e.g. `unit.chest.packets`, `journal.queued`. Names ending in `_s` are gateway seconds.
-
-    `stages`: `radio`, `decode`, `journal` and `mqtt`.
-    `audit_head` is the newest decision of the audit on disk, by number and link: who keeps one can prove the trail up to there.
-    """
-
-    counters: dict[str, int | float | None]
-    boot_id: str
-    simulated: bool
-    time: Time
-    audit_head: Head | None = None
-    stages: dict[str, Stage] = Field(default_factory=dict)
 
 
 class Telemetry(Body):
