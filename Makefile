@@ -1,6 +1,6 @@
 # Each target makes its own .venv from nothing. Nothing here needs more than Python 3.11+, make and git;
 # `make test` also installs Mosquitto and dbus-daemon where they are missing (as root or with sudo).
-.PHONY: help demo test check bench accuracy fuzz deb test-deb lock clean
+.PHONY: help demo test check bench accuracy fuzz deb test-deb test-install lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -47,6 +47,9 @@ deb: $(BIN)/.sim ## dist/ptdevice_VERSION_ARCH.deb for this machine (DEB_VERSION
 
 test-deb: $(BIN)/.dev ## that package in a clean debootstrap root: installed, run by systemd, upgraded, removed (as root)
 	@scripts/test-deb $(ARGS)
+
+test-install: ## docs/install.md, followed in a Debian with nothing in it (as root, some minutes)
+	@scripts/test-install $(ARGS)
 
 lock: $(BIN)/.dev ## renew the pinned, hashed requirements
 	@scripts/lock

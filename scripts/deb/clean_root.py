@@ -25,7 +25,7 @@ FRESH_S = 7 * 86400  # for so long what was downloaded is used again
 COMMAND_S = 600
 BOOT_S = 120
 NSPAWN = ("systemd-nspawn", "--quiet", "--register=no", "--keep-unit")
-VARIABLES = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive")
+VARIABLES = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive")
 
 
 class Root:
@@ -92,11 +92,8 @@ def base() -> Path:
     if not _fresh(folder):
         shutil.rmtree(folder, ignore_errors=True)
         suite = platform.freedesktop_os_release()["VERSION_CODENAME"]
-        subprocess.run(  # noqa: S603 - arguments of our own
-            ["/usr/bin/env", "debootstrap", "--variant=minbase", suite, str(folder)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        subprocess.run([FOLDER.parents[1] / "scripts/clean-root", folder, suite], check=True)  # noqa: S603 - our own
+        (folder / "usr/sbin/policy-rc.d").unlink()  # here services are started
         # What an installer writes, and debootstrap does not.
         (folder / "etc/machine-id").write_text("uninitialized\n")
         (folder / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")

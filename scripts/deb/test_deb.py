@@ -64,16 +64,16 @@ def host(*command: str) -> str:
 
 
 def install(root: Root, file: Path) -> str:
-    root.put(file, "/root/ptdevice.deb")
-    return root.run(f"{APT} /root/ptdevice.deb")
+    root.put(file, "/srv/ptdevice.deb")
+    return root.run(f"{APT} /srv/ptdevice.deb")
 
 
 def observe(machine: Machine) -> None:
     """What a person does after the installation, with simulated units in reach."""
     config = machine.path / "etc/ptdevice/ptdevice.toml"
     config.write_text(config.read_text().replace('name = "pi-1"', 'name = "pi-1"\nsimulated = true', 1) + UNITS)
-    machine.put(HERE / "air.py", "/root/air.py")
-    machine.run("systemd-run --quiet --unit=air /opt/ptdevice/bin/python /root/air.py")
+    machine.put(HERE / "air.py", "/srv/air.py")
+    machine.run("systemd-run --quiet --unit=air /opt/ptdevice/bin/python /srv/air.py")
     machine.wait("busctl --system status org.bluez")
     machine.run("systemctl enable --quiet --now ptdevice")
 
@@ -121,8 +121,8 @@ def test_its_only_command_is_ptdevice(package: Path) -> None:
 
 def test_apt_installs_it_with_all_that_it_needs_where_there_is_nothing(package: Path) -> None:
     with layer(base()) as root:
-        root.put(package, "/root/ptdevice.deb")
-        root.run("apt-get update -qq && apt-get install -qq -y /root/ptdevice.deb")
+        root.put(package, "/srv/ptdevice.deb")
+        root.run("apt-get update -qq && apt-get install -qq -y /srv/ptdevice.deb")
         assert root.run("ptdevice --version") == f"ptdevice {VERSION}\n"
         root.run("for each in mosquitto bluetoothctl dbus-daemon; do command -v $each || exit 1; done")
 
@@ -216,9 +216,7 @@ def test_an_upgrade_keeps_configuration_and_record_and_starts_again_what_ran(
     assert (shown(machine, "ActiveState"), shown(machine, "NRestarts")) == ("active", "0")
     assert shown(machine, "MainPID") != process
     assert heard(machine, "delivery")["epoch"] == epoch
-    assert record["id"] in machine.run(
-        "ptdevice export --allow-sim --format jsonl --output /root/out && cat /root/out/*"
-    )
+    assert record["id"] in machine.run("ptdevice export --allow-sim --format jsonl --output /srv/out && cat /srv/out/*")
     assert machine.run("ls /run/ptdevice.was-running", code=2)
 
 
@@ -240,8 +238,8 @@ def test_an_upgrade_that_cannot_start_again_is_done_and_says_so(machine: Machine
 
 def test_one_that_no_package_installed_is_not_overwritten(machine: Machine, package: Path) -> None:
     machine.run("mkdir -p /opt/ptdevice && touch /opt/ptdevice/pyvenv.cfg")
-    machine.put(package, "/root/ptdevice.deb")
-    assert "that no package installed" in machine.run(f"{APT} /root/ptdevice.deb", code=100)
+    machine.put(package, "/srv/ptdevice.deb")
+    assert "that no package installed" in machine.run(f"{APT} /srv/ptdevice.deb", code=100)
     assert machine.run("find /opt/ptdevice -type f").split() == ["/opt/ptdevice/pyvenv.cfg"]
 
 
@@ -280,7 +278,7 @@ def test_purged_without_records_it_leaves_its_user_and_nothing_else(machine: Mac
     before = machine.files()
     install(machine, package)
     machine.run("apt-get purge -qq -y ptdevice")
-    assert machine.files() - before == {"root/ptdevice.deb"}
+    assert machine.files() - before == {"srv/ptdevice.deb"}
     machine.run("id ptdevice")
 
 
