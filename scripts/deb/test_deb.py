@@ -130,7 +130,7 @@ def test_apt_installs_it_with_all_that_it_needs_where_there_is_nothing(package: 
         with (root.path / "etc/ptdevice/ptdevice.toml").open("a") as config:
             config.write(UNITS)
         assert "valid. site-1/pi-1, for real units" in root.run("ptdevice check-config")
-        assert "[radio_unavailable]" in root.run("ptdevice doctor", code=1)
+        assert "no D-Bus system bus" in root.run("ptdevice doctor", code=1)
         assert root.run("ptdevice stop-all --outstanding --quiet") == ""
 
         root.run("apt-get install -qq -y --no-install-recommends systemd")
