@@ -1,8 +1,8 @@
 """The D-Bus side of bluetoothd: its name, its objects, who calls, and what it does when it dies.
 
 One raw message handler answers from a table of methods. dbus-fast's own service classes are not used: objects come and go, and
-the order of answers and signals is the point. Left out, because nothing here uses it: pairing, passive scanning, the
-AcquireNotify sockets, values of descriptors.
+the order of answers and signals is the point. Left out, because nothing here uses it: passive scanning,
+AcquireWrite, values of descriptors.
 """
 
 from __future__ import annotations
@@ -70,6 +70,9 @@ class Bluetoothd:
             (words.CHARACTERISTIC, "WriteValue"): lambda call: self._device(call.path).attributes.write(call),
             (words.CHARACTERISTIC, "StartNotify"): lambda call: self._device(call.path).attributes.start_notify(call),
             (words.CHARACTERISTIC, "StopNotify"): lambda call: self._device(call.path).attributes.stop_notify(call),
+            (words.CHARACTERISTIC, "AcquireNotify"): lambda call: self._device(call.path).attributes.acquire_notify(
+                call
+            ),
         }
 
     async def __aenter__(self) -> Self:
@@ -132,7 +135,7 @@ class Bluetoothd:
 
     async def restart(self, adapter_delay_s: float = 0.0) -> None:
         """Come up: first the name on the bus, after a while the adapter (0.1 to 1 s on a real host)."""
-        bus = MessageBus(bus_address=self._bus_address)
+        bus = MessageBus(bus_address=self._bus_address, negotiate_unix_fd=True)
         await bus.connect()
         self._bus, self._outlet = bus, Outlet(bus)
         bus.add_message_handler(self._on_message)

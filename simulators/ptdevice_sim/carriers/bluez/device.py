@@ -70,6 +70,7 @@ class Device:
         gone = {"ServicesResolved": Variant("b", False)} if self._resolved else {}
         self._unlink()
         self._change(gone | {"Connected": Variant("b", False)})
+        self.attributes.close_sockets()
         self.host.on_disconnected()
         self._fade()
 
@@ -215,6 +216,7 @@ class Device:
         self._unlink()
         call.reply()
         self._change({"Connected": Variant("b", False)})
+        self.attributes.close_sockets()
         self.host.on_disconnected()
         self._fade()
 

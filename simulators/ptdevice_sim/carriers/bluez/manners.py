@@ -23,6 +23,7 @@ class Manners:
     refusal: tuple[str, str] = ("org.bluez.Error.Failed", "br-connection-canceled")  # what a refused connect is told
     reply_before_connected: bool = False  # the answer to Connect overtakes the signal that the link is up
     reply_before_value: bool = False  # the answer to ReadValue overtakes the signal with the value
+    value_before_answer: bool = False  # what a unit says at once when subscribed overtakes the answer to StartNotify
     overtaking_s: float = 0.005  # by so much
     touchy: bool = False  # no connect while discovering or while another connect is under way, as with many adapters
     mute_disconnect: bool = False  # Disconnect is not answered, and does nothing

@@ -44,6 +44,11 @@ def busy() -> Refusal:
     return Refusal("org.bluez.Error.Busy", "")
 
 
+def acquired() -> Refusal:
+    """Somebody has the socket of this characteristic."""
+    return Refusal("org.bluez.Error.NotPermitted", "Notify acquired")
+
+
 def not_supported() -> Refusal:
     """The characteristic lacks the property that this needs."""
     return Refusal("org.bluez.Error.NotSupported", "Operation is not supported")

@@ -113,7 +113,7 @@ class Witness:
 
 @asynccontextmanager
 async def witness() -> AsyncIterator[Witness]:
-    bus = MessageBus(bus_type=BusType.SYSTEM)
+    bus = MessageBus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True)
     await bus.connect()
     watching = Witness(bus)
     for rule in RULES:
