@@ -69,7 +69,7 @@ async def run(settings: Settings, *, synced: Callable[[], bool] = synchronised) 
     async with (
         Ledger(settings.journal.path, host_boot_id()) as ledger,
         Radio(
-            adapter=settings.bluetooth.adapter,
+            adapters=settings.bluetooth.used,
             connect_timeout_s=settings.bluetooth.connect_timeout_s,
             rules=_rules(settings, ledger),
         ) as radio,

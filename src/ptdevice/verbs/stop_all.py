@@ -50,7 +50,7 @@ def add(verbs: Verbs, loudness: argparse.ArgumentParser) -> None:
     verb = verbs.add_parser("stop-all", parents=[loudness], help=text, epilog=MORE, formatter_class=form)
     verb.add_argument("-c", "--config", metavar="FILE", type=Path, default=DEFAULT_CONFIG, help=f"[{DEFAULT_CONFIG}]")
     verb.add_argument("--journal", metavar="FILE", type=Path, help="where the journal is [as configured]")
-    verb.add_argument("--adapter", metavar="NAME", help="BlueZ's name of the adapter, e.g. hci0 [as configured]")
+    verb.add_argument("--adapter", metavar="NAME", help="the adapter, e.g. hci0, or its address [as configured]")
     verb.add_argument("--outstanding", action="store_true", help="only those that may still be on because of us")
     verb.add_argument(
         "--within", metavar="S", type=_seconds, default=WITHIN_S, help=f"give up after so many seconds [{WITHIN_S:g}]"
@@ -75,13 +75,12 @@ def carry_out(options: argparse.Namespace, environ: Mapping[str, str], radio: Ra
     last_resort = threading.Timer(options.within + LOCK_S + 2 * CLOSING_S, _give_up, [", ".join(units)])
     last_resort.daemon = True
     last_resort.start()
-    bluetooth = config.get("bluetooth")
-    adapter = options.adapter or (bluetooth.get("adapter") if isinstance(bluetooth, dict) else None)
+    adapters = [options.adapter] if options.adapter else _adapters(config.get("bluetooth"))
     try:
         with outstanding.locked(LOCK_S):
-            reports = asyncio.run(_stop(units, radio or adapter, journal, options.within))
+            reports = asyncio.run(_stop(units, radio or adapters, journal, options.within))
     except OSError:  # the folder is not there or not ours: no reason to stop nobody
-        reports = asyncio.run(_stop(units, radio or adapter, journal, options.within))
+        reports = asyncio.run(_stop(units, radio or adapters, journal, options.within))
     for report in reports:
         _note(outstanding, report)
         _tell(report, quiet=options.quiet)
@@ -170,8 +169,8 @@ def _configured(config: dict[str, Any]) -> dict[str, Unit]:
 # --- how ---
 
 
-async def _stop(units: Mapping[str, Unit], radio: Radio | str | None, journal: Path, seconds: float) -> list[Report]:
-    """Stop these, and let go of what the daemon left connected, where it is dead. `radio`, or which adapter."""
+async def _stop(units: Mapping[str, Unit], radio: Radio | list[str], journal: Path, seconds: float) -> list[Report]:
+    """Stop these, and let go of what the daemon left connected, where it is dead. `radio`, or which adapters."""
     from ptdevice.ble.care import Rules  # noqa: PLC0415
     from ptdevice.ble.ledger import Ledger  # noqa: PLC0415
     from ptdevice.ble.radio import Radio  # noqa: PLC0415
@@ -183,8 +182,8 @@ async def _stop(units: Mapping[str, Unit], radio: Radio | str | None, journal: P
     begun = asyncio.get_running_loop().time()
     keep = [unit.address for unit in units.values() if unit.address is not None]
     async with Ledger(journal, host_boot_id()) as ledger:
-        if radio is None or isinstance(radio, str):
-            radio = Radio(adapter=radio, rules=Rules(ledger, keep, climb=False))
+        if isinstance(radio, list):
+            radio = Radio(adapters=radio, rules=Rules(ledger, keep, climb=False))
         try:
             async with radio as air:
                 reports = await stop_all(units.values(), CATALOGUE, air.open, seconds)
@@ -199,6 +198,15 @@ def _ghosts(journal: Path) -> bool:
     from ptdevice.ble.ledger import anything  # noqa: PLC0415
 
     return anything(journal)
+
+
+def _adapters(bluetooth: object) -> list[str]:
+    """Those of the configuration, as far as they are any."""
+    if not isinstance(bluetooth, dict):
+        return []
+    several = bluetooth.get("adapters")
+    listed = several if isinstance(several, list) else [bluetooth.get("adapter")]
+    return [each for each in listed if isinstance(each, str)]
 
 
 # --- what is said ---
