@@ -36,7 +36,9 @@ async def test_an_older_one_is_upgraded_and_it_is_told_where_the_copy_is(
 async def test_what_no_consumer_has_acknowledged_stays_so(tmp_path: Path) -> None:
     path = made_by(1, tmp_path / "journal.sqlite")
     with contextlib.closing(sqlite3.connect(path)) as sql:
-        sql.executescript("UPDATE entry SET state = 3 WHERE sequence = 2; PRAGMA user_version = 2;")  # TOLD is of form 2
+        sql.executescript(
+            "UPDATE entry SET state = 3 WHERE sequence = 2; PRAGMA user_version = 2;"
+        )  # TOLD is of form 2
     await upgraded(path, NOBODY)
     with contextlib.closing(sqlite3.connect(path)) as sql:
         assert sql.execute("SELECT sequence FROM entry WHERE state = 3").fetchall() == [(2,)]

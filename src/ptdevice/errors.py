@@ -37,6 +37,7 @@ Code = Literal[
     "ambiguous",
     "auth_failed",
     "away",
+    "backing_off",
     "bluetoothd_restarted",
     "broadcast",
     "connect_failed",
@@ -61,6 +62,21 @@ Code = Literal[
     "silent",
     "starting",
 ]
+
+# Of an adapter or of bluetoothd, not of one unit. That nobody is heard proves nothing about either, so it is not among them.
+HOST_CODES: frozenset[Code] = frozenset(
+    {
+        "adapter_off",
+        "adapter_stuck",
+        "bluetoothd_restarted",
+        "no_adapter",
+        "no_bluetoothd",
+        "no_dbus",
+        "radio_unavailable",
+        "rfkill_hard",
+        "rfkill_soft",
+    }
+)
 
 
 class PtdeviceError(Exception):
