@@ -92,12 +92,12 @@ class KernelRadio:
         )
 
     async def unplug(self) -> None:
-        """The adapter is gone from the kernel, and with it every link."""
+        """The adapter is gone from the kernel, without a word; to units with a link, the central is gone."""
         controller, self._controller = self._controller, None
         transport, self._transport = self._transport, None
         if controller is not None:
+            self.air.remove_controller(controller)
             for peripheral in self._peripherals:
                 peripheral.host.drop_link()
-            self.air.remove_controller(controller)
         if transport is not None:
             await transport.close()

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 BUS = "org.freedesktop.DBus"
 BLUEZ = "org.bluez"
 REPEATED = {"RSSI", "TxPower", "ManufacturerData", "ServiceData", "AdvertisingFlags", "AdvertisingData"}
-ADDRESS = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
 BASE = re.compile(r"0000([0-9a-f]{4})-0000-1000-8000-00805f9b34fb")
 
 
@@ -65,10 +64,11 @@ class Monitor:
                 if MessageFlag.NO_REPLY_EXPECTED not in message.flags:
                     self._asked[sender, serial] = what
                 self._note(f"central call {self._path(message.path)} {what}{self._plain(message.body)}")
-            case MessageType.METHOD_RETURN | MessageType.ERROR if sender == self._bluez:
+            case MessageType.METHOD_RETURN | MessageType.ERROR if sender in {BUS, self._bluez}:
                 what = self._asked.pop((message.destination or "", message.reply_serial or 0), "")
+                who = "bus" if sender == BUS else "bluez"
                 if what and message.message_type is MessageType.ERROR:
-                    self._note(f"bluez error {what} {message.error_name}{self._plain(message.body)}")
+                    self._note(f"{who} error {what} {message.error_name}{self._plain(message.body)}")
                 elif what:
                     body = [] if what == "ObjectManager.GetManagedObjects" else message.body
                     self._note(f"bluez reply {what}{self._plain(['fd', *body[1:]] if message.signature[:1] == 'h' else body)}")
@@ -104,6 +104,9 @@ class Monitor:
         elif message.member == "PropertiesChanged":
             interface, changed, gone = body
             if interface == "org.bluez.Device1" and not gone and changed.keys() <= REPEATED:
+                heard = f"bluez heard {self._path(message.path)}"
+                if heard not in self.lines[self._beginning :]:
+                    self._note(heard)
                 return
             words = [f"{name}={self._plain_one(value)}" for name, value in sorted(changed.items())]
             words += [f"-{name}" for name in sorted(gone)]
@@ -113,7 +116,8 @@ class Monitor:
 
     def _property_lines(self, interface: str, properties: dict[str, Variant]) -> None:
         for name, value in sorted(properties.items()):
-            self.lines.append(f"  {interface} {name}={self._plain_one(value)}")
+            shown = "ITS OWN" if (interface, name) == ("Adapter1", "Address") else self._plain_one(value)
+            self.lines.append(f"  {interface} {name}={shown}")
         if not properties:
             self.lines.append(f"  {interface}")
 
@@ -142,7 +146,7 @@ class Monitor:
                 return "{" + ", ".join(f"{key}: {self._plain_one(each)}" for key, each in sorted(value.items())) + "}"
             case list():
                 return "[" + ", ".join(self._plain_one(each) for each in value) + "]"
-            case str() if value.startswith("/org/bluez/"):
+            case str() if value.startswith("/org/bluez/hci"):
                 return self._path(value)
             case str():
                 return f"'{_uuid(value)}'"
