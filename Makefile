@@ -1,6 +1,6 @@
 # Each target makes its own .venv from nothing. Nothing here needs more than Python 3.11+, make and git;
 # `make test` also installs Mosquitto and dbus-daemon where they are missing (as root or with sudo).
-.PHONY: help demo test check bench accuracy fuzz deb lock clean
+.PHONY: help demo test check bench accuracy fuzz deb lock clean test-install
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 help:       ## what there is
-	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 $(BIN)/.sim: requirements/sim.txt pyproject.toml scripts/venv
 	@scripts/venv "$(PYTHON)" $(VENV) sim
@@ -44,6 +44,9 @@ fuzz: $(BIN)/.dev ## arbitrary bytes against the codecs (SECONDS=60)
 
 deb: $(BIN)/.sim ## dist/ptdevice_VERSION_ARCH.deb for this machine (DEB_VERSION=0.0.1)
 	@scripts/build-deb $(DEB_VERSION)
+
+test-install: ## docs/install.md, followed in a Debian with nothing in it (as root, some minutes)
+	@scripts/test-install $(ARGS)
 
 lock: $(BIN)/.dev ## renew the pinned, hashed requirements
 	@scripts/lock

@@ -9,7 +9,9 @@ from typing import get_args
 
 import pytest
 
+from ptdevice import __version__
 from ptdevice.errors import Code
+from ptdevice.journal.migrations import BACKWARDS, MIGRATIONS
 from ptdevice.model import FaultKind
 
 ROOT = Path(__file__).parents[1]
@@ -48,12 +50,33 @@ def test_a_decision_has_its_four_parts(file: Path) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))],
+    [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "packaging").rglob("*.md"))],
     ids=lambda file: str(file.relative_to(ROOT)),
 )
 def test_links_between_documents_lead_somewhere(file: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", file.read_text(encoding="utf-8")):
         assert (file.parent / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    "file",
+    [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))],
+    ids=lambda file: str(file.relative_to(ROOT)),
+)
+def test_links_to_a_place_in_a_document_lead_to_its_heading(file: Path) -> None:
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", file.read_text(encoding="utf-8")):
+        page = (file.parent / target if target else file).read_text(encoding="utf-8")
+        headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+        anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert anchor in anchors, f"{target}#{anchor}"
+
+
+def test_the_page_on_upgrades_knows_the_journal_s_form_and_how_far_it_goes_back() -> None:
+    page = (ROOT / "docs/upgrading.md").read_text(encoding="utf-8")
+    back = len(MIGRATIONS)
+    while back in BACKWARDS:
+        back -= 1
+    assert f"| {__version__} | {len(MIGRATIONS)} | {back} " in page
 
 
 def alarms() -> set[str]:

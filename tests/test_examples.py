@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # comes with amqtt, without types
+import yaml
 
 from ptdevice_sim.kit import terms
 from ptdevice_sim.kit.clinic import VirtualClinic

@@ -40,7 +40,10 @@ HOSTS = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"),
 ELSEWHERE = re.compile(
     r"(?<![\w.])/(root|work|Users|home)/[\w.-]+|--(extra-)?index-url\b|" + "|".join(map(re.escape, HOSTS))
 )
-OF_THE_PROJECT = ("src", "simulators", "tests", "benchmarks", "docs", "config", "scripts", "requirements", ".ci")
+OF_THE_PROJECT = (
+    *("src", "simulators", "tests", "benchmarks", "docs", "config", "scripts", "requirements", "packaging"),
+    *(".ci", ".github"),
+)
 
 
 # --- the checks: what is wrong below a root, one line each ---

@@ -16,6 +16,7 @@ from ptdevice_sim import hands
 from ptdevice_sim.body import SyntheticBody
 from ptdevice_sim.carriers import adapter
 from ptdevice_sim.carriers.bluez.air import VARIABLE, BluezAir
+from ptdevice_sim.carriers.bluez.private_bus import PrivateBus
 from ptdevice_sim.dot_room import DotRoom
 from ptdevice_sim.tapes.unit import TapeUnit
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
@@ -75,15 +76,23 @@ def unit_named(name: str, number: int, *, seed: int, now: float) -> Unit:
 
 
 async def serve(
-    names: Sequence[str], adapters: Sequence[str], *, hand: bool, seed: int, say: Say, typed: int | None = None
+    names: Sequence[str],
+    adapters: Sequence[str],
+    *,
+    hand: bool,
+    seed: int,
+    say: Say,
+    typed: int | None = None,
+    socket: Path | None = None,
 ) -> None:
     """Have these units on air, each on its adapter, or all on a private bus where there are none, until SIGINT or SIGTERM.
 
-    `typed` is a file descriptor on which somebody types. Raises PtdeviceError: AdapterError, TapeError, an unknown name.
+    `typed` is a file descriptor on which somebody types, `socket` where the private bus listens. Raises PtdeviceError:
+    AdapterError, TapeError, an unknown name.
     """
     loop = asyncio.get_running_loop()
     units = [unit_named(name, number, seed=seed, now=loop.time()) for number, name in enumerate(names)]
-    stage = _Stage(hand=hand, say=say)
+    stage = _Stage(hand=hand, say=say, socket=socket)
     serving = asyncio.create_task(stage.serve(units, adapters, typed), name="serve")
     with _signals(serving.cancel):
         try:
@@ -102,8 +111,8 @@ async def serve(
 class _Stage:
     """Units on air, and who is at their keys."""
 
-    def __init__(self, *, hand: bool, say: Say) -> None:
-        self._hand, self._say = hand, say
+    def __init__(self, *, hand: bool, say: Say, socket: Path | None) -> None:
+        self._hand, self._say, self._socket = hand, say, socket
         self._hosts: list[Host] = []
         self._tasks: asyncio.TaskGroup
 
@@ -127,7 +136,9 @@ class _Stage:
 
     async def _on_private_bus(self, units: Sequence[Unit]) -> None:
         try:
-            async with BluezAir() as air:
+            air = BluezAir()
+            air.bus = PrivateBus(self._socket)
+            async with air:
                 self._say(f"{VARIABLE}={air.bus.address}")
                 for unit in units:
                     self._published("the private bus", air.publish(unit))

@@ -83,7 +83,7 @@ async def test_a_bug_in_the_watch_reaches_the_caller() -> None:
     async with BluezAir() as air, promptly():
         with pytest.raises(ExceptionGroup) as ended:  # noqa: PT012 - the block is what ends
             async with Radio() as radio:
-                radio._scanning.rebuild = broken  # type: ignore[method-assign] # the bug
+                radio.stations[0].restart_scanning = broken  # type: ignore[method-assign] # the bug
                 await until(lambda: "D-Bus watch" in {task.get_name() for task in asyncio.all_tasks()})
                 await air.bluetoothd.crash()
                 await asyncio.Event().wait()

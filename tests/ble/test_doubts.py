@@ -10,7 +10,7 @@ P = Patience()
 
 
 def evidence(*, wanted_at: float | None = 0.0) -> Evidence:
-    found = Evidence(P)
+    found = Evidence()
     if wanted_at is not None:
         found.want(wanted_at, wanted=True)
     return found
@@ -24,43 +24,43 @@ def storm(found: Evidence, operation: Operation, *times: float) -> Evidence:
 
 def test_silence_counts_from_when_somebody_began_to_wait_or_was_last_heard() -> None:
     found = evidence()
-    assert found.doubt(P.silence_s - 1) is None
-    assert found.doubt(P.silence_s) is Doubt.SILENCE
+    assert found.doubt(P.silence_s - 1, P) is None
+    assert found.doubt(P.silence_s, P) is Doubt.SILENCE
     found.heard_at = 50.0
-    assert found.doubt(P.silence_s) is None
-    assert found.doubt(50.0 + P.silence_s) is Doubt.SILENCE
+    assert found.doubt(P.silence_s, P) is None
+    assert found.doubt(50.0 + P.silence_s, P) is Doubt.SILENCE
 
 
 def test_silence_on_which_nobody_waits_is_no_silence() -> None:
     found = evidence()
     found.want(10.0, wanted=False)
-    assert found.doubt(1e6) is None
+    assert found.doubt(1e6, P) is None
     found.want(1e6, wanted=True)
-    assert found.doubt(1e6 + P.silence_s - 1) is None
+    assert found.doubt(1e6 + P.silence_s - 1, P) is None
 
 
 def test_a_mute_link_is_doubted_where_nobody_was_heard_since() -> None:
     found = evidence()
     found.mute(5.0)
-    assert found.doubt(5.0 + P.mute_s - 1) is None
-    assert found.doubt(5.0 + P.mute_s) is Doubt.MUTE
+    assert found.doubt(5.0 + P.mute_s - 1, P) is None
+    assert found.doubt(5.0 + P.mute_s, P) is Doubt.MUTE
     found.heard_at = 6.0
-    assert found.doubt(5.0 + P.mute_s) is None
+    assert found.doubt(5.0 + P.mute_s, P) is None
 
 
 @pytest.mark.parametrize(("operation", "doubt"), [("scan", Doubt.BUSY_SCANNING), ("connect", Doubt.BUSY_CONNECTING)])
 def test_refusals_count_from_the_third_in_a_row_and_over_ten_seconds(operation: Operation, doubt: Doubt) -> None:
     found = evidence(wanted_at=None)
-    assert storm(found, operation, 0.0, 10.0).doubt(11.0) is None
-    assert storm(found, operation, 10.5).doubt(11.0) is doubt
+    assert storm(found, operation, 0.0, 10.0).doubt(11.0, P) is None
+    assert storm(found, operation, 10.5).doubt(11.0, P) is doubt
     found = evidence(wanted_at=None)
-    assert storm(found, operation, 0.0, 1.0, 2.0, 3.0).doubt(11.0) is None
+    assert storm(found, operation, 0.0, 1.0, 2.0, 3.0).doubt(11.0, P) is None
 
 
 def test_one_answer_between_them_begins_the_count_anew() -> None:
     found = storm(evidence(wanted_at=None), "scan", 0.0, 10.0)
     found.answered("scan", 11.0)
-    assert storm(found, "scan", 12.0, 13.0).doubt(14.0) is None
+    assert storm(found, "scan", 12.0, 13.0).doubt(14.0, P) is None
 
 
 @pytest.mark.parametrize("doubt", [Doubt.SILENCE, Doubt.MUTE, Doubt.BUSY_SCANNING])
@@ -98,5 +98,5 @@ def test_what_is_forgotten_speaks_against_it_no_longer() -> None:
     found = storm(evidence(), "scan", 0.0, 10.0, 20.0)
     found.mute(5.0)
     found.forget(30.0)
-    assert found.doubt(30.0 + P.silence_s - 1) is None
-    assert found.doubt(30.0 + P.silence_s) is Doubt.SILENCE
+    assert found.doubt(30.0 + P.silence_s - 1, P) is None
+    assert found.doubt(30.0 + P.silence_s, P) is Doubt.SILENCE

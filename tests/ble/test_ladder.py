@@ -106,7 +106,7 @@ class Climb:
         self, *, cycle: str | None = None, reset: str | None = "not installed", patience: Patience | None = None
     ) -> None:
         self.now = 1000.0
-        self.ladder = Ladder(self.now, patience)
+        self.ladder = Ladder(self.now, patience=patience)
         self.rungs: list[tuple[float, Rung]] = []
         self.found = O.SOUND
         self._cycle, self._reset = cycle, reset

@@ -108,7 +108,7 @@ async def test_who_listens_is_told_when_the_scan_cannot_be_taken_up_again() -> N
         air.publish(unit)
         async with radio.open(BTHOME, Selector(unit.address)) as link:
             await link.receive()
-            async with radio._scanning.paused():
+            async with radio.stations[0].quiet():
                 air.bluetoothd.adapter.power(on=False)
             with pytest.raises(RadioError, match="powered_off"):
                 await _all_of(link)

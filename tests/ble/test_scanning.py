@@ -11,6 +11,7 @@ from tests.scripted import in_virtual_time
 from tests.simulators.carriers.bench import BenchUnit
 from tests.simulators.carriers.waiting import until
 
+from ptdevice.ble.adapters import Chosen
 from ptdevice.ble.radio import Radio
 from ptdevice.ble.scanning import FIND_S, SETTLE_S, AmbiguousError, Scanning, fits
 from ptdevice.devices.device import Advertisement
@@ -103,12 +104,13 @@ async def test_while_others_connect_nothing_is_scanned_and_the_wait_is_as_much_l
         air.publish(unit_number(1))
         late = air.publish(unit_number(2))
         late.vanish()
-        scanning = Scanning({}, air.scanner_backend)
+        scanning = Scanning(Chosen(None), air.scanner_backend)
         finding = asyncio.create_task(scanning.find(BENCH, Selector()))
         await asyncio.sleep(SETTLE_S / 2)
-        async with scanning.paused():
-            await asyncio.sleep(SETTLE_S * 3)
-            late.appear()
+        await scanning.hush()
+        await asyncio.sleep(SETTLE_S * 3)
+        late.appear()
+        await scanning.resume()
         with pytest.raises(AmbiguousError):
             await finding
 
@@ -195,7 +197,7 @@ async def test_the_scan_ends_when_nobody_waits_any_more() -> None:
 async def test_a_scan_that_is_cancelled_while_it_starts_is_stopped_again() -> None:
     async with BluezAir(Manners(scan_answer_s=0.1)) as air:
         air.publish(BenchUnit())
-        scanning = Scanning({}, None)
+        scanning = Scanning(Chosen(None), None)
         finding = asyncio.create_task(scanning.find(BENCH, Selector("C0:DE:00:00:00:63")))
         await until(lambda: air.bluetoothd.adapter.discovering)
         finding.cancel()
@@ -225,7 +227,7 @@ async def test_a_scan_of_everything_tells_the_strongest_first_with_name_and_sign
 
 async def test_an_adapter_that_was_off_and_on_again_is_scanned_again_although_others_wait_all_the_time() -> None:
     async with BluezAir() as air:
-        scanning = Scanning({}, None)
+        scanning = Scanning(Chosen(None), None)
         host = air.publish(BenchUnit())
         host.vanish()
         finding = asyncio.create_task(scanning.find(BENCH, Selector(BenchUnit().address)))
@@ -242,11 +244,12 @@ async def test_an_adapter_that_was_off_and_on_again_is_scanned_again_although_ot
 
 async def test_who_waits_is_told_when_the_scan_cannot_be_taken_up_again() -> None:
     async with BluezAir() as air:
-        scanning = Scanning({}, None)
+        scanning = Scanning(Chosen(None), None)
         finding = asyncio.create_task(scanning.find(BENCH, Selector("C0:DE:00:00:00:63")))
         await until(lambda: air.bluetoothd.adapter.discovering)
-        async with scanning.paused():
-            air.bluetoothd.adapter.power(on=False)
+        await scanning.hush()
+        air.bluetoothd.adapter.power(on=False)
+        await scanning.resume()
         async with promptly():
             with pytest.raises(RadioError, match="powered_off"):
                 await finding
@@ -255,7 +258,7 @@ async def test_who_waits_is_told_when_the_scan_cannot_be_taken_up_again() -> Non
 
 async def test_a_scan_that_is_never_stopped_does_not_keep_us() -> None:
     async with BluezAir(Manners()) as air, promptly():
-        scanning = Scanning({}, None)
+        scanning = Scanning(Chosen(None), None)
         finding = asyncio.create_task(scanning.find(BENCH, Selector("C0:DE:00:00:00:63")))
         await until(lambda: air.bluetoothd.adapter.discovering)
         air.manners.scan_answer_s = float("inf")

@@ -13,11 +13,15 @@ from tests.simulators.carriers.bench import BenchUnit
 
 from ptdevice.ble.adapters import adapters
 from ptdevice.cli import main
+from ptdevice.doctor import certificates
 from ptdevice.errors import RadioError
+from ptdevice.verbs.doctor import in_time
 from ptdevice_sim.carriers.bluez import BluezAir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ptdevice.doctor.finding import Finding
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """\
@@ -96,12 +100,32 @@ def test_every_code_has_its_paragraph() -> None:
         code
         for file in sources
         for code in re.findall(
-            r'(?:error|warning)\(\s*(?:\w+\.)?(?:AREA|area|"clock"),\s*"(\w+)"', file.read_text(encoding="utf-8")
+            r'(?:error|warning)\(\s*(?:\w+\.)?(?:AREA|area),\s*"(\w+)"', file.read_text(encoding="utf-8")
         )
     }
+    said |= {*certificates.CODES.values(), certificates.UNVERIFIED}
     page = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
-    assert len(said) >= 17
+    assert len(said) >= 48
     assert [code for code in sorted(said) if f"### `{code}`" not in page] == []
+
+
+async def test_what_hangs_is_given_up_and_told() -> None:
+    async def hang() -> list[Finding]:
+        await asyncio.Event().wait()
+        return []
+
+    (found,) = await in_time("broker", hang(), within_s=0.01)
+    assert (found.level, found.area, found.code) == ("error", "broker", "no_answer")
+
+
+def test_without_a_bus_everything_else_is_looked_at(
+    ask: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus.sock")
+    _, said = ask("--json")
+    found = {each["area"]: each["code"] for each in json.loads(said)}
+    assert found["bluetooth"] == "dbus_away"
+    assert {"clock", "disk", "memory", "service", "versions", "broker"} <= found.keys()
 
 
 def test_it_finds_the_adapter_of_a_bus(ask: Callable[..., tuple[int, str]]) -> None:

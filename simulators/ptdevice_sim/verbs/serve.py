@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def add(verbs: Verbs) -> None:
     )
     verb.add_argument("units", metavar="UNIT", nargs="+")
     add_where(verb)
+    verb.add_argument(
+        "--socket", metavar="FILE", type=Path, help="where the private bus listens, e.g. for a service [somewhere new]"
+    )
     verb.set_defaults(run=run)
 
 
@@ -62,10 +66,13 @@ def add_where(verb: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Returns the exit code. Raises PtdeviceError."""
-    return run_units(options.units, options)
+    if options.socket is not None and not options.private_bus:
+        sys.stderr.write("ptdevice-sim: --socket is for a --private-bus\n")
+        return USAGE
+    return run_units(options.units, options, options.socket)
 
 
-def run_units(names: Sequence[str], options: argparse.Namespace) -> int:
+def run_units(names: Sequence[str], options: argparse.Namespace, socket: Path | None = None) -> int:
     """Serve these. Raises PtdeviceError."""
     if not options.private_bus and len(options.adapter) != len(names):
         given = f"{len(options.adapter)} given" if options.adapter else "or --private-bus"
@@ -74,7 +81,8 @@ def run_units(names: Sequence[str], options: argparse.Namespace) -> int:
     from ptdevice_sim.serving import serve  # noqa: PLC0415 - it brings bumble
 
     typed = sys.stdin.fileno() if sys.stdin.isatty() else None
-    asyncio.run(serve(names, options.adapter, hand=not options.no_hand, seed=options.seed, say=_say, typed=typed))
+    hand = not options.no_hand
+    asyncio.run(serve(names, options.adapter, hand=hand, seed=options.seed, say=_say, typed=typed, socket=socket))
     return OK
 
 

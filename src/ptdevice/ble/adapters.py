@@ -1,7 +1,8 @@
-"""What BlueZ says of this host's adapters. Asked once, over D-Bus; nothing is changed."""
+"""What BlueZ says of this host's adapters, and which of them is meant. Asked over D-Bus; nothing is changed."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 MANAGER = "org.freedesktop.DBus.ObjectManager"
 ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"
+ADDRESS = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Adapter:
     name: str
     powered: bool
     connected: int
+    address: str | None = None
 
 
 async def adapters() -> list[Adapter]:
@@ -41,9 +44,38 @@ async def adapters() -> list[Adapter]:
     ]
     return sorted(
         (
-            Adapter(path.rpartition("/")[2], interfaces[ADAPTER]["Powered"].value is True, connected.count(path))
+            Adapter(
+                path.rpartition("/")[2],
+                interfaces[ADAPTER]["Powered"].value is True,
+                connected.count(path),
+                interfaces[ADAPTER]["Address"].value,
+            )
             for path, interfaces in objects.items()
             if ADAPTER in interfaces
         ),
         key=lambda adapter: adapter.name,
     )
+
+
+class Chosen:
+    """One adapter as it is configured: by its address, which stays, or by BlueZ's name; None: whichever is first.
+
+    The name may be another after the adapter was plugged in again, or was reset.
+    """
+
+    def __init__(self, which: str | None) -> None:
+        self.address = which.upper() if which is not None and ADDRESS.fullmatch(which.upper()) else None
+        self.name = None if self.address is not None else which  # by the last look
+        self.which = which
+
+    async def look(self) -> str | None:
+        """BlueZ's name of it, as of now; None: whichever is first. Raises RadioError."""
+        if self.address is not None:
+            found = [each.name for each in await adapters() if (each.address or "").upper() == self.address]
+            self.name = found[0] if found else None
+            if self.name is None:
+                raise RadioError(f"adapter {self.address} not found: it is not plugged in, or has no driver")
+        return self.name
+
+    def __str__(self) -> str:
+        return self.name or self.which or "the adapter"

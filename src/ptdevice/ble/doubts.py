@@ -57,8 +57,8 @@ class Refusals:
 class Evidence:
     """Of one adapter. Times are gateway seconds."""
 
-    patience: Patience
     heard_at: float | None = None  # an advertisement of anybody, or a packet on a link: set as often as one comes
+    unavailable_at: float | None = None  # an operation was told that Bluetooth is off or gone
     _wanted_since: float | None = None
     _mute_at: float | None = None
     _refused: dict[Operation, Refusals] = field(default_factory=dict)
@@ -95,22 +95,18 @@ class Evidence:
         if self._wanted_since is not None:
             self._wanted_since = now
 
-    def doubt(self, now: float) -> Doubt | None:
+    def doubt(self, now: float, patience: Patience) -> Doubt | None:
         """The hardest that there is reason for."""
         for operation, doubt in BUSY.items():
             run = self._refused.get(operation)
-            if run is not None and run.count >= self.patience.busy and run.last - run.first >= self.patience.busy_s:
+            if run is not None and run.count >= patience.busy and run.last - run.first >= patience.busy_s:
                 return doubt
         if self._wanted_since is None:
             return None
-        if (
-            self._mute_at is not None
-            and not self.heard_since(self._mute_at)
-            and now - self._mute_at >= self.patience.mute_s
-        ):
+        if self._mute_at is not None and not self.heard_since(self._mute_at) and now - self._mute_at >= patience.mute_s:
             return Doubt.MUTE
         quiet_since = max(self._wanted_since, self.heard_at or self._wanted_since)
-        return Doubt.SILENCE if now - quiet_since >= self.patience.silence_s else None
+        return Doubt.SILENCE if now - quiet_since >= patience.silence_s else None
 
     def heard_since(self, at: float) -> bool:
         """Whether anybody was."""

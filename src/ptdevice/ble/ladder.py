@@ -149,9 +149,9 @@ class Trouble(NamedTuple):
 class Ladder:
     """One adapter's. Whoever takes its rungs tells it what came of them; `evidence` is told what happens on the air."""
 
-    def __init__(self, now: float, patience: Patience | None = None) -> None:
+    def __init__(self, now: float, evidence: Evidence | None = None, patience: Patience | None = None) -> None:
         self.patience = patience or Patience()
-        self.evidence = Evidence(self.patience)
+        self.evidence = evidence or Evidence()
         self.state = State.WELL
         self.trouble: Trouble | None = None
         self._since = now  # in this state
@@ -164,7 +164,7 @@ class Ladder:
     def look(self, now: float, *, wanted: bool) -> Rung | None:
         """Time has passed; `wanted`: somebody waits for a unit. What is to be done now."""
         self.evidence.want(now, wanted=wanted)
-        harder = self.evidence.doubt(now)
+        harder = self.evidence.doubt(now, self.patience)
         if self._signed():
             return self._step(Seen.SIGN, now)
         if harder is not None and (self._doubt is None or harder > self._doubt) and self.state not in ABSENT:
@@ -209,8 +209,10 @@ class Ladder:
         return self._doubt is None or self.evidence.against(self._doubt, self._doubted_at)
 
     def _ask(self, now: float) -> Rung | None:
-        """An adapter that is heard on need not be asked how it is."""
-        pause_s = self.patience.absent_s if self.state in ABSENT else self.patience.look_s
+        """An adapter that is heard on need not be asked how it is; one that refuses as if it were off is asked at once."""
+        told = self.evidence.unavailable_at
+        at_once = self.state in ABSENT or (told is not None and told > self._asked_at)
+        pause_s = self.patience.absent_s if at_once else self.patience.look_s
         if now - self._asked_at < pause_s or self.evidence.heard_since(now - pause_s):
             return None
         self._asked_at = now

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bleak.exc import BleakError, BleakGATTProtocolError
 
 from ptdevice.ble import reasons
+from ptdevice.ble.doubts import Evidence
 from ptdevice.devices.device import Kind
 from ptdevice.errors import LinkError, LinkLostError
 from ptdevice.link import SIMULATED_SERVICE, Packet
@@ -43,10 +44,13 @@ GATT_ERRORS = (BleakError, EOFError, OSError, TimeoutError)
 class BleLink:
     """The `ptdevice.link.Link` of one connected BleakClient. A `tap` sees what passes."""
 
-    def __init__(self, client: BleakClient, profile: Profile, tap: Tap | None = None) -> None:
+    def __init__(
+        self, client: BleakClient, profile: Profile, tap: Tap | None = None, evidence: Evidence | None = None
+    ) -> None:
         self.simulated = any(service.uuid == SIMULATED_SERVICE for service in client.services)
         self.address = client.address
         self._tap: Tap | None = None  # until it is opened
+        self._evidence = evidence or Evidence()
         self._client, self._profile = client, profile
         self._loop = asyncio.get_running_loop()
         self._packets: deque[Packet] = deque()
@@ -152,6 +156,7 @@ class BleLink:
     def _arrived(self, port: str, characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
         # Called inside the D-Bus reader, once per value: take the time, copy, put away. Nothing else.
         at, value = self._loop.time(), bytes(data)
+        self._evidence.heard_at = at
         if self._reading and port in self._reading:
             self._reading[port].append(value)
         elif self._echoes and self._is_echo(port, value):

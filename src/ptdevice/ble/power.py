@@ -29,6 +29,7 @@ SWITCH_S = 10.0  # for it to be off, or on; a built-in one needs 1 to 2 s to loa
 LOOK_S = 0.1
 REST_S = 1.0  # off, before it is switched on: some say that they are off before they are
 BUSY = {"org.bluez.Error.Busy", "org.bluez.Error.InProgress", "org.bluez.Error.NotReady"}
+BLOCKED = "org.bluez.Error.Blocked"
 NOBODY = {"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner"}
 
 
@@ -163,5 +164,5 @@ def _why(reply: Message) -> str:
 
 
 def _code(reply: Message) -> Code:
-    """BlueZ words it "Blocked through rfkill" (src/error.c); which of the two it was, only the kernel tells."""
-    return "rfkill_soft" if "rfkill" in _why(reply) else "adapter_off"
+    """BlueZ has an error of its own for rfkill (src/error.c); newer kernels hide it, and then only the switch itself tells."""
+    return "rfkill_soft" if reply.error_name == BLOCKED or "rfkill" in _why(reply) else "adapter_off"

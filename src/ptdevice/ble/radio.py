@@ -1,12 +1,5 @@
-"""One Bluetooth adapter: who may scan, who may connect, and what became of bluetoothd.
+"""The host's Bluetooth: which adapter a unit is reached through, and what became of bluetoothd. Each adapter is a `Station`.
 
-The rules, each of which was paid for by somebody:
-
-* One connect at a time, and no scanning meanwhile.
-* A client whose connect failed is disconnected and thrown away; so is a client whose link was lost (bleak keeps a D-Bus
-  connection open for it otherwise).
-* Never trust `is_connected` alone: bluetoothd's death is watched for, and silence is the caller's business.
-* At the start a unit may still be connected, held by a process that was killed: it does not advertise, so ask BlueZ first.
 * Once a unit was found without an address, it is that unit from then on: another of its kind is not taken in its place.
 * No unit is taken twice, whatever the configuration says.
 """
@@ -15,48 +8,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Self
 
-from bleak import BleakAdapter, BleakClient
-from bleak.exc import BleakBluetoothNotAvailableError, BleakDeviceNotFoundError, BleakError
-
-from ptdevice.ble import reasons
-from ptdevice.ble.bluez_watch import Change, bluez_watch, is_connected
-from ptdevice.ble.closing import attempt, finish
-from ptdevice.ble.link import GATT_ERRORS, BleLink
+from ptdevice.ble.adapters import Chosen
+from ptdevice.ble.bluez_watch import Change, bluez_watch
+from ptdevice.ble.care import Care
 from ptdevice.ble.overhearing import OverheardLink
-from ptdevice.ble.scanning import Scanning, Sighting, fits
-from ptdevice.devices.device import Advertisement
-from ptdevice.errors import ForeignUnitError, LinkError, LinkLostError, NotFoundError, RadioError
+from ptdevice.ble.station import CONNECT_S, DISCONNECT_S, Manner, Station
+from ptdevice.ble.turns import Rank
+from ptdevice.errors import ForeignUnitError, LinkError, RadioError
 from ptdevice.link import Selector
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Iterator
     from types import TracebackType
 
-    from bleak.args.bluez import BlueZClientArgs
     from bleak.backends.client import BaseBleakClient
-    from bleak.backends.device import BLEDevice
     from bleak.backends.scanner import BaseBleakScanner
 
+    from ptdevice.ble.care import Rules
+    from ptdevice.ble.link import BleLink
+    from ptdevice.ble.scanning import Sighting
     from ptdevice.devices.device import Profile
     from ptdevice.errors import Code
+    from ptdevice.latest import AdapterHealth
     from ptdevice.link import Link
     from ptdevice.tape.recorder import Tap
 
 log = logging.getLogger(__name__)
 
-CONNECT_S = 20.0  # BlueZ's own page timeout is about as long
-DISCONNECT_S = 5.0  # a real bluetoothd takes 2 to 2.6 s to answer
 WATCH_RETRY_S = 5.0
 
 
 class Radio:
     """Use as `async with Radio() as radio`, then `radio.open(profile, selector)`.
 
-    `adapter` is BlueZ's name of it ("hci0"); None: the first. The two backend classes are the ones bleak itself accepts; they
-    are for other airs than this host's, and then there is no bluetoothd to watch. A `tap` sees what passes on every link.
+    `adapter` is BlueZ's name of it ("hci0") or its address; None: the first. For the others see `Manner`.
+    `rules`: what may be done to adapters that do not work; None: they are not looked after.
     """
 
     def __init__(
@@ -68,24 +57,27 @@ class Radio:
         scanner_backend: type[BaseBleakScanner] | None = None,
         client_backend: type[BaseBleakClient] | None = None,
         tap: Tap | None = None,
+        rules: Rules | None = None,
     ) -> None:
-        self._tap = tap
-        self._bluez: BlueZClientArgs = {"adapter": adapter} if adapter else {}
-        self._connect_s, self._disconnect_s = connect_timeout_s, disconnect_timeout_s
-        self._scanner_backend, self._client_backend = scanner_backend, client_backend
-        self._connecting: asyncio.Lock
-        self._scanning: Scanning
-        self._links: set[BleLink] = set()
+        self._adapters = [adapter]
+        self._manner = Manner(
+            connect_timeout_s, disconnect_timeout_s, scanner_backend, client_backend, tap, rules and rules.ledger
+        )
+        self._rules = rules
+        self._care: Care | None = None
+        self.stations: list[Station]
         self._taken: set[str] = set()  # addresses of units that are ours, from before the link is up until it is closed
         self._pinned: dict[tuple[str, Selector], Selector] = {}
         self._watching: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._connecting = asyncio.Lock()
-        self._scanning = Scanning({"adapter": self._bluez["adapter"]} if self._bluez else {}, self._scanner_backend)
+        self.stations = [Station(Chosen(which), self._manner) for which in self._adapters]
         self._tasks = await asyncio.TaskGroup().__aenter__()
-        if self._client_backend is None:
+        if self._manner.client_backend is None:
             self._watching = self._tasks.create_task(self._watch(), name="bluetoothd watch")
+            if self._rules is not None:
+                self._care = Care(self._rules, self.stations, self._taken)
+                self._care.begin(self._tasks)
         return self
 
     async def __aexit__(
@@ -93,13 +85,15 @@ class Radio:
     ) -> None:
         if self._watching is not None:
             self._watching.cancel()
+        if self._care is not None:
+            self._care.end()
         try:
             # The group must see a cancellation, which may be of its own making, and nothing else: it would wrap it.
             if kind is None or not issubclass(kind, asyncio.CancelledError):
                 kind = error = trace = None
             await self._tasks.__aexit__(kind, error, trace)
         finally:
-            await finish(self._scanning.close(), self._disconnect_s, "closing the radio")
+            await asyncio.gather(*(station.close() for station in self.stations))
 
     @asynccontextmanager
     async def open(self, profile: Profile, selector: Selector) -> AsyncIterator[Link]:
@@ -108,8 +102,18 @@ class Radio:
         A unit that only advertises is waited for, for as long as it takes: it may rest for weeks.
         """
         opening = self._overhear(profile, selector) if profile.broadcast else self.connect(profile, selector)
-        async with opening as link:
-            yield link
+        try:
+            async with opening as link:
+                yield link
+        except LinkError as error:
+            better = error if self._care is None else self._care.better(error, self.stations)
+            if better is error:
+                raise
+            raise better from error
+
+    def health(self) -> list[AdapterHealth]:
+        """How each adapter is, where they are looked after."""
+        return [] if self._care is None else self._care.health()
 
     @asynccontextmanager
     async def _overhear(self, profile: Profile, selector: Selector) -> AsyncIterator[OverheardLink]:
@@ -118,9 +122,10 @@ class Radio:
                 f"{profile.name} needs an `address`: nothing else tells one from the neighbours'", "ambiguous"
             )
         link = OverheardLink(profile)
-        listening = self._tasks.create_task(self._scanning.listen_anew(), name=f"scanning for {profile.name}")
+        scanning = self.stations[0].scanning
+        listening = self._tasks.create_task(scanning.listen_anew(), name=f"scanning for {profile.name}")
         try:
-            async with self._scanning.overhearing(selector.address, link):
+            async with scanning.overhearing(selector.address, link):
                 await link.open
                 yield link
         finally:
@@ -130,89 +135,36 @@ class Radio:
     async def connect(self, profile: Profile, selector: Selector) -> AsyncIterator[BleLink]:
         """As `open`, for a unit that can be connected to. Raises LinkError and its kin."""
         wanted = self._pinned.get((profile.name, selector), selector)
-        device = await self._held(profile, wanted) or await self._scanning.find(profile, wanted)
-        client: BleakClient | None = None
-        link: BleLink | None = None
-
-        def gone(_: BleakClient) -> None:
-            if link is not None:
-                link.lose(LinkLostError("the link was lost"))
-
+        station = self.stations[0]
+        device = await station.held(profile, wanted, self._taken) or await station.scanning.find(profile, wanted)
         try:
-            async with self._connecting, self._scanning.paused():
-                client = self._claim(device, gone)
-                await self._connect(client, device.address)
-            if not client.is_connected:  # lost while the scan was taken up again
-                raise LinkLostError("the link was lost at once")
-            link = BleLink(client, profile, self._tap)
-            self._links.add(link)
-            await link.prepare()
-            self._pinned[profile.name, selector] = Selector(address=device.address)
-            yield link
+            with self._claimed(device.address):
+                async with station.link(profile, device, Rank.NORMAL) as link:
+                    self._pinned[profile.name, selector] = Selector(address=device.address)
+                    yield link
         except ForeignUnitError:
             self._pinned.pop((profile.name, selector), None)
             raise
-        finally:
-            if link is not None:
-                self._links.discard(link)
-                link.close()
-            if client is not None:
-                await self._let_go(client, device.address)
 
     async def scan(self, seconds: float) -> list[Sighting]:
         """Everything that advertises within `seconds`, strongest first. Raises RadioError."""
-        seen = await self._scanning.watch(seconds)
+        seen = await self.stations[0].scanning.watch(seconds)
         return sorted(seen.values(), key=lambda sighting: -(sighting.rssi or -200))
 
-    def _claim(self, device: BLEDevice, gone: Callable[[BleakClient], None]) -> BleakClient:
-        if device.address in self._taken:
-            text = f"{device.address} fits two units of the configuration; give each its own `address`"
+    @contextmanager
+    def _claimed(self, address: str) -> Iterator[None]:
+        """From before the link is made until it is ended."""
+        if address in self._taken:
+            text = f"{address} fits two units of the configuration; give each its own `address`"
             raise LinkError(text, "ambiguous")
-        client = BleakClient(device, gone, timeout=self._connect_s, bluez=self._bluez, backend=self._client_backend)
-        self._taken.add(device.address)
-        return client
-
-    async def _let_go(self, client: BleakClient, address: str) -> None:
+        self._taken.add(address)
         try:
-            problem = await finish(client.disconnect(), self._disconnect_s, "disconnecting")
-            if problem is not None:
-                log.debug("disconnecting: %s", problem)
+            yield
         finally:
             self._taken.discard(address)
 
-    async def _connect(self, client: BleakClient, address: str) -> None:
-        try:
-            await attempt(client.connect(), self._connect_s, self._disconnect_s, "connecting")
-        except BleakBluetoothNotAvailableError as error:
-            raise RadioError(f"Bluetooth is not available ({error.reason.name.lower()}): {error.args[0]}") from error
-        except BleakDeviceNotFoundError as error:
-            raise NotFoundError(f"{address} vanished between its advertisement and the connection") from error
-        except GATT_ERRORS as error:
-            what = str(error) or type(error).__name__
-            raise LinkError(f"connecting to {address} failed: {what}", reasons.of_connecting(error)) from error
-
-    async def _held(self, profile: Profile, selector: Selector) -> BLEDevice | None:
-        """The wanted unit where BlueZ says that it is connected already, and none of our links holds it."""
-        if self._client_backend is not None:
-            return None
-        try:
-            async with asyncio.timeout(self._disconnect_s):
-                adapter = await BleakAdapter.get(bluez=self._bluez)
-                held = [
-                    device
-                    for device in await adapter.get_connected_devices()
-                    if device.address not in self._taken
-                    and fits(profile, selector, device.address, Advertisement(device.name))
-                    # bleak tells what it remembers, also of a bluetoothd that is dead.
-                    and await is_connected(device.details["path"])
-                ]
-        except (BleakError, RadioError, OSError, EOFError, TimeoutError) as error:
-            log.debug("asking for connected units: %s", error)
-            return None  # scanning will say what is wrong, better
-        return held[0] if len(held) == 1 else None
-
     async def _watch(self) -> None:
-        """Tell links and scanner when bluetoothd goes, and start over when it is back."""
+        """Tell links and scanners when bluetoothd goes, and start over when it is back."""
         told: str | None = None
         while True:
             try:
@@ -222,7 +174,8 @@ class Radio:
                         if change is Change.GONE:
                             log.warning("bluetoothd is gone; every link is lost")
                             self._lose_all("bluetoothd was restarted or died", "bluetoothd_restarted")
-                        await self._scanning.rebuild()
+                        for station in self.stations:
+                            await station.restart_scanning()
                 self._lose_all("the D-Bus connection was lost", "radio_unavailable")
             except RadioError as error:
                 if str(error) != told:  # once, and not at every try
@@ -231,5 +184,5 @@ class Radio:
             await asyncio.sleep(WATCH_RETRY_S)
 
     def _lose_all(self, text: str, code: Code) -> None:
-        for link in self._links:
-            link.lose(LinkLostError(text, code))
+        for station in self.stations:
+            station.lose_all(text, code)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bleak.exc import BleakDBusError, BleakGATTProtocolError
+from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakGATTProtocolError
 
 if TYPE_CHECKING:
+    from ptdevice.ble.doubts import Evidence, Operation
     from ptdevice.errors import Code
 
 # BlueZ's own words within the text of the error.
@@ -34,9 +35,23 @@ NAMED: dict[str, Code] = {
     "org.bluez.Error.NotAuthorized": "auth_failed",
     "org.bluez.Error.LeConnectionKeyMissing": "auth_failed",
 }
+# Names of errors that are the adapter's, not the unit's: it has not ended what it began; or bluetoothd got no answer from it.
+BUSY = {"org.bluez.Error.InProgress", "org.freedesktop.DBus.Error.NoReply"}
+UNAVAILABLE = {"org.bluez.Error.NotReady", "org.freedesktop.DBus.Error.ServiceUnknown"}
 NOT_PAIRED = "Not paired"  # with org.bluez.Error.NotPermitted: insufficient authentication or encryption
 # Bluetooth Core 5.4, Vol 3, Part F, 3.4.1.1: insufficient authentication, authorization, encryption key size, encryption.
 ATT_AUTHENTICATION = frozenset({0x05, 0x08, 0x0C, 0x0F})
+
+
+def weigh(problem: BaseException, operation: Operation, evidence: Evidence, now: float) -> None:
+    """What a scan that did not start, or a connection that did not come about, says of the adapter."""
+    name = problem.dbus_error if isinstance(problem, BleakDBusError) else None
+    if name in BUSY or (operation == "scan" and isinstance(problem, TimeoutError)):
+        evidence.refused(operation, now)
+    elif isinstance(problem, BleakBluetoothNotAvailableError) or name in UNAVAILABLE:
+        evidence.unavailable_at = now
+    elif operation == "connect" and not isinstance(problem, TimeoutError):  # a unit that is out of reach takes as long
+        evidence.answered("connect", now)
 
 
 def of_connecting(error: BaseException) -> Code:

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 CYCLE_S = 2 * power.SWITCH_S + power.REST_S + 1.0
 RESET_S = 60.0  # the library's own waits add up to 30 s
+OURS = "it was switched off to mend it, and does not come on again; it is tried every few seconds"
 Policy = Literal["never", "careful", "always"]
 
 # What an adapter that does not work makes of every attempt: there, its own trouble says more.
@@ -85,6 +86,7 @@ class Recovery:
         self,
         station: Station,
         ledger: Ledger,
+        evidence: Evidence,
         *,
         policy: Policy,
         reset: Reset | None,
@@ -93,17 +95,12 @@ class Recovery:
     ) -> None:
         self._station, self._ledger, self._policy, self._reset, self._root = station, ledger, policy, reset, root
         now = asyncio.get_running_loop().time()
-        self.ladder = Ladder(now, patience)
+        self.ladder = Ladder(now, evidence, patience)
         self._name = station.name or "the adapter"
         self._told: AdapterHealth = AdapterHealth(self._name, "ok", now)
         self._judged: tuple[Trouble | None, bool, str] = (None, True, self._name)
         self._silence_logged_at = float("-inf")
         self._owed_on = False  # we switched it off, and it did not come on
-
-    @property
-    def evidence(self) -> Evidence:
-        """To be told what happens on the air."""
-        return self.ladder.evidence
 
     @property
     def health(self) -> AdapterHealth:
@@ -150,10 +147,10 @@ class Recovery:
 
     async def _probe(self) -> Rung | None:
         answer = await self._ask()
-        owed = answer.seen is Seen.OFF and self._owed_on and answer.path is not None
-        if owed and await self._switch_on(str(answer.path), answer.address):
-            answer = await self._ask()
-        return self.ladder.probed(answer.seen, self._now(), self._why(answer))
+        seen = answer.seen
+        if seen is Seen.OFF and self._owed_on and answer.path is not None:
+            seen = await self._switch_on(answer.path, answer.address)
+        return self.ladder.probed(seen, self._now(), OURS if seen is Seen.OFF and self._owed_on else answer.why)
 
     async def _rebuild(self) -> None:
         try:
@@ -164,7 +161,7 @@ class Recovery:
     async def _cycle(self) -> Rung | None:
         answer = await self._ask()
         if answer.seen is not Seen.SOUND or answer.path is None:
-            return self.ladder.probed(answer.seen, self._now(), self._why(answer))
+            return self.ladder.probed(answer.seen, self._now(), answer.why)
         if (why := self._in_the_way(answer)) is not None:
             return self.ladder.refused(self._now(), why)
         log.info("%s: does not seem to work; switching it off and on", self._name)
@@ -189,16 +186,16 @@ class Recovery:
         finally:
             await self._switch_on(path, address)
 
-    async def _switch_on(self, path: str, address: str) -> bool:
-        """Undo what we did to it. False: it did not come on."""
+    async def _switch_on(self, path: str, address: str) -> Seen:
+        """Undo what we did to it, and tell how it is then."""
         try:
             await power.switch(path, on=True)
         except RadioError as error:
             log.debug("%s: %s", self._name, error)
-            return False
+            return Seen.BLOCKED if error.code == "rfkill_soft" else Seen.OFF
         self._owed_on = False
         await self._ledger.switched_on(address)
-        return True
+        return Seen.SOUND
 
     async def _by_management(self) -> Rung | None:
         if self._reset is None:
@@ -237,11 +234,6 @@ class Recovery:
         if answer.path is not None:
             self._name = answer.path.rpartition("/")[2]
         return answer
-
-    def _why(self, answer: power.Answer) -> str | None:
-        if answer.seen is Seen.OFF and self._owed_on:
-            return "we switched it off to mend it, and it does not come on again; it is tried every few seconds"
-        return answer.why
 
     async def _tell(self) -> None:
         trouble, well = self.ladder.trouble, self.ladder.state is State.WELL

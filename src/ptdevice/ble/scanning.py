@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from bleak import BleakScanner
 from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakError
 
+from ptdevice.ble import reasons
 from ptdevice.ble.closing import finish
+from ptdevice.ble.doubts import Evidence
 from ptdevice.devices.device import Advertisement
 from ptdevice.errors import LinkError, NotFoundError, RadioError
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from bleak.backends.device import BLEDevice
     from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 
+    from ptdevice.ble.adapters import Chosen
     from ptdevice.ble.overhearing import OverheardLink
     from ptdevice.devices.device import Profile
     from ptdevice.errors import Code
@@ -64,15 +67,18 @@ class _Waiter:
 class Scanning:
     """The scanner and those who wait for it."""
 
-    def __init__(self, bluez: BlueZScannerArgs, backend: type[BaseBleakScanner] | None) -> None:
-        self._bluez, self._backend = bluez, backend
+    def __init__(
+        self, adapter: Chosen, backend: type[BaseBleakScanner] | None, evidence: Evidence | None = None
+    ) -> None:
+        self._adapter, self._backend = adapter, backend
+        self._evidence = evidence or Evidence()
         self._scanner: BleakScanner | None = None
         self._lock = asyncio.Lock()
         self._waiters: dict[_Waiter, None] = {}  # in order of asking: who is found first must not depend on chance
         self._listeners = 0  # those who want to see everything
         self._overheard: dict[OverheardLink, str] = {}  # units that only advertise, and their addresses
         self._heard_any = False  # since somebody looked
-        self._paused = 0
+        self._hushed = False
         self._scanned_s = 0.0  # before the present scan
         self._since: float | None = None  # when the present scan started
         self.seen: dict[str, Sighting] = {}
@@ -130,16 +136,25 @@ class Scanning:
             if not self._heard_any:
                 await self.rebuild()
 
-    @asynccontextmanager
-    async def paused(self) -> AsyncIterator[None]:
-        """No scanning while this lasts."""
-        self._paused += 1
-        try:
-            await self._adjust()
-            yield
-        finally:
-            self._paused -= 1
-            await self._adjust_quietly()
+    async def hush(self) -> None:
+        """No scanning from now on, until `resume`."""
+        self._hushed = True
+        await self._adjust()
+
+    async def resume(self) -> None:
+        """Scan again, if anybody waits; if that fails, those who wait are told."""
+        self._hushed = False
+        await self._adjust_quietly()
+
+    @property
+    def seeking(self) -> bool:
+        """Whether somebody waits to hear a unit."""
+        return bool(self._overheard) or any(not waiter.first.done() for waiter in self._waiters)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody wants it to run."""
+        return bool(self._waiters or self._listeners or self._overheard)
 
     async def rebuild(self) -> None:
         """Throw the scanner away (bluetoothd was restarted) and start a new one if anybody waits."""
@@ -158,7 +173,7 @@ class Scanning:
     async def _adjust(self) -> None:
         """Run the scanner exactly when it is wanted. Raises RadioError."""
         async with self._lock:
-            wanted = bool(self._waiters or self._listeners or self._overheard) and not self._paused
+            wanted = self.wanted and not self._hushed
             if wanted and self._scanner is None:
                 await self._start()
             elif not wanted and self._scanner is not None:
@@ -187,20 +202,29 @@ class Scanning:
         return self._scanned_s + present
 
     async def _start(self) -> None:
-        scanner = BleakScanner(self._on_advertisement, bluez=self._bluez, backend=self._backend)
+        try:
+            name = await self._adapter.look()
+        except RadioError:
+            self._evidence.unavailable_at = asyncio.get_running_loop().time()
+            raise
+        bluez: BlueZScannerArgs = {} if name is None else {"adapter": name}
+        scanner = BleakScanner(self._on_advertisement, bluez=bluez, backend=self._backend)
         try:
             # Never half-way: bleak would forget a discovery that bluetoothd has begun, and that cannot be begun a second time.
             problem = await finish(scanner.start(), START_S, "starting the scan")
         except asyncio.CancelledError:
             self._scanner = scanner
             raise
+        now = asyncio.get_running_loop().time()
         if problem is not None:
+            reasons.weigh(problem, "scan", self._evidence, now)
             await finish(scanner.stop(), STOP_S, "stopping a scan that did not start")
             known = _unavailable(problem)
             if known is None:
                 raise problem
             raise known from problem
-        self._scanner, self._since = scanner, asyncio.get_running_loop().time()
+        self._evidence.answered("scan", now)
+        self._scanner, self._since = scanner, now
 
     async def _stop(self) -> None:
         scanner, self._scanner = self._scanner, None
@@ -213,6 +237,7 @@ class Scanning:
     def _on_advertisement(self, device: BLEDevice, data: AdvertisementData) -> None:
         said = Advertisement(data.local_name, frozenset(data.service_uuids), data.manufacturer_data, data.service_data)
         self._heard_any = True
+        self._evidence.heard_at = asyncio.get_running_loop().time()
         sighting = Sighting(device, said, data.rssi)
         if self._listeners:
             self.seen[device.address] = sighting

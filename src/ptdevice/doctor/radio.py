@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptdevice.ble.capacity import CSR, CSR_LINKS, device_fact, usb_fact, usb_id, usual_links
 from ptdevice.ble.kernel import blocks, on_usb
 from ptdevice.doctor.finding import error, fine, unknown, warning
 
@@ -15,14 +16,11 @@ if TYPE_CHECKING:
 from ptdevice.doctor.finding import Finding
 
 AREA = "bluetooth"
-# What is reported to hold on the radios built into Raspberry Pis, and on USB adapters; no maker states a figure.
-BUILT_IN_LINKS = 4
-USB_LINKS = 7
 
 
-def examine(root: Path, adapters: Sequence[Adapter], wanted: str | None, links: int) -> Iterator[Finding]:
-    """`wanted` is the adapter of the configuration (None: the first), `links` are the units that need one."""
-    yield from _rfkill(root)
+def examine(root: Path, adapters: Sequence[Adapter], wanted: Sequence[str], links: int) -> Iterator[Finding]:
+    """`wanted` are the adapters of the configuration (none: the first), `links` are the units that need one."""
+    yield from rfkill(root)
     if not adapters:
         yield error(
             AREA,
@@ -31,22 +29,28 @@ def examine(root: Path, adapters: Sequence[Adapter], wanted: str | None, links: 
             "Plug one in, or enable the built-in one.",
         )
         return
-    chosen = next((each for each in adapters if wanted in {None, each.name}), None)
-    if chosen is None:
-        names = ", ".join(each.name for each in adapters)
-        yield error(AREA, "other_adapter", f"There is no {wanted}; BlueZ knows {names}.", "Mend bluetooth.adapter.")
-        return
-    if not chosen.powered:
-        text = f"{chosen.name} is switched off."
-        yield error(
-            AREA, "adapter_off", text, "bluetoothctl power on; and AutoEnable=true in /etc/bluetooth/main.conf."
-        )
-    else:
-        yield fine(AREA, f"{chosen.name} is on; {chosen.connected} units are connected to it.")
-    yield from _bus(root, chosen, links)
+    there = {each.name for each in adapters}
+    for name in wanted:
+        if name not in there:
+            text = f"There is no {name}; BlueZ knows {', '.join(sorted(there))}."
+            yield error(AREA, "other_adapter", text, "Mend bluetooth.adapter.")
+    used = [each for each in adapters if each.name in wanted] if wanted else list(adapters[:1])
+    for each in used:
+        if not each.powered:
+            fix = "bluetoothctl power on; and AutoEnable=true in /etc/bluetooth/main.conf."
+            yield error(AREA, "adapter_off", f"{each.name} is switched off.", fix)
+        else:
+            yield fine(AREA, f"{each.name} is on; {each.connected} units are connected to it.")
+        yield _attached(root, each.name)
+    most = [usual_links(root, each.name) for each in used]
+    known = sum(each for each in most if each is not None)
+    if used and None not in most and links > known:
+        text = f"{links} units need a link, and {known} are what such an adapter usually holds."
+        yield warning(AREA, "out_of_slots", text, "Add a USB adapter, or a second gateway.")
 
 
-def _rfkill(root: Path) -> Iterator[Finding]:
+def rfkill(root: Path) -> Iterator[Finding]:
+    """What blocks Bluetooth on this host."""
     for switch, how in blocks(root):
         if how == "hard":
             yield error(
@@ -57,23 +61,16 @@ def _rfkill(root: Path) -> Iterator[Finding]:
             yield error(AREA, "rfkill_soft", text, "sudo rfkill unblock bluetooth")
 
 
-def _bus(root: Path, adapter: Adapter, links: int) -> Iterator[Finding]:
-    usb = on_usb(root, adapter.name)
-    if usb is None:
-        yield unknown(AREA, f"{adapter.name}: how it is attached is not to be seen from here.")
-        return
-    yield fine(AREA, f"{adapter.name} is {'on USB' if usb else 'built in (UART)'}.")
-    most = USB_LINKS if usb else BUILT_IN_LINKS
-    if links > most:
-        text = f"{links} units need a link, and {most} are what such an adapter usually holds."
-        yield warning(AREA, "out_of_slots", text, "Add a USB adapter, or a second gateway.")
-    if not usb and any(_up(interface) for interface in (root / "sys/class/net").glob("wlan*")):
-        text = "Wi-Fi is on, and shares chip and antenna with the built-in Bluetooth."
-        yield warning(AREA, "shared_antenna", text, "Use a cable, Wi-Fi on 5 GHz, or a USB adapter for Bluetooth.")
-
-
-def _up(interface: Path) -> bool:
-    try:
-        return (interface / "operstate").read_text(encoding="ascii").strip() == "up"
-    except OSError:
-        return False
+def _attached(root: Path, name: str) -> Finding:
+    match on_usb(root, name):
+        case None:
+            return unknown(AREA, f"{name}: how it is attached is not to be seen from here.")
+        case False:
+            chip = device_fact(root, name, "of_node/compatible").split("\0")[0]
+            return fine(AREA, f"{name} is built in (UART){f', a {chip}' if chip else ''}.")
+    maker = " ".join(filter(None, (usb_fact(root, name, each) for each in ("manufacturer", "product"))))
+    text = f"{name} is on USB: {maker or 'it tells no maker'} ({usb_id(root, name)})."
+    if usb_id(root, name) == CSR:
+        more = f"{text} Copies of that chip are common, and are reported to hold {CSR_LINKS} links."
+        return warning(AREA, "adapter_csr", more, "For more units, use an adapter with another chip.")
+    return fine(AREA, text)

@@ -13,7 +13,8 @@ from ptdevice.doctor.finding import Level
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Mapping
+    from typing import Any
 
     from ptdevice.config import Settings
     from ptdevice.doctor.finding import Finding
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 ROOT = Path("/")
+AREA_S = 15.0  # for each area, and all are looked at at once: so long, and no longer, the whole takes
 
 
 def add(verbs: Verbs, loudness: argparse.ArgumentParser) -> None:  # noqa: ARG001 - it says what it finds, and no more
@@ -35,16 +37,19 @@ def add(verbs: Verbs, loudness: argparse.ArgumentParser) -> None:  # noqa: ARG00
 
 def run(options: argparse.Namespace, environ: Mapping[str, str], root: Path = ROOT) -> int:
     """Look, and report; 0 unless something is an error. `root` is where /sys and /proc are."""
-    from ptdevice.doctor import report  # noqa: PLC0415 - as everything here
+    from ptdevice.doctor import privately, report  # noqa: PLC0415 - as everything here
 
     settings, findings = _configuration(options.config, environ)
-    findings += asyncio.run(_host(settings, root))
-    if options.json:
-        sys.stdout.write(report.machine(findings))
-    elif options.markdown:
-        sys.stdout.write(report.markdown(findings, _about(), list(_private(settings, options.config))))
-    else:
-        sys.stdout.write(report.text(findings))
+    with asyncio.Runner() as runner:
+        findings += runner.run(_host(settings, root))
+        if options.json:
+            said = report.machine(findings)
+        elif options.markdown:
+            said = report.markdown(findings, _about(), list(privately.words(settings, options.config)))
+        else:
+            said = report.text(findings)
+        sys.stdout.write(said)
+        sys.stdout.flush()  # before the loop is closed, which waits for a name server that does not answer
     return int(any(finding.level is Level.ERROR for finding in findings))
 
 
@@ -64,36 +69,75 @@ def _configuration(file: Path, environ: Mapping[str, str]) -> tuple[Settings | N
 
 
 async def _host(settings: Settings | None, root: Path) -> list[Finding]:
+    """Everything at once, each within its time: together they take no longer than the slowest."""
     from ptdevice.clock import synchronised  # noqa: PLC0415
-    from ptdevice.doctor import broker, disk, power  # noqa: PLC0415
-    from ptdevice.doctor.finding import fine, warning  # noqa: PLC0415
+    from ptdevice.doctor import asking, clock, disk, memory, power, service, versions  # noqa: PLC0415
 
-    found: list[Finding] = [*await _bluetooth(settings, root), *power.examine(root)]
-    if synchronised():
-        found.append(fine("clock", "The clock is synchronised."))
-    else:
-        text = "The clock is not synchronised, so records say that their time cannot be trusted."
-        found.append(warning("clock", "clock_unsynced", text, "timedatectl; let it reach a time server (NTP)."))
-    if settings is not None:
-        found += [*disk.examine(root, settings.journal.path), *await broker.examine(settings)]
-    return found
+    async def machine() -> list[Finding]:
+        found = [*power.examine(root), *clock.examine(synchronised=synchronised()), *memory.examine(root)]
+        return [*found, *(disk.examine(root, settings.journal.path) if settings is not None else ())]
+
+    async def listed(findings: AsyncIterator[Finding]) -> list[Finding]:
+        return [finding async for finding in findings]
+
+    areas = [
+        ("bluetooth", _bluetooth(settings, root)),
+        ("versions", listed(versions.examine(root, platform.release(), asking.ask))),
+        ("machine", machine()),
+        ("service", listed(service.examine(asking.ask))),
+        *([("broker", _broker(settings))] if settings is not None else []),
+    ]
+    found = await asyncio.gather(*(in_time(area, looking) for area, looking in areas))
+    return [finding for each in found for finding in each]
 
 
-async def _bluetooth(settings: Settings | None, root: Path) -> Sequence[Finding]:
+async def in_time(area: str, looking: Coroutine[Any, Any, list[Finding]], within_s: float = AREA_S) -> list[Finding]:
+    """What was found, or that it took too long."""
+    from ptdevice.doctor.finding import error  # noqa: PLC0415
+
+    try:
+        async with asyncio.timeout(within_s):
+            return await looking
+    except TimeoutError:
+        text = f"It did not answer within {within_s:g} s."
+        return [error(area, "no_answer", text, "See what hangs there; then ask again.")]
+
+
+async def _broker(settings: Settings) -> list[Finding]:
+    import time  # noqa: PLC0415
+
+    from ptdevice.clock import host_boot_id  # noqa: PLC0415
+    from ptdevice.doctor import asking, broker, certificates  # noqa: PLC0415
+
+    found = await certificates.examine(settings.mqtt, asking.ask, time.time())
+    if any(each.level is Level.ERROR for each in found):
+        return found  # it cannot be connected, and would only say so again
+    return [*found, *await broker.examine(settings, host_boot_id())]
+
+
+async def _bluetooth(settings: Settings | None, root: Path) -> list[Finding]:
     from ptdevice.ble.adapters import adapters  # noqa: PLC0415
+    from ptdevice.ble.door import Door, knock  # noqa: PLC0415
+    from ptdevice.ble.kernel import on_usb  # noqa: PLC0415
     from ptdevice.devices import CATALOGUE  # noqa: PLC0415
-    from ptdevice.doctor import radio  # noqa: PLC0415
+    from ptdevice.doctor import asking, bus, radio, wifi  # noqa: PLC0415
     from ptdevice.doctor.finding import error  # noqa: PLC0415
     from ptdevice.errors import RadioError  # noqa: PLC0415
 
+    door, said = await knock()
+    if door is not Door.OPEN:
+        return [*radio.rfkill(root), *bus.examine(door, said)]
     units = settings.units.values() if settings is not None else ()
     links = sum(not CATALOGUE[unit.device].broadcast for unit in units)
     try:
-        found = await adapters()
+        there = await adapters()
     except RadioError as trouble:
-        fix = "systemctl status bluetooth; is this user in the group bluetooth?"
-        return [error(radio.AREA, "radio_unavailable", f"{trouble}", fix)]
-    return list(radio.examine(root, found, settings.bluetooth.adapter if settings is not None else None, links))
+        return [error(radio.AREA, "radio_unavailable", f"{trouble}", "systemctl status bluetooth")]
+    wanted = [settings.bluetooth.adapter] if settings is not None and settings.bluetooth.adapter else []
+    found = list(radio.examine(root, there, wanted, links))
+    used = wanted or [each.name for each in there[:1]]
+    built_in = any(on_usb(root, name) is False for name in used)
+    return [*found, *[each async for each in wifi.examine(root, built_in=built_in, ask=asking.ask)]]
 
 
 def _about() -> dict[str, str]:
@@ -102,14 +146,3 @@ def _about() -> dict[str, str]:
         "Python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()}",
     }
-
-
-def _private(settings: Settings | None, file: Path) -> Iterator[str]:
-    """Words that tell whose gateway it is."""
-    yield from (platform.node(), str(file), str(file.resolve().parent))
-    if settings is None:
-        return
-    yield from (settings.gateway.site, settings.gateway.name, settings.mqtt.host, settings.mqtt.username or "")
-    yield str(settings.journal.path.resolve().parent)
-    for alias, unit in settings.units.items():
-        yield from (alias, unit.name or "", unit.subject or "")

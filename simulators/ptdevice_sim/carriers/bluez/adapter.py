@@ -1,44 +1,81 @@
-"""The adapter: who discovers, and whether it is switched on."""
+"""One adapter: whether it is there, whether it is switched on, and what it has been asked to do."""
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbus_fast import Variant
 
 from ptdevice_sim.carriers.bluez import words
+from ptdevice_sim.carriers.bluez.discovery import Discovery
 
 if TYPE_CHECKING:
     from ptdevice_sim.carriers.bluez.bluetoothd import Bluetoothd
     from ptdevice_sim.carriers.bluez.call import Call
+    from ptdevice_sim.carriers.bluez.device import Device
+    from ptdevice_sim.carriers.bluez.manners import Manners
 
-LOOK_S = 0.02  # how often the discovery looks for units that came into reach
 
-Filter = frozenset[str] | None  # service UUIDs of which an advertisement must have one; None: any advertisement
+@dataclass(slots=True)
+class Counters:
+    """What was asked of an adapter since the beginning."""
+
+    power_cycles: int = 0  # switched off and on again
+    discoveries: int = 0  # StartDiscovery
+    connects: int = 0  # Connect
+    # A scan that was asked for during a connect, or a connect during a scan or another connect: adapters stumble over it.
+    overlaps: int = 0
 
 
 class Adapter:
-    """hci0."""
+    """An adapter of the host. Units are in its reach; `manners` is how it behaves, apart from other adapters."""
 
-    path = "/org/bluez/hci0"
-
-    def __init__(self, daemon: Bluetoothd) -> None:
+    def __init__(self, daemon: Bluetoothd, name: str, address: str, manners: Manners) -> None:
+        self.name, self.address, self.manners = name, address, manners
         self.powered = True
+        self.devices: list[Device] = []  # the units in its reach
+        self.counters = Counters()
+        self.discovery = Discovery(daemon, self)
+        self.plugged = True
         self._daemon = daemon
-        self._filters: dict[str, Filter] = {}
-        self._sessions: dict[str, Filter] = {}
-        self._discovery: asyncio.Task[None] | None = None
+        self._busy = 0
+
+    @property
+    def path(self) -> str:
+        """Its object, while it is plugged."""
+        return f"/org/bluez/{self.name}"
 
     @property
     def discovering(self) -> bool:
         """Whether anybody discovers."""
-        return bool(self._sessions)
+        return self.discovery.runs
+
+    @property
+    def connecting(self) -> bool:
+        """Whether any Connect has not been answered yet."""
+        return any(device.connecting for device in self.devices)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has no slot for another link. One that is being made has its slot already."""
+        slots = self.manners.slots
+        return slots is not None and sum(device.linked or device.connecting for device in self.devices) >= slots
 
     def plug(self) -> None:
-        """Its object appears on the bus."""
+        """Its object appears on the bus. What its firmware was stuck in is forgotten; its power is on unless rfkill says no."""
+        self.plugged = True
+        self.manners.stuck = self.manners.deaf = False
+        self.powered = not self.manners.rfkill
+        self.appear()
+
+    def appear(self) -> None:
+        """Bluetoothd takes note of it: when it was plugged, or when bluetoothd has started."""
+        if not self.plugged or not self._daemon.up:
+            return
+        self._busy = self.manners.busy_after_plug
         facts = {
-            "Address": Variant("s", "F0:00:00:00:00:01"),
+            "Address": Variant("s", self.address),
             "AddressType": Variant("s", "random"),
             "Name": Variant("s", "simulated"),
             "Alias": Variant("s", "simulated"),
@@ -46,119 +83,98 @@ class Adapter:
             "Discovering": Variant("b", False),
             "Roles": Variant("as", ["central", "peripheral"]),
         }
-        self._daemon.tree.add(self.path, {words.ADAPTER: facts})
+        self._daemon.tree.add(self.path, {words.ADAPTER: facts | self._power_state()})
 
     def unplug(self) -> None:
         """All devices go, then its power, then itself."""
-        for device in self._daemon.devices.values():
+        self.plugged = False
+        for device in self.devices:
             device.forget()
-        self._switch(on=False)
-        self._daemon.tree.remove(self.path)
-        self.powered = True
+        if self._is_known:
+            self._switch(on=False)
+            self._daemon.tree.remove(self.path)
 
     def power(self, *, on: bool) -> None:
-        """Switched on or off, by a person or by rfkill. Off: links break, and whoever discovered is told nothing more."""
+        """Switched on or off, by a person or by a program. Off: links break, and whoever discovered is told nothing more."""
+        if on == self.powered:
+            return
         if not on:
-            for device in self._daemon.devices.values():
-                device.drop(0)
+            self._lose_links()
         self._switch(on=on)
+
+    def rfkill(self, *, blocked: bool) -> None:
+        """Blocked: off, and cannot be switched on. Unblocked: bluetoothd switches it on again."""
+        self.manners.rfkill = blocked
+        if blocked == self.powered:
+            self.power(on=not blocked)
+        else:
+            self.change(self._power_state())
 
     def client_gone(self, client: str) -> None:
         """A D-Bus client has vanished without saying stop."""
-        self._filters.pop(client, None)
-        if client in self._sessions:
-            self._end(client)
+        self.discovery.client_gone(client)
 
     def crashed(self) -> None:
         """Sessions die with bluetoothd; the power stays."""
-        self._filters.clear()
-        self._sessions.clear()
-        self._stop()
+        self.discovery.crashed()
 
-    # --- the methods of Adapter1 ---
+    def change(self, properties: dict[str, Variant]) -> None:
+        """Properties of its object have new values."""
+        if self._is_known:
+            self._daemon.tree.change(self.path, words.ADAPTER, properties)
 
-    def set_discovery_filter(self, call: Call) -> None:
-        """SetDiscoveryFilter: only UUIDs are looked at."""
-        (wanted,) = call.arguments
-        self._filters[call.sender] = frozenset(wanted["UUIDs"].value) if "UUIDs" in wanted else None
+    # --- what Adapter1 is asked for, apart from its discovery ---
+
+    def set_powered(self, call: Call, value: Variant) -> None:
+        """Properties.Set of Powered: the answer first, then the signal. Raises Refusal."""
+        if self._busy > 0:
+            self._busy -= 1
+            raise words.busy()
+        if value.value == self.powered:
+            call.reply()
+            return
+        if value.value and self.manners.rfkill:
+            raise words.Refusal(*self.manners.rfkill_refusal)
+        if not value.value:
+            self._lose_links()
         call.reply()
-
-    def start_discovery(self, call: Call) -> None:
-        """StartDiscovery. Raises Refusal."""
-        if not self.powered:
-            raise words.not_ready()
-        if call.sender in self._sessions:
-            raise words.in_progress()
-        first = not self._sessions
-        self._sessions[call.sender] = self._filters.get(call.sender)
-        self._answer(call)
-        if first:
-            self._change({"Discovering": Variant("b", True)})
-            self._discovery = self._daemon.spawn(self._discover(), "discovery")
-
-    def stop_discovery(self, call: Call) -> None:
-        """StopDiscovery. Raises Refusal."""
-        if not self.powered:
-            raise words.not_ready()
-        if call.sender not in self._sessions:
-            raise words.failed("No discovery started")
-        self._answer(call)
-        self._end(call.sender)
+        self._switch(on=value.value)
 
     def remove_device(self, call: Call) -> None:
         """RemoveDevice. Raises Refusal."""
         device = self._daemon.devices.get(call.arguments[0])
-        if device is None or not device.known:
+        if device is None or device not in self.devices or not device.known:
             raise words.Refusal("org.bluez.Error.DoesNotExist", "Does Not Exist")
         device.forget()
         call.reply()
 
     # --- inside ---
 
-    def _answer(self, call: Call) -> None:
-        late_s = self._daemon.manners.scan_answer_s
-        if late_s > 0:
-            asyncio.get_running_loop().call_later(late_s, call.reply)
-        else:
-            call.reply()
+    @property
+    def _is_known(self) -> bool:
+        return self.path in self._daemon.tree.objects
 
-    async def _discover(self) -> None:
-        await asyncio.sleep(self._daemon.manners.advert_delay_s)
-        loop = asyncio.get_running_loop()
-        while True:
-            now = loop.time()
-            for device in self._daemon.devices.values():
-                due = device.heard_at is None or now - device.heard_at >= self._daemon.manners.repeat_s
-                if due and device.advertises and self._wanted(device.host.unit.advertising.service_uuids):
-                    device.heard(now)
-            await asyncio.sleep(LOOK_S)
-
-    def _wanted(self, uuids: tuple[str, ...]) -> bool:
-        return any(wanted is None or not wanted.isdisjoint(uuids) for wanted in self._sessions.values())
-
-    def _end(self, client: str) -> None:
-        del self._sessions[client]
-        if not self._sessions:
-            self._stop()
-            for device in self._daemon.devices.values():
-                device.unheard()
-            self._change({"Discovering": Variant("b", False)})
-
-    def _stop(self) -> None:
-        if self._discovery is not None:
-            self._discovery.cancel()
-            self._discovery = None
+    def _lose_links(self) -> None:
+        for device in self.devices:
+            device.cancel_connect()
+            device.drop(0)
 
     def _switch(self, *, on: bool) -> None:
         news = {"Powered": Variant("b", on)}
-        if not on:
-            self._sessions.clear()
-            self._stop()
-            for device in self._daemon.devices.values():
+        if on:
+            self.counters.power_cycles += 1
+            if not self.manners.incurable:
+                self.manners.stuck = self.manners.deaf = False
+        else:
+            self.discovery.switched_off()
+            for device in self.devices:
                 device.unheard()
             news["Discovering"] = Variant("b", False)
         self.powered = on
-        self._change(news)
+        self.change(news | self._power_state())
 
-    def _change(self, properties: dict[str, Variant]) -> None:
-        self._daemon.tree.change(self.path, words.ADAPTER, properties)
+    def _power_state(self) -> dict[str, Variant]:
+        if not self.manners.power_state:
+            return {}
+        off = "off-blocked" if self.manners.rfkill else "off"
+        return {"PowerState": Variant("s", "on" if self.powered else off)}

@@ -11,6 +11,7 @@ from ptdevice_sim.carriers.bluez.manners import Manners
 from ptdevice_sim.carriers.bluez.private_bus import PrivateBus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from types import TracebackType
 
     from ptdevice_sim.faults import Faults
@@ -23,14 +24,16 @@ VARIABLE = "DBUS_SYSTEM_BUS_ADDRESS"
 class BluezAir:
     """`async with BluezAir() as air`: until the end, this process takes the private bus for the system's.
 
-    The backend classes are None: bleak's own choice is the point. `bluetoothd` can be made to misbehave; see also `manners`.
+    The backend classes are None: bleak's own choice is the point. `bluetoothd` and its `adapters` can be made to misbehave;
+    `manners` are those of the first adapter, and the others begin with a copy.
     """
 
     scanner_backend = None
     client_backend = None
 
-    def __init__(self, manners: Manners | None = None) -> None:
+    def __init__(self, manners: Manners | None = None, adapters: Sequence[str] = ("hci0",)) -> None:
         self.manners = manners or Manners()
+        self._adapters = tuple(adapters)
         self.bus = PrivateBus()
         self.bluetoothd: Bluetoothd
         self._before: str | None = None
@@ -38,7 +41,9 @@ class BluezAir:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.bus)
-            self.bluetoothd = await stack.enter_async_context(Bluetoothd(self.bus.address, self.manners))
+            self.bluetoothd = await stack.enter_async_context(
+                Bluetoothd(self.bus.address, self.manners, self._adapters)
+            )
             self._before = os.environ.get(VARIABLE)
             os.environ[VARIABLE] = self.bus.address
             stack.callback(self._restore)
@@ -50,13 +55,13 @@ class BluezAir:
     ) -> None:
         await self._stack.__aexit__(kind, error, trace)
 
-    def publish(self, unit: Unit, faults: Faults | None = None) -> Host:
-        """Put a unit on air."""
-        return self.bluetoothd.publish(unit, faults).host
+    def publish(self, unit: Unit, faults: Faults | None = None, adapters: Iterable[str] | None = None) -> Host:
+        """Put a unit on air, in reach of these adapters, or of all."""
+        return self.bluetoothd.publish(unit, faults, adapters)[0].host
 
-    def publish_held(self, unit: Unit, faults: Faults | None = None) -> Host:
+    def publish_held(self, unit: Unit, faults: Faults | None = None, adapters: Iterable[str] | None = None) -> Host:
         """A unit that is connected already, by a program that was killed, and so does not advertise."""
-        device = self.bluetoothd.publish(unit, faults)
+        device = self.bluetoothd.publish(unit, faults, adapters)[0]
         device.hold()
         return device.host
 

@@ -27,6 +27,10 @@ class Call:
         """It is done; this is the result."""
         self._send(Message.new_method_return(self._message, signature, list(body)))
 
+    def reply_socket(self, descriptor: int, mtu: int) -> None:
+        """It is done, and this is the client's end of a socket; it is closed here when it was sent."""
+        self._send(Message.new_method_return(self._message, "hq", [0, mtu], [descriptor]))
+
     def refuse(self, refusal: Refusal) -> None:
         """It is not done."""
         self._send(Message.new_error(self._message, refusal.name, refusal.text))

@@ -9,32 +9,37 @@ from dbus_fast import Variant
 
 from ptdevice_sim.carriers.bluez import table, words
 from ptdevice_sim.carriers.bluez.attributes import Attributes
-from ptdevice_sim.host import Host
 
 if TYPE_CHECKING:
+    from ptdevice_sim.carriers.bluez.adapter import Adapter
     from ptdevice_sim.carriers.bluez.bluetoothd import Bluetoothd
     from ptdevice_sim.carriers.bluez.call import Call
-    from ptdevice_sim.faults import Faults
-    from ptdevice_sim.unit import Unit
+    from ptdevice_sim.carriers.bluez.reach import Reach
 
 RSSI_DBM = -50
 ABORTED = "le-connection-abort-by-local"
+CANCELED = "br-connection-canceled"
+NO_SLOT = "le-connection-concurrent-connection-limit"
 
 
 class Device:
-    """One unit on this bluetoothd; the `Carrier` of its host."""
+    """One unit in reach of one adapter."""
 
-    def __init__(self, daemon: Bluetoothd, unit: Unit, faults: Faults | None) -> None:
-        self.path = f"{daemon.adapter.path}/dev_{unit.address.replace(':', '_')}"
-        self.host = Host(unit, faults)
-        self.attributes = Attributes(daemon, self.host)
+    def __init__(self, daemon: Bluetoothd, adapter: Adapter, reach: Reach) -> None:
+        self.host = reach.host
+        self.attributes = Attributes(daemon, adapter, reach.host)
         self.heard_at: float | None = None  # in the present discovery
-        self._daemon = daemon
+        self._daemon, self._adapter, self._reach = daemon, adapter, reach
         self._connecting: Call | None = None
         self._task: asyncio.Task[None] | None = None
+        self._fading: asyncio.TimerHandle | None = None
         self._resolved = False
         self._rssi = RSSI_DBM
-        self.host.attach(self)
+
+    @property
+    def path(self) -> str:
+        """Its object, once it is known."""
+        return f"{self._adapter.path}/dev_{self.host.unit.address.replace(':', '_')}"
 
     @property
     def linked(self) -> bool:
@@ -53,14 +58,10 @@ class Device:
 
     @property
     def advertises(self) -> bool:
-        """A unit with a link does not."""
-        return self.host.is_visible and not self.linked
+        """Whether it can be heard, and connected to. A unit with a link cannot."""
+        return self.host.is_visible and not self._reach.linked
 
-    # --- the host's side ---
-
-    def send(self, uuid: str, data: bytes) -> None:
-        """A value for those who subscribed."""
-        self.attributes.announce(uuid, data)
+    # --- the unit's side ---
 
     def drop(self, reason: int) -> None:  # noqa: ARG002 - BlueZ 5.66 does not tell it
         """The link breaks: one signal for both properties; the GATT objects stay."""
@@ -69,21 +70,16 @@ class Device:
         gone = {"ServicesResolved": Variant("b", False)} if self._resolved else {}
         self._unlink()
         self._change(gone | {"Connected": Variant("b", False)})
+        self.attributes.close_sockets()
         self.host.on_disconnected()
-
-    def advertise(self, visible: bool) -> None:  # noqa: ARG002, FBT001 - a switch; the discovery looks at the host
-        """It comes into reach, or leaves it."""
-        self.heard_at = None
-
-    def readvertise(self) -> None:
-        """The next advertisement says it."""
-        self.heard_at = None
+        self._fade()
 
     # --- the adapter's side ---
 
     def heard(self, now: float) -> None:
         """An advertisement arrived."""
         self.heard_at = now
+        self._fade()
         said = self.host.unit.advertising
         self._rssi = RSSI_DBM if self._rssi != RSSI_DBM else RSSI_DBM - 1
         air = {"RSSI": Variant("n", self._rssi)}
@@ -115,12 +111,18 @@ class Device:
         self.host.on_connected()
         self._resolve()
 
+    def cancel_connect(self, why: str = CANCELED) -> None:
+        """A connect that is under way ends."""
+        if self._connecting is not None:
+            self._stop_task()
+            self._answer_connect(words.failed(why))
+
     def forget(self) -> None:
         """Its objects leave the bus."""
-        if self._connecting is not None:
-            self._answer_connect(words.failed(ABORTED))
+        self.cancel_connect(ABORTED)
         self.drop(0)
         self._stop_task()
+        self._stop_fading()
         self.attributes.forget()
         if self.known:
             self._daemon.tree.remove(self.path)
@@ -128,6 +130,7 @@ class Device:
     def crashed(self) -> None:
         """Whoever told of this unit is dead. The link ends with its sockets, and nobody says so."""
         self._stop_task()
+        self._stop_fading()
         self._connecting = None
         self._unlink()
         self.attributes.forget()
@@ -138,25 +141,30 @@ class Device:
 
     def connect(self, call: Call) -> None:
         """Connect. Raises Refusal."""
-        if not self._daemon.adapter.powered:
+        adapter = self._adapter
+        busy = adapter.discovering or adapter.connecting
+        adapter.counters.connects += 1
+        adapter.counters.overlaps += busy
+        if not adapter.powered:
             raise words.not_ready()
         if self._connecting is not None:
             raise words.in_progress()
         if self.linked:
             call.reply()
             return
-        if self._daemon.manners.touchy and (self._daemon.adapter.discovering or self._daemon.connecting):
+        if adapter.manners.stuck or (adapter.manners.touchy and busy):
             raise words.in_progress()
+        if adapter.is_full:
+            raise words.failed(NO_SLOT)
         self._connecting = call
         self._task = self._daemon.spawn(self._connect(), f"connect {self.path}")
 
     def disconnect(self, call: Call) -> None:
         """Disconnect. Raises Refusal."""
-        if self._daemon.manners.mute_disconnect:
+        if self._adapter.manners.mute_disconnect:
             return
         if self._connecting is not None:
-            self._stop_task()
-            self._answer_connect(words.failed("br-connection-canceled"))
+            self.cancel_connect()
             call.reply()
         elif self.linked:
             self._stop_task()
@@ -165,8 +173,12 @@ class Device:
             raise words.Refusal("org.bluez.Error.NotConnected", "Not Connected")
 
     async def _connect(self) -> None:
-        manners, faults = self._daemon.manners, self.host.faults
-        await asyncio.sleep(manners.connect_delay_s if self.host.is_visible else float("inf"))
+        manners, faults = self._adapter.manners, self.host.faults
+        await asyncio.sleep(manners.connect_delay_s if self.advertises and not manners.deaf else float("inf"))
+        if manners.abort_by_local > 0:
+            manners.abort_by_local -= 1
+            await self._refuse_connect(words.failed(ABORTED))
+            return
         if faults.refuses_connect():
             await self._refuse_connect(words.Refusal(*manners.refusal))
             return
@@ -195,7 +207,7 @@ class Device:
             self._answer_connect(refusal)
 
     async def _disconnect(self, call: Call) -> None:
-        await asyncio.sleep(self._daemon.manners.disconnect_delay_s)
+        await asyncio.sleep(self._adapter.manners.disconnect_delay_s)
         if not self.linked:  # lost meanwhile
             call.reply()
             return
@@ -204,7 +216,9 @@ class Device:
         self._unlink()
         call.reply()
         self._change({"Connected": Variant("b", False)})
+        self.attributes.close_sockets()
         self.host.on_disconnected()
+        self._fade()
 
     # --- inside ---
 
@@ -219,7 +233,7 @@ class Device:
             "Trusted": Variant("b", False),
             "Connected": Variant("b", False),
             "UUIDs": Variant("as", list(unit.advertising.service_uuids)),
-            "Adapter": Variant("o", self._daemon.adapter.path),
+            "Adapter": Variant("o", self._adapter.path),
             "ServicesResolved": Variant("b", False),
         }
         return facts | ({"Name": Variant("s", name)} if name else {})
@@ -237,7 +251,7 @@ class Device:
         news = {"ServicesResolved": Variant("b", True)}
         services = self.host.services
         if not self._daemon.tree.children(self.path):
-            hidden = self._daemon.manners.hidden_services
+            hidden = self._adapter.manners.hidden_services
             for entry in table.entries(self.path, services, self.host.unit.mtu, hidden):
                 self._daemon.tree.add(entry.path, entry.interfaces)
                 if entry.characteristic is not None:
@@ -246,6 +260,22 @@ class Device:
         self._resolved = True
         self._change(news)
         self.attributes.resume()
+
+    def _fade(self) -> None:
+        """It is a temporary device, unless somebody links it: the time until it is forgotten begins anew."""
+        self._stop_fading()
+        temporary_s = self._adapter.manners.temporary_s
+        if temporary_s is not None:
+            self._fading = asyncio.get_running_loop().call_later(temporary_s, self._faded)
+
+    def _faded(self) -> None:
+        if self.known and not self.linked and not self.connecting:
+            self.forget()
+
+    def _stop_fading(self) -> None:
+        if self._fading is not None:
+            self._fading.cancel()
+            self._fading = None
 
     def _answer_connect(self, refusal: words.Refusal | None = None) -> None:
         call, self._connecting = self._connecting, None

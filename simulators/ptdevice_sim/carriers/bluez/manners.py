@@ -1,4 +1,4 @@
-"""How this bluetoothd behaves. Every knob may be turned while it runs; the defaults are quick and polite."""
+"""How an adapter and the bluetoothd above it behave. Knobs may be turned while it runs; the defaults are quick and polite."""
 
 from __future__ import annotations
 
@@ -23,9 +23,22 @@ class Manners:
     refusal: tuple[str, str] = ("org.bluez.Error.Failed", "br-connection-canceled")  # what a refused connect is told
     reply_before_connected: bool = False  # the answer to Connect overtakes the signal that the link is up
     reply_before_value: bool = False  # the answer to ReadValue overtakes the signal with the value
+    value_before_answer: bool = False  # what a unit says at once when subscribed overtakes the answer to StartNotify
     overtaking_s: float = 0.005  # by so much
     touchy: bool = False  # no connect while discovering or while another connect is under way, as with many adapters
     mute_disconnect: bool = False  # Disconnect is not answered, and does nothing
+    abort_by_local: int = 0  # so many connects end in le-connection-abort-by-local
+    slots: int | None = None  # links that it can have at a time; None: as many as there are units
+    stuck: bool = False  # discoveries and connects are InProgress, until it is switched off and on
+    deaf: bool = False  # discoveries hear nothing, links are mute, nothing is answered, until it is switched off and on
+    incurable: bool = False  # with either: switching it off and on does not help, pulling it out does
+    # A device without a link vanishes so long after its last advertisement; a real one after 30 s. None: it stays.
+    temporary_s: float | None = None
+    busy_after_plug: int = 0  # so many attempts to switch it, right after it appeared, are answered Busy
+    rfkill: bool = False  # it cannot be switched on; see also `Adapter.rfkill`
+    # Kernels from 5.17 on say no more than ("org.bluez.Error.Failed", "Failed").
+    rfkill_refusal: tuple[str, str] = ("org.bluez.Error.Blocked", "Blocked through rfkill")
+    power_state: bool = False  # whether it has the property PowerState; bluetoothd 5.66 has it only as an experiment
     # Services that bluetoothd keeps to itself. 5.48 to 5.54 kept the Battery Service too.
     hidden_services: frozenset[str] = frozenset({GAP_SERVICE})
 

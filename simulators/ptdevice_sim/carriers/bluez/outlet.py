@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import asyncio
 import fcntl
+import os
 import termios
 from collections import deque
 from typing import TYPE_CHECKING
@@ -41,6 +42,8 @@ class Outlet:
 
     def close(self) -> None:
         """Nothing more goes out."""
+        for message in self._waiting:
+            _close_descriptors(message)
         self._waiting.clear()
         if self._retry is not None:
             self._retry.cancel()
@@ -52,7 +55,10 @@ class Outlet:
             if self._room[0] > HIGH_WATER:
                 self._retry = self._loop.call_later(RETRY_S, self._pump)
                 return
-            sent = self._bus.send(self._waiting.popleft())
+            message = self._waiting.popleft()
+            sent = self._bus.send(message)
+            if message.unix_fds:
+                sent.add_done_callback(lambda _, message=message: _close_descriptors(message))  # type: ignore[misc]
             if not sent.done():
                 sent.add_done_callback(_look)
 
@@ -61,3 +67,9 @@ def _look(sent: asyncio.Future[None]) -> None:
     """Take note of a failure, which is that the bus is gone; whoever must know hears it from the bus."""
     if not sent.cancelled():
         sent.exception()
+
+
+def _close_descriptors(message: Message) -> None:
+    """The receiver has descriptors of its own."""
+    for descriptor in message.unix_fds:
+        os.close(descriptor)

@@ -36,11 +36,13 @@ CONFIG = """\
 class PrivateBus:
     """`async with PrivateBus() as bus` runs a dbus-daemon; `bus.address` is what DBUS_SYSTEM_BUS_ADDRESS takes.
 
-    The daemon is stopped by its own pid, and by the kernel should this process die without saying goodbye.
+    The daemon is stopped by its own pid, and by the kernel should this process die without saying goodbye. `socket` is where it
+    listens, for those who must know that before; what was left there is replaced. Without it, somewhere new.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, socket: Path | None = None) -> None:
         self.address = ""
+        self._socket = socket
         self._directory = ""
         self._process: asyncio.subprocess.Process | None = None
 
@@ -56,7 +58,7 @@ class PrivateBus:
             raise FileNotFoundError("a private D-Bus needs dbus-daemon (package dbus) and setpriv (package util-linux)")
         self._directory = tempfile.mkdtemp(prefix="ptdevice-bus-")
         try:
-            config = _write_config(Path(self._directory))
+            config = _write_config(Path(self._directory), self._socket)
             self._process = await asyncio.create_subprocess_exec(
                 setpriv,
                 "--pdeathsig=TERM",
@@ -93,12 +95,16 @@ class PrivateBus:
             except TimeoutError:
                 process.kill()
                 await process.wait()
+        if self._socket is not None:
+            self._socket.unlink(missing_ok=True)
         if self._directory:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = ""
 
 
-def _write_config(directory: Path) -> Path:
+def _write_config(directory: Path, socket: Path | None) -> Path:
     config = directory / "bus.conf"
-    config.write_text(CONFIG.format(socket=directory / "bus.sock"))
+    if socket is not None:
+        socket.unlink(missing_ok=True)
+    config.write_text(CONFIG.format(socket=socket or directory / "bus.sock"))
     return config

@@ -66,6 +66,8 @@ def _characteristic(service: str, handle: int, characteristic: Characteristic, m
     }
     if _announces(characteristic):
         facts["Notifying"] = Variant("b", False)
+    if "notify" in characteristic.properties:
+        facts["NotifyAcquired"] = Variant("b", False)
     yield Entry(path, {words.CHARACTERISTIC: facts}, characteristic)
     if _announces(characteristic):
         facts = {

@@ -59,6 +59,12 @@ class Tree:
         except KeyError:
             raise words.Refusal("org.freedesktop.DBus.Error.InvalidArgs", f"No such property '{name}'") from None
 
+    def get_all(self, path: str, interface: str) -> Properties:
+        """All values of one interface. Raises Refusal."""
+        if interface not in self.objects.get(path, {}):
+            raise words.Refusal("org.freedesktop.DBus.Error.InvalidArgs", f"No such interface '{interface}'")
+        return dict(self.objects[path][interface])
+
     def _signal(self, path: str, interface: str, member: str, signature: str, *body: object) -> None:
         self._send(
             Message(

@@ -39,6 +39,16 @@ def in_progress() -> Refusal:
     return Refusal("org.bluez.Error.InProgress", "In Progress")
 
 
+def busy() -> Refusal:
+    """The setting is being changed by somebody else."""
+    return Refusal("org.bluez.Error.Busy", "")
+
+
+def acquired() -> Refusal:
+    """Somebody has the socket of this characteristic."""
+    return Refusal("org.bluez.Error.NotPermitted", "Notify acquired")
+
+
 def not_supported() -> Refusal:
     """The characteristic lacks the property that this needs."""
     return Refusal("org.bluez.Error.NotSupported", "Operation is not supported")

@@ -73,6 +73,18 @@ async def test_the_daemon_ends_when_its_owner_is_killed() -> None:
         await until(lambda: not runs(pid))
 
 
+async def test_it_listens_where_it_was_told_to_whatever_was_left_there_and_tidies_up() -> None:
+    with tempfile.TemporaryDirectory(prefix="socket-") as directory:
+        place = Path(directory) / "bus"
+        place.touch()  # the dead do not tidy up
+        async with PrivateBus(place) as bus:
+            assert bus.address.startswith(f"unix:path={place}")
+            client = MessageBus(bus_address=f"unix:path={place}")
+            await client.connect()
+            client.disconnect()
+        assert not exists(str(place))
+
+
 async def test_without_a_dbus_daemon_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(FileNotFoundError, match="package dbus"):

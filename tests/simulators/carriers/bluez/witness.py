@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ptdevice_sim.carriers.bluez import BluezAir
 
 RULES = ["type='signal',sender='org.bluez'"]
+PROPERTIES = "org.freedesktop.DBus.Properties"
 ANSWER_S = 10.0
 ADAPTER = "/org/bluez/hci0"
 UNIT = f"{ADAPTER}/dev_C0_DE_00_00_00_01"  # a BenchUnit's
@@ -44,6 +45,22 @@ class Witness:
         self._note(f"> {member}")
         async with asyncio.timeout(ANSWER_S):
             return await self._bus.call(message)
+
+    async def get(self, path: str, interface: str, name: str) -> Variant:
+        """A property of `org.bluez.<interface>`, without a line in the log."""
+        message = Message("org.bluez", path, PROPERTIES, "Get", signature="ss", body=[f"org.bluez.{interface}", name])
+        async with asyncio.timeout(ANSWER_S):
+            reply = await self._bus.call(message)
+        value: Variant = reply.body[0]
+        return value
+
+    async def set(self, path: str, interface: str, name: str, signature: str, value: Any) -> Message:
+        """Properties.Set."""
+        return await self.ask(path, PROPERTIES, "Set", "ssv", f"org.bluez.{interface}", name, Variant(signature, value))
+
+    async def switch(self, adapter: str, *, on: bool) -> Message:
+        """Properties.Set of Powered."""
+        return await self.set(adapter, "Adapter1", "Powered", "b", on)
 
     async def see(self, line: str) -> None:
         """Wait for a line of the log."""
@@ -96,7 +113,7 @@ class Witness:
 
 @asynccontextmanager
 async def witness() -> AsyncIterator[Witness]:
-    bus = MessageBus(bus_type=BusType.SYSTEM)
+    bus = MessageBus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True)
     await bus.connect()
     watching = Witness(bus)
     for rule in RULES:

@@ -1,0 +1,43 @@
+"""Whether this user may talk to BlueZ over D-Bus, and if not, who forbids it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptdevice.ble.door import Door
+from ptdevice.doctor.finding import error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ptdevice.doctor.finding import Finding
+
+AREA = "bluetooth"
+
+
+def examine(door: Door, said: str) -> Iterator[Finding]:
+    """What stands between us and BlueZ; nothing where nothing does. `said` is in the words of whoever refused."""
+    match door:
+        case Door.OPEN:
+            return
+        case Door.NO_BUS:
+            fix = "systemctl status dbus; in a container, mount /run/dbus/system_bus_socket."
+            yield error(AREA, "dbus_away", f"There is no D-Bus system bus: {said}", fix)
+        case Door.CLOSED:
+            fix = "Let this user use /run/dbus/system_bus_socket; in a container, mount it so that it can be written."
+            yield error(AREA, "dbus_closed", f"The socket of D-Bus is closed to this user: {said}", fix)
+        case Door.STRANGER:
+            fix = "In a rootless container, keep the user's id: podman run --userns=keep-id; or run it as root's container."
+            yield error(AREA, "dbus_stranger", f"D-Bus does not take this user for who it is: {said}", fix)
+        case Door.CONFINED:
+            fix = "Give the container a profile that allows D-Bus, or none: --security-opt apparmor=unconfined."
+            yield error(AREA, "dbus_confined", f"AppArmor or SELinux forbids to talk to BlueZ: {said}", fix)
+        case Door.DENIED:
+            fix = "sudo usermod -aG bluetooth USER; in the systemd unit, SupplementaryGroups=bluetooth."
+            yield error(AREA, "dbus_denied", f"A rule of D-Bus (AccessDenied) forbids to talk to BlueZ: {said}", fix)
+        case Door.NO_BLUETOOTHD:
+            fix = "sudo systemctl enable --now bluetooth; journalctl -u bluetooth tells why it ended."
+            yield error(AREA, "bluetoothd_away", f"bluetoothd is not there: {said}", fix)
+        case Door.MUTE:
+            fix = "sudo systemctl restart bluetooth; if D-Bus itself does not answer either, start the machine anew."
+            yield error(AREA, "bluetoothd_mute", "D-Bus or bluetoothd does not answer.", fix)
