@@ -1,6 +1,6 @@
 # Each target makes its own .venv from nothing. Nothing here needs more than Python 3.11+, make and git;
 # `make test` also installs Mosquitto and dbus-daemon where they are missing (as root or with sudo).
-.PHONY: help demo test check bench accuracy fuzz deb lock clean test-install
+.PHONY: help demo test check bench test-bluez accuracy fuzz deb lock clean test-install
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -35,6 +35,10 @@ check: $(BIN)/.dev ## format, lint, types, architecture
 bench: $(BIN)/.dev ## the numbers in the README, side by side in one run
 	@scripts/test-components
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+test-bluez: $(BIN)/.dev ## a real bluetoothd in an emulated machine against the simulated units (ARGS=--record)
+	@scripts/bluez-machine "$(abspath $(BIN)/python)" build/bluez
+	@$(BIN)/python -m tests.simulators.carriers.bluez.machine build/bluez $(ARGS)
 
 accuracy: $(BIN)/.dev ## the counter against recordings of real people (DATA=folder with index.json)
 	@$(BIN)/python -m benchmarks.accuracy $(if $(DATA),--data $(DATA)) $(ARGS)

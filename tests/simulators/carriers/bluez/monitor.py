@@ -3,7 +3,8 @@
 The bus itself lets a connection look on (org.freedesktop.DBus.Monitoring.BecomeMonitor): calls and answers of everybody are
 seen, not only signals. A line is `who what`; what differs from run to run is put into words that do not: a characteristic's path
 is the UUIDs on the way to it, the adapter's address is its role, a serial or a time is left out. Left out too: what anybody says
-to the bus itself, and an advertisement that repeats itself (its signal strength), as often as the machine is slow.
+to the bus itself, interfaces and properties that no central here reads, and an advertisement that is heard again: how often
+depends on how quick the machine is.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 BUS = "org.freedesktop.DBus"
 BLUEZ = "org.bluez"
+READ = {"Adapter1", "Device1", "GattService1", "GattCharacteristic1", "GattDescriptor1"}
+UNREAD = {("Adapter1", "UUIDs")}  # what bluetoothd itself offers to others, told again whenever one of its plugins is ready
 REPEATED = {"RSSI", "TxPower", "ManufacturerData", "ServiceData", "AdvertisingFlags", "AdvertisingData"}
 BASE = re.compile(r"0000([0-9a-f]{4})-0000-1000-8000-00805f9b34fb")
 
@@ -94,32 +97,32 @@ class Monitor:
         body = message.body
         if message.member == "InterfacesAdded":
             self._learn(body[0], body[1])
-            self._note(f"bluez added {self._path(body[0])}")
-            for interface, properties in sorted(body[1].items()):
-                if not interface.startswith(BUS):
-                    self._property_lines(_short(interface), properties)
+            if added := {_short(each): properties for each, properties in body[1].items() if _short(each) in READ}:
+                self._note(f"bluez added {self._path(body[0])}")
+                for interface, properties in sorted(added.items()):
+                    self._property_lines(interface, properties)
         elif message.member == "InterfacesRemoved":
-            interfaces = sorted(_short(each) for each in body[1] if not each.startswith(BUS))
-            self._note(f"bluez removed {self._path(body[0])} {' '.join(interfaces)}")
+            if removed := sorted({_short(each) for each in body[1]} & READ):
+                self._note(f"bluez removed {self._path(body[0])} {' '.join(removed)}")
         elif message.member == "PropertiesChanged":
-            interface, changed, gone = body
-            if interface == "org.bluez.Device1" and not gone and changed.keys() <= REPEATED:
-                heard = f"bluez heard {self._path(message.path)}"
-                if heard not in self.lines[self._beginning :]:
-                    self._note(heard)
-                return
-            words = [f"{name}={self._plain_one(value)}" for name, value in sorted(changed.items())]
-            words += [f"-{name}" for name in sorted(gone)]
-            self._note(f"bluez changed {self._path(message.path)} {_short(interface)} {' '.join(words)}")
+            self._properties_changed(message.path, _short(body[0]), body[1], body[2])
         else:
             self._note(f"bluez signal {self._path(message.path)} {_short(message.interface)}.{message.member}")
 
+    def _properties_changed(self, path: str | None, interface: str, changed: dict[str, Variant], gone: list[str]) -> None:
+        if interface not in READ or (interface == "Device1" and not gone and changed.keys() <= REPEATED):
+            return
+        words = [f"{n}={self._plain_one(v)}" for n, v in sorted(changed.items()) if (interface, n) not in UNREAD]
+        words += [f"-{name}" for name in sorted(gone)]
+        if words:
+            self._note(f"bluez changed {self._path(path)} {interface} {' '.join(words)}")
+
     def _property_lines(self, interface: str, properties: dict[str, Variant]) -> None:
-        for name, value in sorted(properties.items()):
-            shown = "ITS OWN" if (interface, name) == ("Adapter1", "Address") else self._plain_one(value)
-            self.lines.append(f"  {interface} {name}={shown}")
-        if not properties:
-            self.lines.append(f"  {interface}")
+        self.lines += [
+            f"  {interface} {name}={'ITS OWN' if name == 'Address' and interface == 'Adapter1' else self._plain_one(value)}"
+            for name, value in sorted(properties.items())
+            if (interface, name) not in UNREAD
+        ]
 
     def _learn(self, path: str, interfaces: dict[str, dict[str, Variant]]) -> None:
         for properties in interfaces.values():

@@ -51,6 +51,7 @@ class Story:
         self.heard: list[bytes] = []
         self._stage, self._seen = stage, seen
         self._unit, self._faults = BenchUnit(), Faults()
+        self._object = f"dev_{self._unit.address.replace(':', '_')}"
         self._gone = asyncio.Event()
 
     async def play(self) -> None:
@@ -65,6 +66,8 @@ class Story:
         await self._chapter("own disconnect")
         await client.disconnect()
         await self._until("bluez changed hci0/UNIT Device1 Connected=False")
+        await self._chapter("disconnect without a link")
+        await ask(f"/org/bluez/hci0/{self._object}", "org.bluez.Device1", "Disconnect")
         await self._refused(device)
         await self._crash(device)
         device = await self._scan("scan after the restart")
@@ -179,8 +182,18 @@ class Story:
         self._seen.chapter(name)
 
     async def _until(self, line: str) -> None:
-        unit = f"dev_{self._unit.address.replace(':', '_')}"
-        await self._seen.see(line.replace("UNIT", unit), self._stage.wait_s)
+        await self._seen.see(line.replace("UNIT", self._object), self._stage.wait_s)
+
+
+async def ask(path: str, interface: str, member: str) -> Message:
+    """Call a method that bleak would not call. Its answer, which may be an error."""
+    bus = MessageBus(bus_address=SYSTEM_BUS)
+    await bus.connect()
+    try:
+        return await bus.call(Message("org.bluez", path, interface, member))
+    finally:
+        bus.disconnect()
+        await bus.wait_for_disconnect()  # type: ignore[no-untyped-call] # dbus-fast leaves this one method without types
 
 
 async def _fails(request: object, *, or_not: bool = False) -> None:
