@@ -1,4 +1,4 @@
-"""Every device of the catalogue through the production path: bleak's BlueZ backend, D-Bus, the daemon's radio, connection and codec.
+"""Every device of the catalogue on the production path: bleak's BlueZ backend, D-Bus, the daemon's radio, connection and codec.
 
 What each of them tells is the matter of its own tests. Here: it is found, it tells something, its link breaks, and it tells
 something again. One that only advertises has no link to lose; it goes out of reach and comes back.
