@@ -1,7 +1,7 @@
 """The virtual radio with Linux's own Bluetooth as its central: /dev/vhci makes a controller on the link a hci0 of the kernel.
 
-Above it are the kernel's host stack, a real bluetoothd, D-Bus and bleak's own backend; below it bumble's controllers and the link
-in memory. It needs a kernel with CONFIG_BT_HCIVHCI and the right to open /dev/vhci; `make test-bluez` brings one of its own.
+Above it are the kernel's host stack, a real bluetoothd, D-Bus and bleak's own backend; below it bumble's controllers and the
+link in memory. It needs a kernel with CONFIG_BT_HCIVHCI and the right to open /dev/vhci; `make test-bluez` brings its own.
 """
 
 from __future__ import annotations

@@ -170,7 +170,7 @@ class Device:
             self._stop_task()
             self._daemon.spawn(self._disconnect(call), f"disconnect {self.path}")
         else:
-            raise words.Refusal("org.bluez.Error.NotConnected", "Not Connected")
+            call.reply()
 
     async def _connect(self) -> None:
         manners, faults = self._adapter.manners, self.host.faults

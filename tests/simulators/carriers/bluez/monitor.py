@@ -1,10 +1,10 @@
 """What is said on the bus between a central and BlueZ, as lines in the order in which the bus hands them on.
 
 The bus itself lets a connection look on (org.freedesktop.DBus.Monitoring.BecomeMonitor): calls and answers of everybody are
-seen, not only signals. A line is `who what`; what differs from run to run is put into words that do not: a characteristic's path
-is the UUIDs on the way to it, the adapter's address is its role, a serial or a time is left out. Left out too: what anybody says
-to the bus itself, interfaces and properties that no central here reads, and an advertisement that is heard again: how often
-depends on how quick the machine is.
+seen, not only signals. A line is `who what`; what differs from run to run is put into words that do not: the path of a
+characteristic is the UUIDs on the way to it, the adapter's address is its own, serials and times are left out. Left out too:
+what anybody says to the bus itself, interfaces and properties that no central here reads, and an advertisement that is heard
+again, as how often depends on how quick the machine is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from dbus_fast import Message, MessageFlag, MessageType, Variant
+from dbus_fast import BusType, Message, MessageFlag, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 BUS = "org.freedesktop.DBus"
 BLUEZ = "org.bluez"
 READ = {"Adapter1", "Device1", "GattService1", "GattCharacteristic1", "GattDescriptor1"}
-UNREAD = {("Adapter1", "UUIDs")}  # what bluetoothd itself offers to others, told again whenever one of its plugins is ready
+UNREAD = {
+    ("Adapter1", "UUIDs")
+}  # what bluetoothd itself offers to others, told again whenever one of its plugins is ready
 REPEATED = {"RSSI", "TxPower", "ManufacturerData", "ServiceData", "AdvertisingFlags", "AdvertisingData"}
 BASE = re.compile(r"0000([0-9a-f]{4})-0000-1000-8000-00805f9b34fb")
 
@@ -74,8 +76,12 @@ class Monitor:
                     self._note(f"{who} error {what} {message.error_name}{self._plain(message.body)}")
                 elif what:
                     body = [] if what == "ObjectManager.GetManagedObjects" else message.body
-                    self._note(f"bluez reply {what}{self._plain(['fd', *body[1:]] if message.signature[:1] == 'h' else body)}")
-            case MessageType.SIGNAL if sender == BUS and message.member == "NameOwnerChanged" and message.body[0] == BLUEZ:
+                    self._note(
+                        f"bluez reply {what}{self._plain(['fd', *body[1:]] if message.signature[:1] == 'h' else body)}"
+                    )
+            case MessageType.SIGNAL if (
+                sender == BUS and message.member == "NameOwnerChanged" and message.body[0] == BLUEZ
+            ):
                 self._bluez = message.body[2]
                 self._asked.clear()
                 self._note(f"bus name org.bluez {'taken' if self._bluez else 'gone'}")
@@ -109,7 +115,9 @@ class Monitor:
         else:
             self._note(f"bluez signal {self._path(message.path)} {_short(message.interface)}.{message.member}")
 
-    def _properties_changed(self, path: str | None, interface: str, changed: dict[str, Variant], gone: list[str]) -> None:
+    def _properties_changed(
+        self, path: str | None, interface: str, changed: dict[str, Variant], gone: list[str]
+    ) -> None:
         if interface not in READ or (interface == "Device1" and not gone and changed.keys() <= REPEATED):
             return
         words = [f"{n}={self._plain_one(v)}" for n, v in sorted(changed.items()) if (interface, n) not in UNREAD]
@@ -168,12 +176,14 @@ def _uuid(text: str) -> str:
 @asynccontextmanager
 async def monitor() -> AsyncIterator[Monitor]:
     """Look on at the system bus, whichever that is."""
-    bus = MessageBus(bus_address=os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", SYSTEM_BUS), negotiate_unix_fd=True)
+    bus = MessageBus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True)
     await bus.connect()
     watching = Monitor()
 
     async def ask(member: str, interface: str = BUS, signature: str = "", *body: Any) -> Message:
-        return await bus.call(Message(BUS, "/org/freedesktop/DBus", interface, member, signature=signature, body=list(body)))
+        return await bus.call(
+            Message(BUS, "/org/freedesktop/DBus", interface, member, signature=signature, body=list(body))
+        )
 
     owner = await ask("GetNameOwner", BUS, "s", BLUEZ)
     watching.owned_by(owner.body[0] if owner.message_type is MessageType.METHOD_RETURN else "")
@@ -184,6 +194,3 @@ async def monitor() -> AsyncIterator[Monitor]:
     finally:
         bus.disconnect()
         await bus.wait_for_disconnect()  # type: ignore[no-untyped-call] # dbus-fast leaves this one method without types
-
-
-SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket"

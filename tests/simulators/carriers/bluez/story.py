@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakError
+from dbus_fast import BusType, Message
+from dbus_fast.aio import MessageBus
 from tests.simulators.carriers.bench import COMMANDED, INDICATED, NOTIFIED, WRITTEN, BenchUnit
 
 from ptdevice_sim.faults import Faults
@@ -81,9 +83,7 @@ class Story:
         await self._chapter(name)
         found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
         scanner = BleakScanner(
-            lambda device, _: None
-            if found.done() or device.address != self._unit.address
-            else found.set_result(device)
+            lambda device, _: None if found.done() or device.address != self._unit.address else found.set_result(device)
         )
         await scanner.start()
         async with asyncio.timeout(self._stage.wait_s):
@@ -187,7 +187,7 @@ class Story:
 
 async def ask(path: str, interface: str, member: str) -> Message:
     """Call a method that bleak would not call. Its answer, which may be an error."""
-    bus = MessageBus(bus_address=SYSTEM_BUS)
+    bus = MessageBus(bus_type=BusType.SYSTEM)
     await bus.connect()
     try:
         return await bus.call(Message("org.bluez", path, interface, member))

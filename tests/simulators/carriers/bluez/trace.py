@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 RECORDED = Path(__file__).with_name("bluetoothd-5.66.trace")
 
-# What the kernel tells bluetoothd by itself (discovery, power) overtakes, or not, what bluetoothd does meanwhile: both orders were
-# seen, even within one recording. These lines are compared as if they were the first of their chapter.
+# What the kernel tells bluetoothd by itself (discovery, power) overtakes, or not, what bluetoothd does meanwhile: both orders
+# were seen, even within one recording. These lines are compared as if they were the first of their chapter.
 RACING = re.compile(
     r"bluez reply Adapter1\.(SetDiscoveryFilter|StartDiscovery|StopDiscovery)|bluez changed hci0 Adapter1 .*Powered=False"
 )
@@ -22,11 +22,12 @@ RACING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Lines (regular expressions, from their beginning to their end) that one of the two says and the other does not, and why."""
+    """Lines (regular expressions for the whole of one) that one of the two says and the other does not, and why."""
 
     why: str
     real: str | None = None
     fake: str | None = None
+    chapter: str = ".*"
 
 
 class Trace:
@@ -43,24 +44,15 @@ class Trace:
             elif line and not line.startswith(";"):
                 items.append(line)
 
-    def without(self, patterns: Iterable[str]) -> Trace:
-        """The same, less these lines; an item whose first line goes, goes as a whole."""
+    def without(self, patterns: Iterable[tuple[str, str | None]]) -> Trace:
+        """The same, less what matches (chapter, line); an item whose first line goes, goes as a whole."""
         left = Trace(())
-        compiled = [re.compile(pattern) for pattern in patterns]
-
-        def said(line: str) -> bool:
-            return not any(pattern.fullmatch(line) for pattern in compiled)
-
+        wanted = list(patterns)
         for name, items in self.chapters.items():
+            gone = [line for chapter, line in wanted if line and re.fullmatch(chapter, name)]
             split = [item.split("\n") for item in items]
-            left.chapters[name] = ["\n".join(filter(said, lines)) for lines in split if said(lines[0])]
+            left.chapters[name] = ["\n".join(_unlike(lines, gone)) for lines in split if _unlike(lines[:1], gone)]
         return left
-
-    def says(self, pattern: str) -> bool:
-        """Whether there is such a line."""
-        return any(
-            re.fullmatch(pattern, line) for items in self.chapters.values() for item in items for line in item.split("\n")
-        )
 
     def comparable(self) -> list[str]:
         """As lines, each chapter by who speaks: how the messages of two interleave is chance, the order of one's own is not."""
@@ -74,6 +66,10 @@ class Trace:
         return lines
 
 
+def _unlike(lines: list[str], patterns: list[str]) -> list[str]:
+    return [line for line in lines if not any(re.fullmatch(pattern, line) for pattern in patterns)]
+
+
 def recorded() -> Trace:
     """The real bluetoothd's."""
     return Trace(RECORDED.read_text().splitlines())
@@ -81,6 +77,6 @@ def recorded() -> Trace:
 
 def diff(real: Trace, other: Trace, differences: Sequence[Difference] = (), *, names: tuple[str, str]) -> str:
     """What is different and not declared so, as a unified diff; empty: nothing."""
-    real = real.without(each.real for each in differences if each.real)
-    other = other.without(each.fake for each in differences if each.fake)
+    real = real.without((each.chapter, each.real) for each in differences)
+    other = other.without((each.chapter, each.fake) for each in differences)
     return "\n".join(difflib.unified_diff(real.comparable(), other.comparable(), *names, n=6, lineterm=""))

@@ -1,4 +1,4 @@
-"""Boot the emulated machine (scripts/bluez-machine made it), let it play, and compare what it brings back with what is recorded.
+"""Boot the emulated machine (scripts/bluez-machine made it), let it play, and compare what it brings back with the recording.
 
     python -m tests.simulators.carriers.bluez.machine build/bluez [--record] [--deadline SECONDS]
 
@@ -9,7 +9,7 @@ does not end by itself is ended.
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import shutil
 import subprocess
 import sys
@@ -43,7 +43,9 @@ def boot(machine: Path, project: Path, deadline_s: float) -> Path:
     console = machine / "console.log"
     with console.open("wb") as log:
         try:
-            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=deadline_s, check=False)
+            subprocess.run(  # noqa: S603 - of this project's own making
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=deadline_s, check=False
+            )
         except subprocess.TimeoutExpired:
             sys.exit(f"the emulated machine did not end within {deadline_s:g} s; {_end_of(console, out / 'said')}")
     code = (out / "rc").read_text().strip() if (out / "rc").exists() else "none: it never got so far"
@@ -58,7 +60,9 @@ def _end_of(*logs: Path) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make test-bluez", description="A real bluetoothd against the simulated units.")
+    parser = argparse.ArgumentParser(
+        prog="make test-bluez", description="A real bluetoothd against the simulated units."
+    )
     parser.add_argument("machine", type=Path, help="the folder that scripts/bluez-machine made")
     parser.add_argument("--record", action="store_true", help="keep what was heard as the recording")
     parser.add_argument("--deadline", type=float, default=DEADLINE_S, metavar="SECONDS", help="default: %(default)g")
@@ -70,7 +74,7 @@ def main() -> int:
     print(f"the machine ran for {time.monotonic() - began:.0f} s")
     lines = (out / "trace").read_text()
     if given.record:
-        date = datetime.datetime.now(tz=datetime.UTC).date()
+        date = dt.datetime.now(tz=dt.UTC).date()
         RECORDED.write_text(HEADER.format(versions=(out / "versions").read_text().strip(), date=date) + lines)
         print(f"recorded: {RECORDED.relative_to(project)}")
         return 0
