@@ -42,6 +42,7 @@ def test_the_numbers_of_a_gateway_at_work_are_read_by_the_reference_parser(tmp_p
         assert found["ptdevice_unit_packets_total", (("unit", "chest"),)] > 50
         assert found["ptdevice_unit_online", (("unit", "back"),)] == 1
         assert found["ptdevice_mqtt_connected", ()] == 1
+        assert found["ptdevice_loop_tasks", ()] == len(asyncio.all_tasks())
         assert 0 <= found["ptdevice_journal_last_commit_age_seconds", ()] < 20
         assert found["ptdevice_unit_last_packet_age_seconds", (("unit", "chest"),)] < 1
 

@@ -62,9 +62,7 @@ async def run(settings: Settings, *, synced: Callable[[], bool] = synchronised) 
         for again in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(again)
 
-    async with Radio(
-        adapter=settings.bluetooth.adapter, connect_timeout_s=settings.bluetooth.connect_timeout_s
-    ) as radio:
+    async with Radio(adapters=settings.bluetooth.used, connect_timeout_s=settings.bluetooth.connect_timeout_s) as radio:
         serving = asyncio.create_task(serve(settings, radio.open, synced=synced), name="serve")
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop, number)

@@ -37,6 +37,7 @@ Code = Literal[
     "ambiguous",
     "auth_failed",
     "away",
+    "backing_off",
     "bluetoothd_restarted",
     "broadcast",
     "connect_failed",

@@ -6,7 +6,7 @@ knows a UUID or a handle. What a unit sends and what it answers to a read arrive
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 # Every simulated unit carries this GATT service, on every carrier, so that no gateway can take it for a real one.
@@ -41,10 +41,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """Which of several units of a kind is meant: by address, else by name, else any that the profile matches."""
+    """Which of several units of a kind is meant: by address, else by name, else any that the profile matches.
+
+    `adapter`: the only one to reach it through, as configured; None: any. `urgent`: its stop may be owed, so it goes first.
+    """
 
     address: str | None = None
     name: str | None = None
+    adapter: str | None = None
+    urgent: bool = field(default=False, compare=False)
 
 
 class Link(Protocol):

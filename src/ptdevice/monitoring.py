@@ -27,7 +27,8 @@ def server_of(metrics: Metrics, standing: Standing) -> Server | None:
             frozenset(standing.stuck()),
             {each.name: (each.state, each.code or "") for each in standing.adapters()},
         )
-        facts = Facts(__version__, state, standing.units(), stuck, standing.lag.scrape_s(), adapters)
+        tasks = len(asyncio.all_tasks())
+        facts = Facts(__version__, state, standing.units(), stuck, standing.lag.scrape_s(), adapters, tasks)
         now = asyncio.get_running_loop().time()
         return Page(HTTPStatus.OK, CONTENT_TYPE, exposition(standing.counters(), facts, now))
 

@@ -131,7 +131,8 @@ class _Try:
             return
         while self._confirmed_s is None:
             try:
-                async with self._open_link(self._profile, Selector(self.unit.address, self.unit.name)) as link:
+                which = Selector(self.unit.address, self.unit.name, urgent=True)
+                async with self._open_link(self._profile, which) as link:
                     if link.simulated != self.unit.simulated:
                         wanted, found = ("real", "simulated") if link.simulated else ("simulated", "real")
                         self._why = f"a {wanted} unit was meant, and this one is {found}: nothing was said to it"

@@ -43,7 +43,8 @@ def bedsides_of(
         alias: Bedside(
             alias,
             profiles[alias],
-            Selector(unit.address, unit.name),
+            # A unit that is commanded may be on while nobody has a link to it.
+            Selector(unit.address, unit.name, unit.adapter, urgent=alias in (commanders or {})),
             open_link,
             simulated=settings.gateway.simulated,
             therapy=Therapy(

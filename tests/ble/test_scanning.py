@@ -238,7 +238,7 @@ async def test_an_adapter_that_was_off_and_on_again_is_scanned_again_although_ot
         with pytest.raises(NotFoundError):
             await scanning.find(BENCH, Selector("C0:DE:00:00:00:63"), timeout=0.2)
         async with promptly():
-            assert (await finding).address == BenchUnit().address
+            assert (await finding).device.address == BenchUnit().address
         await scanning.close()
 
 

@@ -101,6 +101,11 @@ def test_states_availabilities_and_what_is_stuck_are_told() -> None:
     assert found["ptdevice_loop_lag_seconds", ()] == 0.25
 
 
+def test_the_tasks_of_the_loop_are_told_where_there_is_a_loop() -> None:
+    assert read(exposition({}, Facts("1", "online", tasks=7), 0.0))["ptdevice_loop_tasks", ()] == 7
+    assert "loop_tasks" not in exposition({}, FACTS, 0.0)
+
+
 @pytest.mark.parametrize("text", ['with "quotes"', "back\\slash", "two\nlines", "Umlaut äöü", "a,b={c}"])
 def test_a_label_may_be_any_text(text: str) -> None:
     found = read(exposition({}, Facts(text, "online"), 0.0))

@@ -10,7 +10,7 @@ from ptdevice.ble.bluez_watch import call, system_bus
 from ptdevice.errors import RadioError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from dbus_fast import Variant
 
@@ -57,6 +57,13 @@ async def adapters() -> list[Adapter]:
     )
 
 
+def name_of(which: str, there: Iterable[Adapter]) -> str | None:
+    """BlueZ's name of the adapter that is meant by a name or an address; None: an address that none of these has."""
+    if ADDRESS.fullmatch(which.upper()) is None:
+        return which
+    return next((each.name for each in there if (each.address or "").upper() == which.upper()), None)
+
+
 class Chosen:
     """One adapter as it is configured: by its address, which stays, or by BlueZ's name; None: whichever is first.
 
@@ -71,8 +78,7 @@ class Chosen:
     async def look(self) -> str | None:
         """BlueZ's name of it, as of now; None: whichever is first. Raises RadioError."""
         if self.address is not None:
-            found = [each.name for each in await adapters() if (each.address or "").upper() == self.address]
-            self.name = found[0] if found else None
+            self.name = name_of(self.address, await adapters())
             if self.name is None:
                 raise RadioError(f"adapter {self.address} not found: it is not plugged in, or has no driver")
         return self.name

@@ -72,3 +72,22 @@ class OverheardLink:
         self._wake.set()
         if not self.open.done():
             self.open.set_exception(error)
+
+
+class Ear:
+    """One of several adapters that may hear it. The link is lost when the last of them can hear nothing any more."""
+
+    def __init__(self, link: OverheardLink, hearing: set[Ear]) -> None:
+        self._link, self._hearing = link, hearing
+        hearing.add(self)
+
+    def hear(self, said: Advertisement) -> None:
+        """The unit advertised; what two hear is said twice, as if the unit had repeated it, and every unit does."""
+        self._hearing.add(self)
+        self._link.hear(said)
+
+    def lose(self, error: LinkError) -> None:
+        """Scanning is impossible here, for now."""
+        self._hearing.discard(self)
+        if not self._hearing:
+            self._link.lose(error)

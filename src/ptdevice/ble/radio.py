@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from ptdevice.ble.adapters import Chosen
 from ptdevice.ble.bluez_watch import Change, bluez_watch
 from ptdevice.ble.care import Care
-from ptdevice.ble.overhearing import OverheardLink
+from ptdevice.ble.finding import find
+from ptdevice.ble.overhearing import Ear, OverheardLink
 from ptdevice.ble.station import CONNECT_S, DISCONNECT_S, Manner, Station
-from ptdevice.ble.turns import Rank
 from ptdevice.errors import ForeignUnitError, LinkError, RadioError
-from ptdevice.link import Selector
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
     from types import TracebackType
 
     from bleak.backends.client import BaseBleakClient
+    from bleak.backends.device import BLEDevice
     from bleak.backends.scanner import BaseBleakScanner
 
     from ptdevice.ble.care import Rules
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from ptdevice.devices.device import Profile
     from ptdevice.errors import Code
     from ptdevice.latest import AdapterHealth
-    from ptdevice.link import Link
+    from ptdevice.link import Link, Selector
     from ptdevice.tape.recorder import Tap
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,8 @@ WATCH_RETRY_S = 5.0
 class Radio:
     """Use as `async with Radio() as radio`, then `radio.open(profile, selector)`.
 
-    `adapter` is BlueZ's name of it ("hci0") or its address; None: the first. For the others see `Manner`.
+    `adapter` is BlueZ's name of it ("hci0") or its address; `adapters` are several. None of both: the first there is.
+    For the rest see `Manner`.
     `rules`: what may be done to adapters that do not work; None: they are not looked after.
     """
 
@@ -52,6 +54,7 @@ class Radio:
         self,
         *,
         adapter: str | None = None,
+        adapters: Sequence[str] = (),
         connect_timeout_s: float = CONNECT_S,
         disconnect_timeout_s: float = DISCONNECT_S,
         scanner_backend: type[BaseBleakScanner] | None = None,
@@ -59,7 +62,7 @@ class Radio:
         tap: Tap | None = None,
         rules: Rules | None = None,
     ) -> None:
-        self._adapters = [adapter]
+        self._adapters: list[str | None] = list(adapters) or [adapter]
         self._manner = Manner(
             connect_timeout_s, disconnect_timeout_s, scanner_backend, client_backend, tap, rules and rules.ledger
         )
@@ -106,7 +109,7 @@ class Radio:
             async with opening as link:
                 yield link
         except LinkError as error:
-            better = error if self._care is None else self._care.better(error, self.stations)
+            better = error if self._care is None else self._care.better(error, self._through(selector))
             if better is error:
                 raise
             raise better from error
@@ -122,25 +125,26 @@ class Radio:
                 f"{profile.name} needs an `address`: nothing else tells one from the neighbours'", "ambiguous"
             )
         link = OverheardLink(profile)
-        scanning = self.stations[0].scanning
-        listening = self._tasks.create_task(scanning.listen_anew(), name=f"scanning for {profile.name}")
-        try:
-            async with scanning.overhearing(selector.address, link):
-                await link.open
-                yield link
-        finally:
-            listening.cancel()
+        hearing = set[Ear]()
+        async with AsyncExitStack() as ends:
+            ears = [(station.scanning, Ear(link, hearing)) for station in self._through(selector)]
+            for scanning, ear in ears:
+                again = self._tasks.create_task(scanning.listen_anew(), name=f"scanning for {profile.name}")
+                ends.callback(again.cancel)
+                await ends.enter_async_context(scanning.overhearing(selector.address, ear))
+            await link.open
+            yield link
 
     @asynccontextmanager
     async def connect(self, profile: Profile, selector: Selector) -> AsyncIterator[BleLink]:
         """As `open`, for a unit that can be connected to. Raises LinkError and its kin."""
         wanted = self._pinned.get((profile.name, selector), selector)
-        station = self.stations[0]
-        device = await station.held(profile, wanted, self._taken) or await station.scanning.find(profile, wanted)
+        unit = (profile.name, selector)
+        station, device = await self._where(profile, wanted, unit, urgent=selector.urgent)
         try:
             with self._claimed(device.address):
-                async with station.link(profile, device, Rank.NORMAL) as link:
-                    self._pinned[profile.name, selector] = Selector(address=device.address)
+                async with station.link(profile, device, unit, urgent=selector.urgent) as link:
+                    self._pinned[unit] = replace(selector, address=device.address)
                     yield link
         except ForeignUnitError:
             self._pinned.pop((profile.name, selector), None)
@@ -148,8 +152,31 @@ class Radio:
 
     async def scan(self, seconds: float) -> list[Sighting]:
         """Everything that advertises within `seconds`, strongest first. Raises RadioError."""
-        seen = await self.stations[0].scanning.watch(seconds)
-        return sorted(seen.values(), key=lambda sighting: -(sighting.rssi or -200))
+        seen = await asyncio.gather(*(station.scanning.watch(seconds) for station in self.stations))
+        strongest: dict[str, Sighting] = {}
+        for sighting in sorted((each for some in seen for each in some.values()), key=_strength):
+            strongest[sighting.device.address] = sighting
+        return sorted(strongest.values(), key=_strength, reverse=True)
+
+    def _through(self, selector: Selector) -> list[Station]:
+        """By whom it may be reached. Where it is bound to one that is not among them, which is no configuration: by all."""
+        bound = (selector.adapter or "").upper()
+        return [station for station in self.stations if (station.adapter.which or "").upper() == bound] or self.stations
+
+    async def _where(
+        self, profile: Profile, wanted: Selector, unit: Hashable, *, urgent: bool
+    ) -> tuple[Station, BLEDevice]:
+        """The unit, and the adapter to reach it through. Raises LinkError and its kin."""
+        loop, stations = asyncio.get_running_loop(), self._through(wanted)
+        if not urgent:
+            soonest = min(station.admission.due(unit) for station in stations)
+            await asyncio.sleep(max(0.0, soonest - loop.time()))
+            if all(station.admission.slots.full(loop.time()) for station in stations):
+                stations[0].admission.has_room(str(stations[0].adapter), loop.time())
+        for station in stations:
+            if (device := await station.held(profile, wanted, self._taken)) is not None:
+                return station, device
+        return await find(stations, profile, wanted, unit)
 
     @contextmanager
     def _claimed(self, address: str) -> Iterator[None]:
@@ -186,3 +213,7 @@ class Radio:
     def _lose_all(self, text: str, code: Code) -> None:
         for station in self.stations:
             station.lose_all(text, code)
+
+
+def _strength(sighting: Sighting) -> int:
+    return sighting.rssi or -200

@@ -17,6 +17,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakErro
 from ptdevice.ble import reasons
 from ptdevice.ble.closing import finish
 from ptdevice.ble.doubts import Evidence
+from ptdevice.ble.telling import absent, several
 from ptdevice.devices.device import Advertisement
 from ptdevice.errors import LinkError, NotFoundError, RadioError
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 
     from ptdevice.ble.adapters import Chosen
-    from ptdevice.ble.overhearing import OverheardLink
+    from ptdevice.ble.overhearing import Ear
     from ptdevice.devices.device import Profile
     from ptdevice.errors import Code
     from ptdevice.link import Selector
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 FIND_S = 30.0  # units advertise every 0.02 to 10 s; one not heard in this time is absent, off, or held by another host
 SETTLE_S = 1.0  # without an address: how long to look for a second unit that fits as well (EM 70: every 0.6 s)
+PATIENCE = 4  # so many times as long as it wants to scan somebody waits, where others take the time for connecting
 LOOK_S = 0.05  # how often to see whether that much was scanned
 START_S, STOP_S = 10.0, 3.0
 
@@ -76,34 +78,33 @@ class Scanning:
         self._lock = asyncio.Lock()
         self._waiters: dict[_Waiter, None] = {}  # in order of asking: who is found first must not depend on chance
         self._listeners = 0  # those who want to see everything
-        self._overheard: dict[OverheardLink, str] = {}  # units that only advertise, and their addresses
+        self._overheard: dict[Ear, str] = {}  # units that only advertise, and their addresses
         self._heard_any = False  # since somebody looked
         self._hushed = False
         self._scanned_s = 0.0  # before the present scan
         self._since: float | None = None  # when the present scan started
         self.seen: dict[str, Sighting] = {}
 
-    async def find(self, profile: Profile, selector: Selector, *, timeout: float = FIND_S) -> BLEDevice:  # noqa: ASYNC109 - one deadline for several steps
+    async def find(self, profile: Profile, selector: Selector, *, timeout: float = FIND_S) -> Sighting:  # noqa: ASYNC109 - one deadline for several steps
         """The one unit that fits. Raises NotFoundError, AmbiguousError, RadioError."""
         waiter = _Waiter(profile, selector, {}, asyncio.get_running_loop().create_future())
         self._waiters[waiter] = None
         try:
             await self._adjust()
-            async with asyncio.timeout(timeout):
-                await waiter.first
+            await self._first(waiter, timeout)
             if selector.address is None:
                 await self._scan_for(SETTLE_S)
         except TimeoutError:
             # It may be the scanner that is deaf: an adapter that was off and on again has forgotten it.
             async with self._lock:
                 await self._stop()
-            raise NotFoundError(_absent(profile, selector, timeout)) from None
+            raise NotFoundError(absent(profile, selector, timeout)) from None
         finally:
             self._waiters.pop(waiter, None)
             await self._adjust_quietly()
         if len(waiter.found) > 1:
-            raise AmbiguousError(_several(profile, waiter.found))
-        return next(iter(waiter.found.values())).device
+            raise AmbiguousError(several(profile, waiter.found))
+        return next(iter(waiter.found.values()))
 
     async def watch(self, seconds: float) -> dict[str, Sighting]:
         """Everything that advertises within `seconds`, by address. Raises RadioError."""
@@ -118,14 +119,17 @@ class Scanning:
         return dict(self.seen)
 
     @asynccontextmanager
-    async def overhearing(self, address: str, link: OverheardLink) -> AsyncIterator[None]:
-        """Scan, while this lasts, for what this unit says of itself. Raises RadioError."""
-        self._overheard[link] = address.upper()
+    async def overhearing(self, address: str, ear: Ear) -> AsyncIterator[None]:
+        """Scan, while this lasts, for what this unit says of itself. What goes wrong is told to `ear`."""
+        self._overheard[ear] = address.upper()
         try:
-            await self._adjust()
+            try:
+                await self._adjust()
+            except RadioError as error:
+                ear.lose(error)
             yield
         finally:
-            self._overheard.pop(link, None)
+            self._overheard.pop(ear, None)
             await self._adjust_quietly()
 
     async def listen_anew(self) -> None:
@@ -188,8 +192,19 @@ class Scanning:
             for waiter in self._waiters:
                 if not waiter.first.done():
                     waiter.first.set_exception(RadioError(str(error)))
-            for link in self._overheard:
-                link.lose(RadioError(str(error)))
+            for ear in list(self._overheard):
+                ear.lose(RadioError(str(error)))
+
+    async def _first(self, waiter: _Waiter, seconds: float) -> None:
+        """Wait for it, for so many seconds of scanning: what others took for connecting is not counted. Raises TimeoutError."""
+        loop = asyncio.get_running_loop()
+        end, at_last = self._scanned() + seconds, loop.time() + PATIENCE * seconds
+        while not waiter.first.done():
+            left = min(end - self._scanned(), at_last - loop.time())
+            if left <= 0:
+                raise TimeoutError
+            await asyncio.wait({waiter.first}, timeout=max(left, LOOK_S))
+        waiter.first.result()
 
     async def _scan_for(self, seconds: float) -> None:
         """Wait until that much was scanned: while others connect, nothing is."""
@@ -241,9 +256,9 @@ class Scanning:
         sighting = Sighting(device, said, data.rssi)
         if self._listeners:
             self.seen[device.address] = sighting
-        for link, address in self._overheard.items():
+        for ear, address in self._overheard.items():
             if address == device.address.upper():
-                link.hear(said)
+                ear.hear(said)
         for waiter in self._waiters:
             if fits(waiter.profile, waiter.selector, device.address, said):
                 waiter.found[device.address] = sighting
@@ -271,19 +286,3 @@ def _unavailable(problem: BaseException) -> RadioError | None:
     if isinstance(problem, (BleakError, OSError, EOFError, TimeoutError)):
         return RadioError(f"scanning could not start: {str(problem) or type(problem).__name__}")
     return None
-
-
-def _absent(profile: Profile, selector: Selector, seconds: float) -> str:
-    # The address is hidden wherever this goes. A name is not told: its owner may have chosen it, and it may be a person's.
-    named = "a unit of the configured `name`" if selector.name is not None else f"any {profile.title}"
-    which = selector.address or named
-    return (
-        f"no advertisement of {which} in {seconds:g} s: "
-        "it is off, out of reach, or connected to another host (a phone app?)"
-    )
-
-
-def _several(profile: Profile, found: dict[str, Sighting]) -> str:
-    # Addresses, which are hidden wherever this goes, and no names: their owners chose them, and one may be a person's.
-    which = ", ".join(sorted(found))
-    return f"{len(found)} units fit {profile.title}: {which}; give the unit an `address` in the configuration"

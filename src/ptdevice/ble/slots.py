@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-LEARNT_S = 300.0
+LEARNT_S = 60.0
 SETTLE_S = (
     30.0  # a lease may be without a link, and a link without its lease, while it is made and ended: 20 + 5 s at most
 )
@@ -59,8 +59,9 @@ class Slots:
         self._given_back[address] = now
 
     def refused(self, now: float) -> None:
-        """The adapter had no room for the link that was leased last."""
-        self._room, self._learnt_at = max(self.leased - 1, 0), now
+        """The adapter had no room for one of those leased. Where that is the only one, others' links are in the way."""
+        if self.leased > 1:
+            self._room, self._learnt_at = self.leased - 1, now
 
     def carried(self) -> None:
         """Every leased link is there: it carries at least so many."""

@@ -19,6 +19,7 @@ from bleak import BleakAdapter, BleakClient
 from bleak.exc import BleakBluetoothNotAvailableError, BleakDeviceNotFoundError, BleakError
 
 from ptdevice.ble import reasons
+from ptdevice.ble.admission import Admission
 from ptdevice.ble.airtime import Airtime
 from ptdevice.ble.bluez_watch import is_connected
 from ptdevice.ble.closing import attempt, finish
@@ -30,7 +31,7 @@ from ptdevice.devices.device import Advertisement, Kind
 from ptdevice.errors import LinkError, LinkLostError, NotFoundError, RadioError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from bleak.args.bluez import BlueZClientArgs
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import BaseBleakScanner
 
     from ptdevice.ble.adapters import Chosen
+    from ptdevice.ble.admission import Terms
     from ptdevice.ble.ledger import Ledger
     from ptdevice.devices.device import Profile
     from ptdevice.errors import Code
@@ -66,6 +68,18 @@ class Manner(NamedTuple):
     ledger: Ledger | None = None
 
 
+class _Cost:
+    """How long a try had the adapter for itself."""
+
+    seconds = 0.0
+
+    async def __aenter__(self) -> None:
+        self.seconds = -asyncio.get_running_loop().time()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.seconds += asyncio.get_running_loop().time()
+
+
 class Station:
     """Of one adapter."""
 
@@ -74,6 +88,7 @@ class Station:
         self.evidence = Evidence()  # of how the adapter works
         self.scanning = Scanning(adapter, manner.scanner_backend, self.evidence)
         self._manner = manner
+        self.admission = Admission()
         self._airtime = Airtime(self.scanning)
         self._links: dict[BleLink, Profile] = {}
 
@@ -117,21 +132,51 @@ class Station:
     # --- links ---
 
     @asynccontextmanager
-    async def link(self, profile: Profile, device: BLEDevice, rank: Rank) -> AsyncIterator[BleLink]:
-        """Connect and subscribe. Raises LinkError and its kin; the link is closed when the block ends."""
+    async def link(
+        self, profile: Profile, device: BLEDevice, unit: Hashable, *, urgent: bool = False
+    ) -> AsyncIterator[BleLink]:
+        """Connect and subscribe. Raises LinkError and its kin; the link is closed when the block ends.
+
+        `unit` is who it is in the configuration; failures are counted under it.
+        """
+        loop, slots = asyncio.get_running_loop(), self.admission.slots
+        if not urgent:
+            self.admission.has_room(str(self.adapter), loop.time())
+        slots.lease(device.address, loop.time())
+        try:
+            async with self._opened(profile, device, unit, urgent=urgent) as link:
+                yield link
+        finally:
+            slots.give_back(device.address, loop.time())
+
+    @asynccontextmanager
+    async def _opened(
+        self, profile: Profile, device: BLEDevice, unit: Hashable, *, urgent: bool
+    ) -> AsyncIterator[BleLink]:
         link: BleLink | None = None
+        loop, cost = asyncio.get_running_loop(), _Cost()
 
         def gone(_: BleakClient) -> None:
             if link is not None:
                 link.lose(LinkLostError("the link was lost"))
 
-        client = await self._connected(device, gone, rank)
         try:
-            if not client.is_connected:  # lost while the scan was taken up again
-                raise LinkLostError("the link was lost at once")
-            link = BleLink(client, profile, self._manner.tap, self.evidence)
-            self._links[link] = profile
-            await link.prepare()
+            terms = self.admission.terms(unit, loop.time(), urgent=urgent, connect_s=self._manner.connect_s)
+            client = await self._connected(device, gone, terms, cost)
+        except LinkError as error:
+            if urgent and error.code == "out_of_slots":
+                self._make_room()
+            raise self.admission.failed(unit, error, loop.time(), cost.seconds) from error
+        try:
+            try:
+                if not client.is_connected:  # lost while the scan was taken up again
+                    raise LinkLostError("the link was lost at once")
+                link = BleLink(client, profile, self._manner.tap, self.evidence)
+                self._links[link] = profile
+                await link.prepare()
+            except LinkError as error:
+                raise self.admission.failed(unit, error, loop.time(), cost.seconds) from error
+            self.admission.succeeded(unit)
             yield link
         except LinkError as error:
             if error.code == "silent":
@@ -142,6 +187,13 @@ class Station:
                 self._links.pop(link, None)
                 link.close()
             await self._let_go(client)
+
+    def _make_room(self) -> None:
+        """For a unit whose stop may be owed: the sensor that came last gives up its link."""
+        sensors = [link for link, profile in self._links.items() if Kind.STIMULATOR not in profile.kinds]
+        if sensors:
+            log.warning("%s has no room for a unit that is to be stopped; a sensor is let go", self.adapter)
+            sensors[-1].lose(LinkLostError("let go for a unit that is to be stopped", "out_of_slots"))
 
     async def held(self, profile: Profile, selector: Selector, taken: Collection[str]) -> BLEDevice | None:
         """The wanted unit where BlueZ says that it is connected to this adapter already, and none of our links holds it."""
@@ -169,21 +221,23 @@ class Station:
         name = await self.adapter.look() if self._manner.client_backend is None else None
         return {} if name is None else {"adapter": name}
 
-    async def _connected(self, device: BLEDevice, gone: Callable[[BleakClient], None], rank: Rank) -> BleakClient:
+    async def _connected(
+        self, device: BLEDevice, gone: Callable[[BleakClient], None], terms: Terms, cost: _Cost
+    ) -> BleakClient:
         client: BleakClient | None = None
         try:
-            async with self._airtime.turn(rank):
+            async with self._airtime.turn(terms.rank), cost:
                 client = BleakClient(
                     device,
                     gone,
-                    timeout=self._manner.connect_s,
+                    timeout=terms.connect_s,
                     bluez=await self._bluez(),
                     backend=self._manner.client_backend,
                 )
                 if self._manner.ledger is not None:
                     await self._manner.ledger.linking(device.address)
                 try:
-                    await self._connect(client, device.address)
+                    await self._connect(client, device.address, terms.connect_s)
                 except BaseException:
                     failed, client = client, None
                     await self._let_go(failed)
@@ -194,9 +248,8 @@ class Station:
             raise
         return client
 
-    async def _connect(self, client: BleakClient, address: str) -> None:
+    async def _connect(self, client: BleakClient, address: str, seconds: float) -> None:
         try:
-            seconds = self._manner.connect_s
             await attempt(client.connect(), seconds, self._manner.disconnect_s, "connecting")
         except BleakBluetoothNotAvailableError as error:
             self._weigh(error)

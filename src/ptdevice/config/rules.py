@@ -10,6 +10,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any
 
+from ptdevice.config.values import did_you_mean, shown
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.motion.exercises import EXERCISES, Placement, unseen
@@ -49,7 +50,9 @@ def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) 
     known = {alias: unit for alias, unit in _table(units).items() if isinstance(unit, dict)}
     if RESERVED in known:
         yield ("units", RESERVED), f'"{RESERVED}" means this gateway itself in MQTT topics; choose another alias'
+    listed = _listed(_table(data.get("bluetooth")))
     for alias, unit in known.items():
+        yield from _adapter(("units", alias), unit, listed)
         yield from _exercise(("units", alias), unit, exercises)
         yield from _sites(("units", alias), unit)
         yield from _remote(("units", alias), unit, known)
@@ -73,6 +76,22 @@ def _mqtt(mqtt: dict[str, Any]) -> Iterator[Problem]:
         yield ("mqtt", "key_file"), "a key needs its cert_file"
     if mqtt.get("delivery") == "end-to-end" and "consumer" not in mqtt:
         yield ("mqtt", "delivery"), "needs a consumer: the name of the one whose reports count"
+
+
+def _listed(bluetooth: dict[str, Any]) -> list[str]:
+    """The adapters of the configuration."""
+    several, one = bluetooth.get("adapters"), bluetooth.get("adapter")
+    listed = several if isinstance(several, list) else [one]
+    return [each for each in listed if isinstance(each, str)]
+
+
+def _adapter(path: KeyPath, unit: dict[str, Any], listed: list[str]) -> Iterator[Problem]:
+    bound = unit.get("adapter")
+    if not isinstance(bound, str) or bound.upper() in {each.upper() for each in listed}:
+        return
+    known = f"; listed: {', '.join(listed)}" if listed else ""
+    hint = did_you_mean(bound, listed)
+    yield (*path, "adapter"), f"{shown(bound)} does not stand in bluetooth.adapters{hint}{known}"
 
 
 def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
@@ -234,7 +253,16 @@ def cautions(settings: Settings) -> list[str]:
         found.append(f"the password goes to {mqtt.host} in the clear; set mqtt.tls = true")
     if settings.metrics.port is not None and not _is_this_host(settings.metrics.host):
         found.append(f"metrics are served at {settings.metrics.host}, to whoever reaches it and without a password")
-    return [*found, *_commanding(settings)]
+    return [*found, *_radio(settings), *_commanding(settings)]
+
+
+def _radio(settings: Settings) -> Iterator[str]:
+    bluetooth = settings.bluetooth
+    if bluetooth.adapter is not None and bluetooth.adapters is not None and bluetooth.adapter not in bluetooth.adapters:
+        yield f"bluetooth.adapter, {bluetooth.adapter}, is not used: bluetooth.adapters does not name it"
+    named = [each for each in bluetooth.used if each.startswith("hci")]
+    if named and len(bluetooth.used) > 1:
+        yield f"{' and '.join(named)} may change places at a restart; in bluetooth.adapters, addresses stay"
 
 
 def _commanding(settings: Settings) -> Iterator[str]:

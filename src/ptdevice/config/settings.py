@@ -19,7 +19,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from ptdevice.config.bluetooth import Bluetooth
+from ptdevice.config.bluetooth import AdapterName, Bluetooth
 from ptdevice.config.commanding import Command
 from ptdevice.config.retention import Retention
 from ptdevice.config.section import Section
@@ -221,6 +221,8 @@ class Unit(Section):
     """Its Bluetooth address; `ptdevice scan` shows it. Needed where several units of a kind are in reach."""
     name: Word | None = None
     """Its advertised name, as an alternative to `address`."""
+    adapter: AdapterName | None = None
+    """The only adapter to reach it through, as it stands in `bluetooth.adapters`. Without it, any of them."""
     subject: (
         Annotated[str, AfterValidator(Shape(re.compile(r"[a-z0-9_-]{1,32}"), "a code of 1 to 32 of a-z, 0-9, _ and -"))]
         | None

@@ -91,6 +91,7 @@ class Facts:
     stuck: frozenset[str] = frozenset()
     lag_s: float = 0.0
     adapters: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # state and code ("": none) by name
+    tasks: int | None = None  # of the event loop, that have not ended
 
 
 STATES = ("online", "degraded")
@@ -115,6 +116,8 @@ def _of_facts(facts: Facts) -> Iterator[tuple[Family, Labels, float]]:
         (),
         facts.lag_s,
     )
+    if facts.tasks is not None:
+        yield Family("loop_tasks", "gauge", "Tasks of the event loop that have not ended."), (), float(facts.tasks)
     online = Family("unit_online", "gauge", "Whether the unit is heard (1) or not (0).")
     reason = Family("unit_availability_info", "gauge", "The unit's availability and the code of its reason.")
     for alias, (availability, _) in facts.units.items():

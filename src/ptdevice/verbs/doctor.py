@@ -116,7 +116,7 @@ async def _broker(settings: Settings) -> list[Finding]:
 
 
 async def _bluetooth(settings: Settings | None, root: Path) -> list[Finding]:
-    from ptdevice.ble.adapters import adapters  # noqa: PLC0415
+    from ptdevice.ble.adapters import adapters, name_of  # noqa: PLC0415
     from ptdevice.ble.door import Door, knock  # noqa: PLC0415
     from ptdevice.ble.kernel import on_usb  # noqa: PLC0415
     from ptdevice.devices import CATALOGUE  # noqa: PLC0415
@@ -133,7 +133,7 @@ async def _bluetooth(settings: Settings | None, root: Path) -> list[Finding]:
         there = await adapters()
     except RadioError as trouble:
         return [error(radio.AREA, "radio_unavailable", f"{trouble}", "systemctl status bluetooth")]
-    wanted = [settings.bluetooth.adapter] if settings is not None and settings.bluetooth.adapter else []
+    wanted = [name_of(each, there) or each for each in (settings.bluetooth.used if settings is not None else [])]
     found = list(radio.examine(root, there, wanted, links))
     used = wanted or [each.name for each in there[:1]]
     built_in = any(on_usb(root, name) is False for name in used)

@@ -32,7 +32,7 @@ def add(verbs: Verbs, loudness: argparse.ArgumentParser) -> None:
     which.add_argument("--address", metavar="ADDRESS", help="where several are in reach [the only one]")
     which.add_argument("--name", metavar="NAME", help="the same, by the name it advertises")
     verb.add_argument("--seconds", metavar="N", type=_seconds, default=60.0, help="how long, from its first word [60]")
-    verb.add_argument("--adapter", metavar="NAME", help="BlueZ's name of the adapter, e.g. hci0 [the first]")
+    verb.add_argument("--adapter", metavar="NAME", help="the adapter, e.g. hci0, or its address [the first]")
     verb.add_argument("--simulated", action="store_true", help="the unit is a simulated one")
     verb.add_argument("--date", action="store_true", help="put date and time of the start on the tape")
 

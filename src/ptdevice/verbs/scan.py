@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from ptdevice.ble.radio import Radio
     from ptdevice.ble.scanning import Sighting
@@ -34,7 +34,7 @@ def add(verbs: Verbs, loudness: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("-c", "--config", metavar="FILE", type=Path, help=f"[{DEFAULT_CONFIG}, if it is there]")
     verb.add_argument("--seconds", metavar="N", type=_seconds, default=10.0, help="how long to listen [10]")
-    verb.add_argument("--adapter", metavar="NAME", help="BlueZ's name of the adapter, e.g. hci0 [the first]")
+    verb.add_argument("--adapter", metavar="NAME", help="the adapter, e.g. hci0, or its address [as configured]")
     verb.add_argument(
         "--try",
         dest="tries",
@@ -54,11 +54,13 @@ def run(options: argparse.Namespace, environ: Mapping[str, str], scan: Scan | No
     # What is wrong ends the scan, and is said there.
     set_up("debug" if options.verbose else "error", sys.stderr, environ)
     settings = _settings(options, environ)
-    adapter = options.adapter or (settings.bluetooth.adapter if settings is not None else None)
+    adapters = [options.adapter] if options.adapter else settings.bluetooth.used if settings is not None else []
     if not options.quiet:
         print(f"listening for {options.seconds:g} s ...", file=sys.stderr)
     seen, connected, tried = asyncio.run(
-        _look(adapter, options.seconds, tries=options.tries) if scan is None else _only(scan, adapter, options.seconds)
+        _look(adapters, options.seconds, tries=options.tries)
+        if scan is None
+        else _only(scan, adapters, options.seconds)
     )
     found = report.Scan(
         [
@@ -123,16 +125,16 @@ def _wanted(settings: Settings | None) -> Mapping[str, Profile] | None:
     return {alias: CATALOGUE[unit.device] for alias, unit in settings.units.items()}
 
 
-async def _only(scan: Scan, adapter: str | None, seconds: float) -> Found:
-    return await scan(adapter, seconds), [], []
+async def _only(scan: Scan, adapters: Sequence[str], seconds: float) -> Found:
+    return await scan(adapters[0] if adapters else None, seconds), [], []
 
 
-async def _look(adapter: str | None, seconds: float, *, tries: bool) -> Found:
+async def _look(adapters: Sequence[str], seconds: float, *, tries: bool) -> Found:
     from ptdevice.ble.connected import connected  # noqa: PLC0415
     from ptdevice.ble.radio import Radio  # noqa: PLC0415
     from ptdevice.errors import RadioError  # noqa: PLC0415
 
-    async with Radio(adapter=adapter) as radio:
+    async with Radio(adapters=adapters) as radio:
         seen = await radio.scan(seconds)
         try:
             held = await connected()

@@ -49,7 +49,7 @@ def add(verbs: Verbs, loudness: argparse.ArgumentParser) -> None:
     verb = verbs.add_parser("stop-all", parents=[loudness], help=text, epilog=MORE, formatter_class=form)
     verb.add_argument("-c", "--config", metavar="FILE", type=Path, default=DEFAULT_CONFIG, help=f"[{DEFAULT_CONFIG}]")
     verb.add_argument("--journal", metavar="FILE", type=Path, help="where the journal is [as configured]")
-    verb.add_argument("--adapter", metavar="NAME", help="BlueZ's name of the adapter, e.g. hci0 [as configured]")
+    verb.add_argument("--adapter", metavar="NAME", help="the adapter, e.g. hci0, or its address [as configured]")
     verb.add_argument("--outstanding", action="store_true", help="only those that may still be on because of us")
     verb.add_argument(
         "--within", metavar="S", type=_seconds, default=WITHIN_S, help=f"give up after so many seconds [{WITHIN_S:g}]"
@@ -72,13 +72,12 @@ def carry_out(options: argparse.Namespace, environ: Mapping[str, str], radio: Ra
     last_resort = threading.Timer(options.within + LOCK_S + 2 * CLOSING_S, _give_up, [", ".join(units)])
     last_resort.daemon = True
     last_resort.start()
-    bluetooth = config.get("bluetooth")
-    adapter = options.adapter or (bluetooth.get("adapter") if isinstance(bluetooth, dict) else None)
+    adapters = [options.adapter] if options.adapter else _adapters(config.get("bluetooth"))
     try:
         with outstanding.locked(LOCK_S):
-            reports = asyncio.run(_stop(units, radio or _radio(adapter), options.within))
+            reports = asyncio.run(_stop(units, radio or _radio(adapters), options.within))
     except OSError:  # the folder is not there or not ours: no reason to stop nobody
-        reports = asyncio.run(_stop(units, radio or _radio(adapter), options.within))
+        reports = asyncio.run(_stop(units, radio or _radio(adapters), options.within))
     for report in reports:
         _note(outstanding, report)
         _tell(report, quiet=options.quiet)
@@ -179,10 +178,19 @@ async def _stop(units: Mapping[str, Unit], radio: Radio, seconds: float) -> list
         return [Report(unit, Outcome.NOT_REACHED, str(error)) for unit in units.values()]
 
 
-def _radio(adapter: object) -> Radio:
+def _radio(adapters: list[str]) -> Radio:
     from ptdevice.ble.radio import Radio  # noqa: PLC0415
 
-    return Radio(adapter=adapter if isinstance(adapter, str) else None)
+    return Radio(adapters=adapters)
+
+
+def _adapters(bluetooth: object) -> list[str]:
+    """Those of the configuration, as far as they are any."""
+    if not isinstance(bluetooth, dict):
+        return []
+    several = bluetooth.get("adapters")
+    listed = several if isinstance(several, list) else [bluetooth.get("adapter")]
+    return [each for each in listed if isinstance(each, str)]
 
 
 # --- what is said ---
