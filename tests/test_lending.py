@@ -53,6 +53,10 @@ async def test_a_rest_ends_when_it_is_lent_or_taken_back() -> None:
     loop.call_later(5, lending.take_back)
     await lending.rest(60)
     assert now() - began == pytest.approx(10)
+    lending.take_back()  # it is not lent
+    await lending.rest(7)
+    assert now() - began == pytest.approx(17)
+    lending.lend(now() + 60, "")
     await lending.rest(7)
     assert now() - began == pytest.approx(17)
 

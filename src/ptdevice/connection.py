@@ -11,7 +11,8 @@ for cancellation). The rules:
 * Nonsense is counted and logged. Five packets of it in a row from a stimulator, and its state is unknown: start over.
 * Silence longer than the profile's `quiet_s` rebuilds the link.
 * A unit that is lent is let go, and another host may have it; a stop that is asked for takes it back.
-* Tries are spaced by a growing, jittered pause, forgotten after a minute that went well.
+* Tries are spaced by a growing, jittered pause, forgotten after a minute that went well. It does not grow for what is the
+  host's Bluetooth's fault, so that the unit is back soon after that is.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from ptdevice.devices.device import Kind
-from ptdevice.errors import AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
+from ptdevice.errors import HOST_CODES, AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
 from ptdevice.halting import insist
 from ptdevice.lending import Lending
 from ptdevice.link import Read
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 
 NONSENSE_IN_A_ROW = 5
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
+HOST_PAUSE_S = 5.0  # a try on an adapter that is off costs nothing
 SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug of ours
 OPENING_S = 900.0  # 30 s to find it, 25 s to connect or give up, and the same for each unit that is connected before it
 STEP_S = 120.0  # beyond its deadline, for a step whose every wait has one: a machine that is suspended, or swaps
@@ -110,12 +112,11 @@ class Connection:
         while True:
             self._online, self._opened_at = False, None
             self.progress.due = None if self._profile.broadcast else loop.time() + OPENING_S
-            slow = False
+            slow = hosts = False
             if (until := self.lending.until) is not None:
                 self._unheard("released", f"{self.alias}: {self.lending.text}")
                 self.progress.due = until + STEP_S
                 await self.lending.rest(until - loop.time())
-                pause = FIRST_PAUSE_S
                 continue
             try:
                 async with self.lending.life():
@@ -128,7 +129,7 @@ class Connection:
                 continue
             except LinkError as error:
                 self._unheard(error.code, str(error) if self._online else f"{error}{self._profile.hint}")
-                slow = isinstance(error, ForeignUnitError)
+                slow, hosts = isinstance(error, ForeignUnitError), error.code in HOST_CODES
             except Exception as error:
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
@@ -136,11 +137,11 @@ class Connection:
                 slow = True
             if self._opened_at is not None and loop.time() - self._opened_at >= STABLE_S:
                 pause = FIRST_PAUSE_S
-            wait = max(pause, SLOW_PAUSE_S) if slow else pause
+            wait = max(pause, SLOW_PAUSE_S) if slow else min(pause, HOST_PAUSE_S) if hosts else pause
             self.progress.due = loop.time() + wait + STEP_S
             # Full jitter between half and all of it, so that units that were lost together do not come back together.
             await self.lending.rest(wait * self._rng.uniform(0.5, 1.0))
-            pause = min(pause * 2, LONGEST_PAUSE_S)
+            pause = min(pause * 2, max(pause, HOST_PAUSE_S) if hosts else LONGEST_PAUSE_S)
 
     # --- stop ---
 

@@ -31,10 +31,11 @@ class Lending:
 
     def take_back(self) -> bool:
         """It is wanted again. False: it was not lent."""
-        lent = self.until is not None
+        if self.until is None:
+            return False
         self._until = None
         self._news.set()
-        return lent
+        return True
 
     @property
     def until(self) -> float | None:
@@ -56,8 +57,8 @@ class Lending:
             self._life = None
 
     async def rest(self, seconds: float) -> None:
-        """Wait for so long, or until it is lent or taken back."""
-        self._news.clear()
+        """Wait for so long, or until it is lent or taken back; not at all where that was just before."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()
+        self._news.clear()
