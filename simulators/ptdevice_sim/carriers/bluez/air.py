@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import TracebackType
 
+    from ptdevice_sim.carriers.bluez.security import Security
     from ptdevice_sim.faults import Faults
     from ptdevice_sim.host import Host
     from ptdevice_sim.unit import Unit
@@ -55,9 +56,15 @@ class BluezAir:
     ) -> None:
         await self._stack.__aexit__(kind, error, trace)
 
-    def publish(self, unit: Unit, faults: Faults | None = None, adapters: Iterable[str] | None = None) -> Host:
-        """Put a unit on air, in reach of these adapters, or of all."""
-        return self.bluetoothd.publish(unit, faults, adapters)[0].host
+    def publish(
+        self,
+        unit: Unit,
+        faults: Faults | None = None,
+        adapters: Iterable[str] | None = None,
+        security: Security | None = None,
+    ) -> Host:
+        """Put a unit on air, in reach of these adapters, or of all. Without `security` it talks to anybody."""
+        return self.bluetoothd.publish(unit, faults, adapters, security)[0].host
 
     def publish_held(self, unit: Unit, faults: Faults | None = None, adapters: Iterable[str] | None = None) -> Host:
         """A unit that is connected already, by a program that was killed, and so does not advertise."""
