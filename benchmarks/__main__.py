@@ -11,7 +11,21 @@ import platform
 import time
 from importlib import import_module
 
-PARTS = ("gateway", "sensors", "outbox", "outage", "disk", "hostile", "clinic", "tapes", "alignment", "guard", "stop")
+PARTS = (
+    "start",
+    "gateway",
+    "load",
+    "sensors",
+    "outbox",
+    "outage",
+    "disk",
+    "hostile",
+    "clinic",
+    "tapes",
+    "alignment",
+    "guard",
+    "stop",
+)
 FILES = {"guard": "guard_steps", "stop": "stop_latency"}
 ON_REQUEST = ("clean_ci", "determinism", "delivery", "kill", "recovery")  # two need a network, three take half an hour
 OPTIONS = ("delivery", "recovery")  # parts that have a command line of their own
