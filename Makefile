@@ -1,6 +1,6 @@
 # Each target makes its own .venv from nothing. Nothing here needs more than Python 3.11+, make and git;
 # `make test` also installs Mosquitto and dbus-daemon where they are missing (as root or with sudo).
-.PHONY: help demo test check bench soak accuracy fuzz deb lock clean test-install
+.PHONY: help demo test check bench soak test-bluez accuracy fuzz deb test-deb test-install lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -36,6 +36,10 @@ bench: $(BIN)/.dev ## the numbers in the README, side by side in one run
 	@scripts/test-components
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+test-bluez: $(BIN)/.dev ## a real bluetoothd in an emulated machine against the simulated units (ARGS=--record)
+	@scripts/bluez-machine "$(abspath $(BIN)/python)" build/bluez
+	@$(BIN)/python -m tests.simulators.carriers.bluez.machine build/bluez $(ARGS)
+
 soak: $(BIN)/.dev ## the daemon for hours, with a fault every few seconds (HOURS=2, fractions too; ARGS="--seed 2")
 	@scripts/test-components
 	@$(BIN)/python -m benchmarks.soak --hours $(or $(HOURS),2) $(ARGS)
@@ -49,6 +53,9 @@ fuzz: $(BIN)/.dev ## arbitrary bytes against the codecs (SECONDS=60)
 deb: $(BIN)/.sim ## dist/ptdevice_VERSION_ARCH.deb for this machine (DEB_VERSION=0.0.1)
 	@scripts/build-deb $(DEB_VERSION)
 
+test-deb: $(BIN)/.dev ## that package in a clean debootstrap root: installed, run by systemd, upgraded, removed (as root)
+	@scripts/test-deb $(ARGS)
+
 test-install: ## docs/install.md, followed in a Debian with nothing in it (as root, some minutes)
 	@scripts/test-install $(ARGS)
 
@@ -56,4 +63,4 @@ lock: $(BIN)/.dev ## renew the pinned, hashed requirements
 	@scripts/lock
 
 clean:      ## remove what make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -10,7 +10,8 @@ for cancellation). The rules:
   at most, and makes everything void that was to be said before it.
 * Nonsense is counted and logged. Five packets of it in a row from a stimulator, and its state is unknown: start over.
 * Silence longer than the profile's `quiet_s` rebuilds the link.
-* Tries are spaced by a growing, jittered pause, forgotten after a minute that went well.
+* Tries are spaced by a growing, jittered pause, forgotten after a minute that went well. It does not grow for what is the
+  host's Bluetooth's fault, so that the unit is back soon after that is.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from ptdevice.devices.device import Kind
-from ptdevice.errors import AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
+from ptdevice.errors import HOST_CODES, AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
 from ptdevice.halting import insist
 from ptdevice.link import Read
 from ptdevice.progress import Progress
@@ -46,6 +47,7 @@ log = logging.getLogger(__name__)
 
 NONSENSE_IN_A_ROW = 5
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
+HOST_PAUSE_S = 5.0  # a try on an adapter that is off costs nothing
 SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug of ours
 OPENING_S = 900.0  # 30 s to find it, 25 s to connect or give up, and the same for each unit that is connected before it
 STEP_S = 120.0  # beyond its deadline, for a step whose every wait has one: a machine that is suspended, or swaps
@@ -107,7 +109,7 @@ class Connection:
         while True:
             self._online, self._opened_at = False, None
             self.progress.due = None if self._profile.broadcast else loop.time() + OPENING_S
-            slow = False
+            slow = hosts = False
             try:
                 await self._connect_once()
             except AwayError as error:
@@ -117,7 +119,7 @@ class Connection:
                 continue
             except LinkError as error:
                 self._unheard(error.code, str(error) if self._online else f"{error}{self._profile.hint}")
-                slow = isinstance(error, ForeignUnitError)
+                slow, hosts = isinstance(error, ForeignUnitError), error.code in HOST_CODES
             except Exception as error:
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
@@ -125,11 +127,11 @@ class Connection:
                 slow = True
             if self._opened_at is not None and loop.time() - self._opened_at >= STABLE_S:
                 pause = FIRST_PAUSE_S
-            wait = max(pause, SLOW_PAUSE_S) if slow else pause
+            wait = max(pause, SLOW_PAUSE_S) if slow else min(pause, HOST_PAUSE_S) if hosts else pause
             self.progress.due = loop.time() + wait + STEP_S
             # Full jitter between half and all of it, so that units that were lost together do not come back together.
             await asyncio.sleep(wait * self._rng.uniform(0.5, 1.0))
-            pause = min(pause * 2, LONGEST_PAUSE_S)
+            pause = min(pause * 2, max(pause, HOST_PAUSE_S) if hosts else LONGEST_PAUSE_S)
 
     # --- stop ---
 

@@ -23,6 +23,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ptdevice import __version__
+from ptdevice.ble import resetting
+from ptdevice.ble.care import Rules
+from ptdevice.ble.ledger import Ledger
 from ptdevice.ble.radio import Radio
 from ptdevice.broker import broker_of
 from ptdevice.clock import Clock, host_boot_id, synchronised
@@ -39,10 +42,11 @@ from ptdevice.systemd import Systemd
 from ptdevice.upgrade import upgraded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ptdevice.config import Settings
     from ptdevice.connection import OpenLink
+    from ptdevice.latest import AdapterHealth
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +66,16 @@ async def run(settings: Settings, *, synced: Callable[[], bool] = synchronised) 
         for again in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(again)
 
-    async with Radio(adapters=settings.bluetooth.used, connect_timeout_s=settings.bluetooth.connect_timeout_s) as radio:
-        serving = asyncio.create_task(serve(settings, radio.open, synced=synced), name="serve")
+    async with (
+        Ledger(settings.journal.path, host_boot_id()) as ledger,
+        Radio(
+            adapters=settings.bluetooth.used,
+            connect_timeout_s=settings.bluetooth.connect_timeout_s,
+            rules=_rules(settings, ledger),
+        ) as radio,
+    ):
+        work = serve(settings, radio.open, synced=synced, adapters=radio.health)
+        serving = asyncio.create_task(work, name="serve")
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop, number)
         either: set[asyncio.Future[Any]] = {serving, stopped}
@@ -79,8 +91,32 @@ async def run(settings: Settings, *, synced: Callable[[], bool] = synchronised) 
     return stopped.result() if stopped.done() else None
 
 
-async def serve(settings: Settings, open_link: OpenLink, *, synced: Callable[[], bool] = synchronised) -> None:
-    """Observe, record and publish until cancelled. Raises JournalError where the journal cannot be opened."""
+def _rules(settings: Settings, ledger: Ledger) -> Rules:
+    """What the configuration lets be done to adapters."""
+    reset = settings.bluetooth.reset
+    if reset and not resetting.installed():
+        log.warning(
+            "bluetooth.reset needs the extra `recovery`, which is not installed: pip install 'ptdevice[recovery]'"
+        )
+    return Rules(
+        ledger,
+        [unit.address for unit in settings.units.values() if unit.address is not None],
+        policy=settings.bluetooth.power_cycle,
+        reset=resetting.reset if reset and resetting.installed() else None,
+    )
+
+
+async def serve(
+    settings: Settings,
+    open_link: OpenLink,
+    *,
+    synced: Callable[[], bool] = synchronised,
+    adapters: Callable[[], Sequence[AdapterHealth]] = tuple,
+) -> None:
+    """Observe, record and publish until cancelled. Raises JournalError where the journal cannot be opened.
+
+    `adapters` tells how those of this host are, where there are any.
+    """
     loop = asyncio.get_running_loop()
     rng = random.Random(secrets.randbits(64))  # noqa: S311 - jitter, no secret
     clock = Clock(host_boot_id(), mono=loop.time, wall=time.time_ns, synced=synced)
@@ -112,5 +148,6 @@ async def serve(settings: Settings, open_link: OpenLink, *, synced: Callable[[],
             manager=manager,
             memory=MemoryFile(settings.journal.path.with_suffix(MEMORY)),
         )
+        gateway.standing.adapters = adapters
         async with watched() if gateway.commanding.commanders else contextlib.nullcontext():
             await gateway.run()

@@ -63,6 +63,21 @@ Code = Literal[
     "starting",
 ]
 
+# Of an adapter or of bluetoothd, not of one unit. That nobody is heard proves nothing about either, so it is not among them.
+HOST_CODES: frozenset[Code] = frozenset(
+    {
+        "adapter_off",
+        "adapter_stuck",
+        "bluetoothd_restarted",
+        "no_adapter",
+        "no_bluetoothd",
+        "no_dbus",
+        "radio_unavailable",
+        "rfkill_hard",
+        "rfkill_soft",
+    }
+)
+
 
 class PtdeviceError(Exception):
     """The root: `except PtdeviceError` catches what this program foresees, and nothing else."""

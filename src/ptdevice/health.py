@@ -8,29 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from ptdevice.errors import HOST_CODES
 from ptdevice.latest import StageHealth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ptdevice.connection import LinkReport
-    from ptdevice.errors import Code
     from ptdevice.latest import AdapterHealth
-
-# Of an adapter or of bluetoothd, not of one unit. Silence proves nothing about either, so it is not among them.
-RADIO_CODES: frozenset[Code] = frozenset(
-    {
-        "adapter_off",
-        "adapter_stuck",
-        "bluetoothd_restarted",
-        "no_adapter",
-        "no_bluetoothd",
-        "no_dbus",
-        "radio_unavailable",
-        "rfkill_hard",
-        "rfkill_soft",
-    }
-)
 
 
 def verdict(
@@ -57,7 +42,7 @@ def verdict(
     broken = [each for each in adapters if each.state == "trouble"]
     reasons += [f"radio: {each.name}: {each.text}. {each.fix}" for each in broken]
     codes = {report.code for report in reports}
-    if not broken and codes & RADIO_CODES:
+    if not broken and codes & HOST_CODES:
         reasons.append("radio: Bluetooth is not available on this host")
     return ("degraded", "; ".join(reasons)) if reasons else ("online", None)
 

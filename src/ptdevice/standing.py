@@ -6,7 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from ptdevice import __version__
-from ptdevice.health import RADIO_CODES, Lag, Stages, verdict
+from ptdevice.errors import HOST_CODES
+from ptdevice.health import Lag, Stages, verdict
 from ptdevice.mqtt import contract, diag, topics
 from ptdevice.privacy import redacted
 
@@ -136,7 +137,7 @@ class Standing:
         reports = [bedside.report for bedside in self._bedsides.values()]
         progress = [bedside.connection.progress for bedside in self._bedsides.values()]
         broken = [f"{each.name}: {each.text}" for each in self.adapters() if each.state == "trouble"]
-        radio = next(iter([*broken, *(report.text for report in reports if report.code in RADIO_CODES)]), None)
+        radio = next(iter([*broken, *(report.text for report in reports if report.code in HOST_CODES)]), None)
         nonsense = next((f"{report.alias} makes no sense" for report in reports if report.code == "nonsense"), None)
         seen: tuple[tuple[str, float, str | None], ...] = (
             ("radio", sum(each.packets for each in progress), redacted(radio) if radio else None),

@@ -63,13 +63,14 @@ def test_one_answer_between_them_begins_the_count_anew() -> None:
     assert storm(found, "scan", 12.0, 13.0).doubt(14.0, P) is None
 
 
-@pytest.mark.parametrize("doubt", [Doubt.SILENCE, Doubt.MUTE, Doubt.BUSY_SCANNING])
-def test_somebody_who_is_heard_speaks_against_all_but_a_storm_of_connections(doubt: Doubt) -> None:
+@pytest.mark.parametrize("doubt", [Doubt.SILENCE, Doubt.MUTE])
+def test_somebody_who_is_heard_speaks_against_silence_and_not_against_a_storm(doubt: Doubt) -> None:
     found = evidence()
     found.heard_at = 10.0
     assert found.against(doubt, 9.0)
     assert not found.against(doubt, 10.0)
     assert not found.against(Doubt.BUSY_CONNECTING, 9.0)
+    assert not found.against(Doubt.BUSY_SCANNING, 9.0)
 
 
 def test_an_answer_speaks_against_a_storm_of_its_own_kind() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,7 +10,6 @@ from ptdevice.ble.reaping import reap
 from ptdevice.ble.recovery import Policy, Recovery
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Collection, Sequence
 
     from ptdevice.ble.doubts import Patience
@@ -48,6 +48,10 @@ class Care:
         self._tasks.append(tasks.create_task(reaping, name="what was left"))
         for station, recovery in self._recoveries.items():
             self._tasks.append(tasks.create_task(recovery.run(), name=f"recovery of {station.adapter}"))
+
+    async def reaped(self, seconds: float) -> None:
+        """What the process before this one left is undone, or so much time is over."""
+        await asyncio.wait(self._tasks[:1], timeout=seconds)
 
     def end(self) -> None:
         """No longer. An adapter that is off for a moment is switched on first."""

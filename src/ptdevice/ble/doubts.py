@@ -114,10 +114,10 @@ class Evidence:
 
     def against(self, doubt: Doubt, since: float) -> bool:
         """Whether its contrary was seen since then."""
-        if doubt is Doubt.BUSY_CONNECTING:
-            return self._answered_at.get("connect", since) > since
-        scanned = doubt is Doubt.BUSY_SCANNING and self._answered_at.get("scan", since) > since
-        return scanned or self.heard_since(since)
+        for operation, busy in BUSY.items():
+            if doubt is busy:  # a link that goes on speaking says nothing of whether it could be made today
+                return self._answered_at.get(operation, since) > since
+        return self.heard_since(since)
 
     def tried(self, doubt: Doubt, since: float, now: float) -> bool:
         """Whether, since then, it could have been seen."""

@@ -114,6 +114,11 @@ class Radio:
                 raise
             raise better from error
 
+    async def reaped(self, seconds: float) -> None:
+        """What the process before this one left is undone, or so much time is over."""
+        if self._care is not None:
+            await self._care.reaped(seconds)
+
     def health(self) -> list[AdapterHealth]:
         """How each adapter is, where they are looked after."""
         return [] if self._care is None else self._care.health()

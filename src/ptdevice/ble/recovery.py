@@ -223,7 +223,7 @@ class Recovery:
             return None
         if ours:
             return "links on it hold"
-        if answer.connected:
+        if answer.connected - self._ledger.ours:
             return "another program has a link on it"
         return None
 

@@ -32,6 +32,7 @@ OK, NOT_ALL = 0, 5
 STOPPED = "stopped"  # that is known already; it waits for the daemon to put it on record
 WITHIN_S = 20.0
 LOCK_S = 2.0  # for a daemon that is at the same at its start; then it is done all the same
+REAPING_S = 4.0  # for links that the daemon left: BlueZ needs 2 to 3 s to end one, and all at once
 CLOSING_S = 4.0  # for BlueZ to give a link up; whatever hangs then is left behind
 
 MORE = """\
@@ -62,22 +63,24 @@ def carry_out(options: argparse.Namespace, environ: Mapping[str, str], radio: Ra
     from ptdevice.outstanding import Outstanding  # noqa: PLC0415 - as everything heavy
 
     config = _read(options.config)
-    outstanding = Outstanding(options.journal or _journal(config, options.config, environ))
+    journal = options.journal or _journal(config, options.config, environ)
+    outstanding = Outstanding(journal)
     units = _outstanding(outstanding)
     if not options.outstanding:
         units = _configured(config) | units
     if not units:
         _say("nothing to stop: no unit is commanded, and none is outstanding", quiet=options.quiet)
-        return OK
+        if not _ghosts(journal):
+            return OK
     last_resort = threading.Timer(options.within + LOCK_S + 2 * CLOSING_S, _give_up, [", ".join(units)])
     last_resort.daemon = True
     last_resort.start()
     adapters = [options.adapter] if options.adapter else _adapters(config.get("bluetooth"))
     try:
         with outstanding.locked(LOCK_S):
-            reports = asyncio.run(_stop(units, radio or _radio(adapters), options.within))
+            reports = asyncio.run(_stop(units, radio or adapters, journal, options.within))
     except OSError:  # the folder is not there or not ours: no reason to stop nobody
-        reports = asyncio.run(_stop(units, radio or _radio(adapters), options.within))
+        reports = asyncio.run(_stop(units, radio or adapters, journal, options.within))
     for report in reports:
         _note(outstanding, report)
         _tell(report, quiet=options.quiet)
@@ -166,22 +169,35 @@ def _configured(config: dict[str, Any]) -> dict[str, Unit]:
 # --- how ---
 
 
-async def _stop(units: Mapping[str, Unit], radio: Radio, seconds: float) -> list[Report]:
+async def _stop(units: Mapping[str, Unit], radio: Radio | list[str], journal: Path, seconds: float) -> list[Report]:
+    """Stop these, and let go of what the daemon left connected, where it is dead. `radio`, or which adapters."""
+    from ptdevice.ble.care import Rules  # noqa: PLC0415
+    from ptdevice.ble.ledger import Ledger  # noqa: PLC0415
+    from ptdevice.ble.radio import Radio  # noqa: PLC0415
+    from ptdevice.clock import host_boot_id  # noqa: PLC0415
     from ptdevice.devices import CATALOGUE  # noqa: PLC0415
     from ptdevice.errors import LinkError  # noqa: PLC0415
     from ptdevice.orphans import Outcome, Report, stop_all  # noqa: PLC0415
 
-    try:
-        async with radio as air:
-            return await stop_all(units.values(), CATALOGUE, air.open, seconds)
-    except LinkError as error:
-        return [Report(unit, Outcome.NOT_REACHED, str(error)) for unit in units.values()]
+    begun = asyncio.get_running_loop().time()
+    keep = [unit.address for unit in units.values() if unit.address is not None]
+    async with Ledger(journal, host_boot_id()) as ledger:
+        if isinstance(radio, list):
+            radio = Radio(adapters=radio, rules=Rules(ledger, keep, climb=False))
+        try:
+            async with radio as air:
+                reports = await stop_all(units.values(), CATALOGUE, air.open, seconds)
+                left_s = begun + seconds - asyncio.get_running_loop().time()
+                await air.reaped(max(0.0, min(left_s, REAPING_S)))
+                return reports
+        except LinkError as error:
+            return [Report(unit, Outcome.NOT_REACHED, str(error)) for unit in units.values()]
 
 
-def _radio(adapters: list[str]) -> Radio:
-    from ptdevice.ble.radio import Radio  # noqa: PLC0415
+def _ghosts(journal: Path) -> bool:
+    from ptdevice.ble.ledger import anything  # noqa: PLC0415
 
-    return Radio(adapters=adapters)
+    return anything(journal)
 
 
 def _adapters(bluetooth: object) -> list[str]:

@@ -7,5 +7,6 @@ What it does not prove: bluetoothd's own bugs, the attribute protocol, the radio
 from ptdevice_sim.carriers.bluez.air import BluezAir
 from ptdevice_sim.carriers.bluez.manners import Manners
 from ptdevice_sim.carriers.bluez.private_bus import PrivateBus
+from ptdevice_sim.carriers.bluez.security import Method, Security
 
-__all__ = ["BluezAir", "Manners", "PrivateBus"]
+__all__ = ["BluezAir", "Manners", "Method", "PrivateBus", "Security"]

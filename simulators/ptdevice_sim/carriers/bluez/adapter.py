@@ -84,6 +84,8 @@ class Adapter:
             "Roles": Variant("as", ["central", "peripheral"]),
         }
         self._daemon.tree.add(self.path, {words.ADAPTER: facts | self._power_state()})
+        for device in self.devices:
+            device.remember()
 
     def unplug(self) -> None:
         """All devices go, then its power, then itself."""
@@ -144,7 +146,8 @@ class Adapter:
         """RemoveDevice. Raises Refusal."""
         device = self._daemon.devices.get(call.arguments[0])
         if device is None or device not in self.devices or not device.known:
-            raise words.Refusal("org.bluez.Error.DoesNotExist", "Does Not Exist")
+            raise words.does_not_exist()
+        device.pairing.forget()
         device.forget()
         call.reply()
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import TracebackType
 
+    from ptdevice_sim.carriers.bluez.security import Security
     from ptdevice_sim.faults import Faults
     from ptdevice_sim.host import Host
     from ptdevice_sim.unit import Unit
@@ -25,16 +26,18 @@ class BluezAir:
     """`async with BluezAir() as air`: until the end, this process takes the private bus for the system's.
 
     The backend classes are None: bleak's own choice is the point. `bluetoothd` and its `adapters` can be made to misbehave;
-    `manners` are those of the first adapter, and the others begin with a copy.
+    `manners` are those of the first adapter, and the others begin with a copy. `denied`: the bus lets nobody call BlueZ.
     """
 
     scanner_backend = None
     client_backend = None
 
-    def __init__(self, manners: Manners | None = None, adapters: Sequence[str] = ("hci0",)) -> None:
+    def __init__(
+        self, manners: Manners | None = None, adapters: Sequence[str] = ("hci0",), *, denied: bool = False
+    ) -> None:
         self.manners = manners or Manners()
         self._adapters = tuple(adapters)
-        self.bus = PrivateBus()
+        self.bus = PrivateBus(denied=denied)
         self.bluetoothd: Bluetoothd
         self._before: str | None = None
 
@@ -55,15 +58,28 @@ class BluezAir:
     ) -> None:
         await self._stack.__aexit__(kind, error, trace)
 
-    def publish(self, unit: Unit, faults: Faults | None = None, adapters: Iterable[str] | None = None) -> Host:
-        """Put a unit on air, in reach of these adapters, or of all."""
-        return self.bluetoothd.publish(unit, faults, adapters)[0].host
+    def publish(
+        self,
+        unit: Unit,
+        faults: Faults | None = None,
+        adapters: Iterable[str] | None = None,
+        security: Security | None = None,
+    ) -> Host:
+        """Put a unit on air, in reach of these adapters, or of all. Without `security` it talks to anybody."""
+        return self.bluetoothd.publish(unit, faults, adapters, security)[0].host
 
     def publish_held(self, unit: Unit, faults: Faults | None = None, adapters: Iterable[str] | None = None) -> Host:
         """A unit that is connected already, by a program that was killed, and so does not advertise."""
         device = self.bluetoothd.publish(unit, faults, adapters)[0]
         device.hold()
         return device.host
+
+    async def restart_bus(self) -> None:
+        """The D-Bus daemon restarts: every connection to it breaks, and bluetoothd ends with it and starts anew."""
+        await self.bus.stop()
+        await self.bluetoothd.crash()
+        await self.bus.start()
+        await self.bluetoothd.restart()
 
     def _restore(self) -> None:
         if self._before is None:

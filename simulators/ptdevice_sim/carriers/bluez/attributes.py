@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING
 
 from dbus_fast import Variant
 
-from ptdevice_sim.carriers.bluez import words
+from ptdevice_sim.carriers.bluez import table, words
 from ptdevice_sim.carriers.bluez.acquired import Acquired
 from ptdevice_sim.unit import AttError
 
 if TYPE_CHECKING:
-    from ptdevice_sim.carriers.bluez.adapter import Adapter
     from ptdevice_sim.carriers.bluez.bluetoothd import Bluetoothd
     from ptdevice_sim.carriers.bluez.call import Call
-    from ptdevice_sim.host import Host
+    from ptdevice_sim.carriers.bluez.device import Device
     from ptdevice_sim.unit import Characteristic
+
+INVALID_HANDLE, INSUFFICIENT_AUTHENTICATION = 0x01, 0x05  # of ATT
 
 
 class Attributes:
     """The characteristics of one unit by path. `linked` is set by the device."""
 
-    def __init__(self, daemon: Bluetoothd, adapter: Adapter, host: Host) -> None:
-        self._daemon, self._adapter, self._host = daemon, adapter, host
+    def __init__(self, daemon: Bluetoothd, device: Device) -> None:
+        self._daemon, self._device = daemon, device
+        self._adapter, self._host = device.adapter, device.host
         self._by_path: dict[str, Characteristic] = {}
         self._paths: dict[str, str] = {}
         self._listeners: dict[str, set[str]] = {}  # path → the D-Bus clients that asked for its values
@@ -186,6 +188,10 @@ class Attributes:
             raise words.unknown_object(path)
         if not self.linked:
             raise words.failed("Not connected")
+        if not any(characteristic in service.characteristics for service in (*table.OWN, *self._host.services)):
+            raise words.att_refusal(INVALID_HANDLE)
+        if not self._device.pairing.permits(characteristic.uuid):
+            raise words.att_refusal(INSUFFICIENT_AUTHENTICATION)
         return characteristic
 
     def _unless_listened(self, path: str) -> None:

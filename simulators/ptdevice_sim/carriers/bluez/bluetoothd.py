@@ -18,6 +18,7 @@ from dbus_fast.aio import MessageBus
 
 from ptdevice_sim.carriers.bluez import words
 from ptdevice_sim.carriers.bluez.adapter import Adapter
+from ptdevice_sim.carriers.bluez.agents import Agents
 from ptdevice_sim.carriers.bluez.call import Call
 from ptdevice_sim.carriers.bluez.device import Device
 from ptdevice_sim.carriers.bluez.outlet import Outlet
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ptdevice_sim.carriers.bluez.manners import Manners
+    from ptdevice_sim.carriers.bluez.security import Security
     from ptdevice_sim.faults import Faults
     from ptdevice_sim.unit import Unit
 
@@ -53,6 +55,8 @@ class Bluetoothd:
         self._bus: MessageBus | None = None
         self._outlet: Outlet | None = None
         self._running: set[asyncio.Task[None]] = set()
+        self.agents = Agents(self._ask, self._send)
+        self._asked: dict[int, asyncio.Future[Message]] = {}  # what clients are asked, by the serial number
         self._methods: dict[tuple[str, str], Callable[[Call], None]] = {
             (words.OBJECT_MANAGER, "GetManagedObjects"): self._managed_objects,
             (words.PROPERTIES, "Get"): lambda call: call.reply("v", self.tree.get(call.path, *call.arguments)),
@@ -64,6 +68,11 @@ class Bluetoothd:
             (words.ADAPTER, "StartDiscovery"): lambda call: self._adapter(call).discovery.start(call),
             (words.ADAPTER, "StopDiscovery"): lambda call: self._adapter(call).discovery.stop(call),
             (words.ADAPTER, "RemoveDevice"): lambda call: self._adapter(call).remove_device(call),
+            (words.AGENT_MANAGER, "RegisterAgent"): self.agents.register,
+            (words.AGENT_MANAGER, "UnregisterAgent"): self.agents.unregister,
+            (words.AGENT_MANAGER, "RequestDefaultAgent"): self.agents.make_default,
+            (words.DEVICE, "Pair"): lambda call: self._device(call.path).pairing.pair(call),
+            (words.DEVICE, "CancelPairing"): lambda call: self._device(call.path).pairing.cancel(call),
             (words.DEVICE, "Connect"): lambda call: self._device(call.path).connect(call),
             (words.DEVICE, "Disconnect"): lambda call: self._device(call.path).disconnect(call),
             (words.CHARACTERISTIC, "ReadValue"): lambda call: self._device(call.path).attributes.read(call),
@@ -103,9 +112,15 @@ class Bluetoothd:
         """Whether any Connect has not been answered yet."""
         return any(adapter.connecting for adapter in self.adapters.values())
 
-    def publish(self, unit: Unit, faults: Faults | None = None, adapters: Iterable[str] | None = None) -> list[Device]:
+    def publish(
+        self,
+        unit: Unit,
+        faults: Faults | None = None,
+        adapters: Iterable[str] | None = None,
+        security: Security | None = None,
+    ) -> list[Device]:
         """Put a unit in reach of these adapters, or of all: what it is on each."""
-        reach = Reach(unit, faults)
+        reach = Reach(unit, faults, security)
         for name in self.adapters if adapters is None else adapters:
             adapter = self.adapters[name]
             device = Device(self, adapter, reach)
@@ -149,6 +164,7 @@ class Bluetoothd:
                 body=[CLIENTS_RULE],
             )
         )
+        self.tree.add(Agents.path, {words.AGENT_MANAGER: {}})
         await bus.request_name(words.NAME)
         await asyncio.sleep(adapter_delay_s)
         for adapter in self.adapters.values():
@@ -164,6 +180,8 @@ class Bluetoothd:
         for task in self._running:
             task.cancel()
         self.tree.objects.clear()
+        self.agents.crashed()
+        self._asked.clear()
         for adapter in self.adapters.values():
             adapter.crashed()
         for device in self.devices.values():
@@ -179,11 +197,23 @@ class Bluetoothd:
         if self._outlet is not None:
             self._outlet.send(message)
 
+    async def _ask(self, message: Message) -> Message:
+        assert self._bus is not None
+        message.serial = self._bus.next_serial()
+        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._asked[message.serial] = answer
+        self._send(message)
+        return await answer
+
     def _on_message(self, message: Message) -> bool:
         if message.message_type is MessageType.SIGNAL:
             if message.member == "NameOwnerChanged" and not message.body[2]:
                 self._client_gone(message.body[0])
             return False
+        if asked := self._asked.pop(message.reply_serial or 0, None):
+            if not asked.done():
+                asked.set_result(message)
+            return True
         if message.message_type is not MessageType.METHOD_CALL or message.interface in LEFT_TO_THE_LIBRARY:
             return False
         call = Call(message, self._send)
@@ -209,6 +239,8 @@ class Bluetoothd:
         interface, name, value = call.arguments
         if (interface, name) == (words.ADAPTER, "Powered"):
             self._adapter(call).set_powered(call, value)
+        elif (interface, name) == (words.DEVICE, "Trusted"):
+            self._device(call.path).pairing.trust(call, value)
         else:
             self.tree.get(call.path, interface, name)
             raise words.Refusal("org.freedesktop.DBus.Error.PropertyReadOnly", f"Property '{name}' is not writable")
@@ -228,7 +260,9 @@ class Bluetoothd:
 
     def _client_gone(self, name: str) -> None:
         self.callers.discard(name)
+        self.agents.client_gone(name)
         for adapter in self.adapters.values():
             adapter.client_gone(name)
         for device in self.devices.values():
+            device.pairing.client_gone(name)
             device.attributes.client_gone(name)

@@ -31,6 +31,10 @@ class Call:
         """It is done, and this is the client's end of a socket; it is closed here when it was sent."""
         self._send(Message.new_method_return(self._message, "hq", [0, mtu], [descriptor]))
 
+    def answer(self, refusal: Refusal | None) -> None:
+        """It is done, or not."""
+        self.reply() if refusal is None else self.refuse(refusal)
+
     def refuse(self, refusal: Refusal) -> None:
         """It is not done."""
         self._send(Message.new_error(self._message, refusal.name, refusal.text))

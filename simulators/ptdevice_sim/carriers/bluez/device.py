@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dbus_fast import Variant
 
-from ptdevice_sim.carriers.bluez import table, words
+from ptdevice_sim.carriers.bluez import appearance, words
 from ptdevice_sim.carriers.bluez.attributes import Attributes
+from ptdevice_sim.carriers.bluez.fading import Fading
+from ptdevice_sim.carriers.bluez.pairing import Pairing
+from ptdevice_sim.carriers.bluez.services import Services
 
 if TYPE_CHECKING:
     from ptdevice_sim.carriers.bluez.adapter import Adapter
@@ -18,28 +22,36 @@ if TYPE_CHECKING:
 
 RSSI_DBM = -50
 ABORTED = "le-connection-abort-by-local"
+KEY_MISSING = "le-connection-key-missing"
 CANCELED = "br-connection-canceled"
 NO_SLOT = "le-connection-concurrent-connection-limit"
+
+LOOK_S = 0.02  # how often a connect looks whether the unit can be connected to
+
+Answer = Callable[[words.Refusal | None], None]
 
 
 class Device:
     """One unit in reach of one adapter."""
 
     def __init__(self, daemon: Bluetoothd, adapter: Adapter, reach: Reach) -> None:
-        self.host = reach.host
-        self.attributes = Attributes(daemon, adapter, reach.host)
+        self.host, self.adapter, self.reach = reach.host, adapter, reach
+        self.pairing = Pairing(daemon, self, reach.security)
+        self.attributes = Attributes(daemon, self)
         self.heard_at: float | None = None  # in the present discovery
-        self._daemon, self._adapter, self._reach = daemon, adapter, reach
-        self._connecting: Call | None = None
+        self._daemon = daemon
+        self._connecting: Answer | None = None
         self._task: asyncio.Task[None] | None = None
-        self._fading: asyncio.TimerHandle | None = None
+        self._fading = Fading(self._faded)
+        self._was_linked = False
+        self._services = Services(daemon, self)
         self._resolved = False
         self._rssi = RSSI_DBM
 
     @property
     def path(self) -> str:
         """Its object, once it is known."""
-        return f"{self._adapter.path}/dev_{self.host.unit.address.replace(':', '_')}"
+        return f"{self.adapter.path}/dev_{self.host.unit.address.replace(':', '_')}"
 
     @property
     def linked(self) -> bool:
@@ -59,7 +71,7 @@ class Device:
     @property
     def advertises(self) -> bool:
         """Whether it can be heard, and connected to. A unit with a link cannot."""
-        return self.host.is_visible and not self._reach.linked
+        return self.host.is_visible and not self.reach.linked
 
     # --- the unit's side ---
 
@@ -69,10 +81,8 @@ class Device:
             return
         gone = {"ServicesResolved": Variant("b", False)} if self._resolved else {}
         self._unlink()
-        self._change(gone | {"Connected": Variant("b", False)})
-        self.attributes.close_sockets()
-        self.host.on_disconnected()
-        self._fade()
+        self.change(gone | {"Connected": Variant("b", False)})
+        self._after_link()
 
     # --- the adapter's side ---
 
@@ -82,19 +92,16 @@ class Device:
         self._fade()
         said = self.host.unit.advertising
         self._rssi = RSSI_DBM if self._rssi != RSSI_DBM else RSSI_DBM - 1
-        air = {"RSSI": Variant("n", self._rssi)}
-        if said.tx_power is not None:
-            air["TxPower"] = Variant("n", said.tx_power)
-        if said.service_data:
-            news = {uuid: Variant("ay", value) for uuid, value in said.service_data.items()}
-            air["ServiceData"] = Variant("a{sv}", news)
+        air = appearance.heard(said, self._rssi)
         if self.known:
-            self._change(air)
-            return
-        if said.manufacturer_data:
-            data = {company: Variant("ay", value) for company, value in said.manufacturer_data.items()}
-            air["ManufacturerData"] = Variant("a{qv}", data)
-        self._daemon.tree.add(self.path, {words.DEVICE: self._facts() | air})
+            self.change(air)
+        else:
+            self._appear(air | appearance.maker(said))
+
+    def remember(self) -> None:
+        """Bluetoothd, or its adapter, is back: what it has on disk is there before it is heard."""
+        if self.pairing.bonded or (self._was_linked and self.adapter.manners.remembers):
+            self._appear()
 
     def unheard(self) -> None:
         """Discovery has ended: nobody knows how strong it is now."""
@@ -105,9 +112,9 @@ class Device:
     def hold(self) -> None:
         """Connected and resolved, by a program that is gone."""
         if not self.known:
-            self._daemon.tree.add(self.path, {words.DEVICE: self._facts()})
+            self._appear()
         self._link()
-        self._change({"Connected": Variant("b", True)})
+        self.change({"Connected": Variant("b", True)})
         self.host.on_connected()
         self._resolve()
 
@@ -122,7 +129,7 @@ class Device:
         self.cancel_connect(ABORTED)
         self.drop(0)
         self._stop_task()
-        self._stop_fading()
+        self._fading.stop()
         self.attributes.forget()
         if self.known:
             self._daemon.tree.remove(self.path)
@@ -130,8 +137,9 @@ class Device:
     def crashed(self) -> None:
         """Whoever told of this unit is dead. The link ends with its sockets, and nobody says so."""
         self._stop_task()
-        self._stop_fading()
+        self._fading.stop()
         self._connecting = None
+        self.pairing.crashed()
         self._unlink()
         self.attributes.forget()
         self.heard_at = None
@@ -141,27 +149,22 @@ class Device:
 
     def connect(self, call: Call) -> None:
         """Connect. Raises Refusal."""
-        adapter = self._adapter
-        busy = adapter.discovering or adapter.connecting
-        adapter.counters.connects += 1
-        adapter.counters.overlaps += busy
-        if not adapter.powered:
-            raise words.not_ready()
-        if self._connecting is not None:
-            raise words.in_progress()
-        if self.linked:
-            call.reply()
-            return
-        if adapter.manners.stuck or (adapter.manners.touchy and busy):
-            raise words.in_progress()
-        if adapter.is_full:
-            raise words.failed(NO_SLOT)
-        self._connecting = call
-        self._task = self._daemon.spawn(self._connect(), f"connect {self.path}")
+        self._begin(call.answer)
+
+    async def linked_up(self) -> None:
+        """The link is up; it is made if need be. Raises Refusal."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def answer(refusal: words.Refusal | None) -> None:
+            if not done.done():
+                done.set_exception(refusal) if refusal else done.set_result(None)
+
+        self._begin(answer)
+        await done
 
     def disconnect(self, call: Call) -> None:
         """Disconnect. Raises Refusal."""
-        if self._adapter.manners.mute_disconnect:
+        if self.adapter.manners.mute_disconnect:
             return
         if self._connecting is not None:
             self.cancel_connect()
@@ -170,13 +173,37 @@ class Device:
             self._stop_task()
             self._daemon.spawn(self._disconnect(call), f"disconnect {self.path}")
         else:
-            raise words.Refusal("org.bluez.Error.NotConnected", "Not Connected")
+            call.reply()
+
+    def _begin(self, answer: Answer) -> None:
+        adapter = self.adapter
+        busy = adapter.discovering or adapter.connecting
+        adapter.counters.connects += 1
+        adapter.counters.overlaps += busy
+        if not adapter.powered:
+            raise words.not_ready()
+        if self._connecting is not None:
+            raise words.in_progress()
+        if self.linked:
+            answer(None)
+            return
+        if adapter.manners.stuck or (adapter.manners.touchy and busy):
+            raise words.in_progress()
+        if adapter.is_full:
+            raise words.failed(NO_SLOT)
+        self._connecting = answer
+        self._task = self._daemon.spawn(self._connect(), f"connect {self.path}")
 
     async def _connect(self) -> None:
-        manners, faults = self._adapter.manners, self.host.faults
-        await asyncio.sleep(manners.connect_delay_s if self.advertises and not manners.deaf else float("inf"))
-        if manners.abort_by_local > 0:
-            manners.abort_by_local -= 1
+        manners, faults = self.adapter.manners, self.host.faults
+        while not self.advertises or manners.deaf:  # noqa: ASYNC110 - knobs do not tell that they were turned
+            await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(manners.connect_delay_s)
+        key_is_missing = self.pairing.key_is_missing
+        if key_is_missing and manners.tells_missing_key:
+            await self._refuse_connect(words.failed(KEY_MISSING))
+            return
+        if self.reach.refuses or manners.aborts():
             await self._refuse_connect(words.failed(ABORTED))
             return
         if faults.refuses_connect():
@@ -186,61 +213,53 @@ class Device:
         if manners.reply_before_connected:
             self._answer_connect()
             await asyncio.sleep(manners.overtaking_s)
-            self._change({"Connected": Variant("b", True)})
+            self.change({"Connected": Variant("b", True)})
         else:
-            self._change({"Connected": Variant("b", True)})
+            self.change({"Connected": Variant("b", True)})
             self._answer_connect()
         self.host.on_connected()
         await asyncio.sleep(manners.resolve_delay_s)
-        if faults.loses_discovery():
+        if key_is_missing or faults.loses_discovery():
             self.drop(0)
         elif self.linked:
             self._resolve()
 
     async def _refuse_connect(self, refusal: words.Refusal) -> None:
-        if refusal.text == ABORTED:
-            # BlueZ says this of a link that came up and broke at once, and signals both.
-            self._change({"Connected": Variant("b", True)})
+        if refusal.text in {ABORTED, KEY_MISSING}:
+            # BlueZ says these of a link that came up and broke at once, and signals both.
+            self.change({"Connected": Variant("b", True)})
             self._answer_connect(refusal)
-            self._change({"Connected": Variant("b", False)})
+            self.change({"Connected": Variant("b", False)})
         else:
             self._answer_connect(refusal)
 
     async def _disconnect(self, call: Call) -> None:
-        await asyncio.sleep(self._adapter.manners.disconnect_delay_s)
+        await asyncio.sleep(self.adapter.manners.disconnect_delay_s)
         if not self.linked:  # lost meanwhile
             call.reply()
             return
         if self._resolved:
-            self._change({"ServicesResolved": Variant("b", False)})
+            self.change({"ServicesResolved": Variant("b", False)})
         self._unlink()
         call.reply()
-        self._change({"Connected": Variant("b", False)})
-        self.attributes.close_sockets()
-        self.host.on_disconnected()
-        self._fade()
+        self.change({"Connected": Variant("b", False)})
+        self._after_link()
 
     # --- inside ---
 
-    def _facts(self) -> dict[str, Variant]:
-        unit = self.host.unit
-        name = words.display_name(unit.advertising.name)
-        facts = {
-            "Address": Variant("s", unit.address),
-            "AddressType": Variant("s", "random"),
-            "Alias": Variant("s", name or unit.address.replace(":", "-")),
-            "Paired": Variant("b", False),
-            "Trusted": Variant("b", False),
-            "Connected": Variant("b", False),
-            "UUIDs": Variant("as", list(unit.advertising.service_uuids)),
-            "Adapter": Variant("o", self._adapter.path),
-            "ServicesResolved": Variant("b", False),
-        }
-        return facts | ({"Name": Variant("s", name)} if name else {})
+    def _appear(self, air: dict[str, Variant] | None = None) -> None:
+        facts = appearance.facts(self.host.unit, self.adapter.path) | self.pairing.facts()
+        self._daemon.tree.add(self.path, {words.DEVICE: facts | (air or {})})
 
     def _link(self) -> None:
-        self.attributes.linked = True
+        self.attributes.linked = self._was_linked = True
         self.heard_at = None
+
+    def _after_link(self) -> None:
+        self.attributes.close_sockets()
+        self.pairing.end()
+        self.host.on_disconnected()
+        self._fade()
 
     def _unlink(self) -> None:
         self._stop_task()
@@ -248,44 +267,28 @@ class Device:
         self.attributes.lost()
 
     def _resolve(self) -> None:
-        news = {"ServicesResolved": Variant("b", True)}
-        services = self.host.services
-        if not self._daemon.tree.children(self.path):
-            hidden = self._adapter.manners.hidden_services
-            for entry in table.entries(self.path, services, self.host.unit.mtu, hidden):
-                self._daemon.tree.add(entry.path, entry.interfaces)
-                if entry.characteristic is not None:
-                    self.attributes.exported(entry.path, entry.characteristic)
-            news = {"UUIDs": Variant("as", table.uuids(services))} | news
+        news = self._services.resolve()
         self._resolved = True
-        self._change(news)
+        self.change(news | {"ServicesResolved": Variant("b", True)})
         self.attributes.resume()
 
     def _fade(self) -> None:
-        """It is a temporary device, unless somebody links it: the time until it is forgotten begins anew."""
-        self._stop_fading()
-        temporary_s = self._adapter.manners.temporary_s
-        if temporary_s is not None:
-            self._fading = asyncio.get_running_loop().call_later(temporary_s, self._faded)
+        self._fading.begin(None if self.pairing.bonded else self.adapter.manners.temporary_s)
 
     def _faded(self) -> None:
         if self.known and not self.linked and not self.connecting:
             self.forget()
 
-    def _stop_fading(self) -> None:
-        if self._fading is not None:
-            self._fading.cancel()
-            self._fading = None
-
     def _answer_connect(self, refusal: words.Refusal | None = None) -> None:
-        call, self._connecting = self._connecting, None
-        if call is not None:
-            call.refuse(refusal) if refusal is not None else call.reply()
+        answer, self._connecting = self._connecting, None
+        if answer is not None:
+            answer(refusal)
 
     def _stop_task(self) -> None:
         if self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()
         self._task = None
 
-    def _change(self, properties: dict[str, Variant]) -> None:
+    def change(self, properties: dict[str, Variant]) -> None:
+        """Properties of its object have new values."""
         self._daemon.tree.change(self.path, words.DEVICE, properties)

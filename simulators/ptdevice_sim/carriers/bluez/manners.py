@@ -34,6 +34,11 @@ class Manners:
     incurable: bool = False  # with either: switching it off and on does not help, pulling it out does
     # A device without a link vanishes so long after its last advertisement; a real one after 30 s. None: it stays.
     temporary_s: float | None = None
+    remembers: bool = (
+        False  # after a restart it knows the devices that it had a link with, wherever they are now; bonded ones always
+    )
+    stale_services: bool = False  # it believes that a unit's services are still those of the last time
+    tells_missing_key: bool = True  # a unit without our key is refused as such; before 5.7x the link came up and broke
     busy_after_plug: int = 0  # so many attempts to switch it, right after it appeared, are answered Busy
     rfkill: bool = False  # it cannot be switched on; see also `Adapter.rfkill`
     # Kernels from 5.17 on say no more than ("org.bluez.Error.Failed", "Failed").
@@ -41,6 +46,13 @@ class Manners:
     power_state: bool = False  # whether it has the property PowerState; bluetoothd 5.66 has it only as an experiment
     # Services that bluetoothd keeps to itself. 5.48 to 5.54 kept the Battery Service too.
     hidden_services: frozenset[str] = frozenset({GAP_SERVICE})
+
+    def aborts(self) -> bool:
+        """Whether this connect is one of those."""
+        if self.abort_by_local <= 0:
+            return False
+        self.abort_by_local -= 1
+        return True
 
     @classmethod
     def real(cls) -> Self:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 READ = frozenset({"read"})
 GAP = Service(GAP_SERVICE, (Characteristic(assigned(0x2A00), READ), Characteristic(assigned(0x2A01), READ)))
 GATT = Service(assigned(0x1801), (Characteristic(assigned(0x2A05), frozenset({"indicate"})),))
+OWN = (GAP, GATT)
 CCCD = assigned(0x2902)
 OUR_MTU = 517  # what bluetoothd asks for
 
@@ -36,17 +37,22 @@ class Entry:
 
 def uuids(services: Iterable[Service]) -> list[str]:
     """The UUIDs of all services, as Device1 lists them once they are known."""
-    return [service.uuid for service in (GAP, GATT, *services)]
+    return [service.uuid for service in (*OWN, *services)]
 
 
 def entries(device: str, services: Iterable[Service], mtu: int, hidden: frozenset[str]) -> Iterator[Entry]:
     """The objects in the order in which they are exported. Hidden services use up their handles and are not exported."""
     handle = 1
-    for service in (GAP, GATT, *services):
+    for service in (*OWN, *services):
         path = f"{device}/service{handle:04x}"
         shown = service.uuid not in hidden
         if shown:
-            facts = {"UUID": Variant("s", service.uuid), "Device": Variant("o", device), "Primary": Variant("b", True)}
+            facts = {
+                "UUID": Variant("s", service.uuid),
+                "Device": Variant("o", device),
+                "Primary": Variant("b", True),
+                "Includes": Variant("ao", []),
+            }
             yield Entry(path, {words.SERVICE: facts})
         handle += 1
         for characteristic in service.characteristics:
@@ -68,6 +74,8 @@ def _characteristic(service: str, handle: int, characteristic: Characteristic, m
         facts["Notifying"] = Variant("b", False)
     if "notify" in characteristic.properties:
         facts["NotifyAcquired"] = Variant("b", False)
+    if "write-without-response" in characteristic.properties:
+        facts["WriteAcquired"] = Variant("b", False)
     yield Entry(path, {words.CHARACTERISTIC: facts}, characteristic)
     if _announces(characteristic):
         facts = {

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 NAME = "org.bluez"
 ADAPTER = "org.bluez.Adapter1"
+AGENT = "org.bluez.Agent1"
+AGENT_MANAGER = "org.bluez.AgentManager1"
 DEVICE = "org.bluez.Device1"
 SERVICE = "org.bluez.GattService1"
 CHARACTERISTIC = "org.bluez.GattCharacteristic1"
@@ -42,6 +44,21 @@ def in_progress() -> Refusal:
 def busy() -> Refusal:
     """The setting is being changed by somebody else."""
     return Refusal("org.bluez.Error.Busy", "")
+
+
+def already_exists() -> Refusal:
+    """There is one already."""
+    return Refusal("org.bluez.Error.AlreadyExists", "Already Exists")
+
+
+def does_not_exist() -> Refusal:
+    """There is none."""
+    return Refusal("org.bluez.Error.DoesNotExist", "Does Not Exist")
+
+
+def authentication(how: str) -> Refusal:
+    """Pairing came to nothing: Failed or Canceled."""
+    return Refusal(f"org.bluez.Error.Authentication{how}", f"Authentication {how}")
 
 
 def acquired() -> Refusal:

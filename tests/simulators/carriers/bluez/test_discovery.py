@@ -18,7 +18,7 @@ async def test_a_filter_by_service_is_applied_before_anything_is_signalled() -> 
         await seen.ask(ADAPTER, "Adapter1", "StartDiscovery")
         air.publish(BenchUnit("C0:DE:00:00:00:02", advertises=assigned(0x180D)))
         await seen.see("+ dev")
-        assert set(air.bluetoothd.tree.objects) == {ADAPTER, f"{ADAPTER}/dev_C0_DE_00_00_00_02"}
+        assert [path for path in air.bluetoothd.tree.objects if "dev" in path] == [f"{ADAPTER}/dev_C0_DE_00_00_00_02"]
 
 
 async def test_a_second_discovery_of_the_same_client_is_refused() -> None:

@@ -94,5 +94,5 @@ async def test_a_path_where_nothing_is_is_an_unknown_object() -> None:
 async def test_what_is_not_simulated_is_an_unknown_method() -> None:
     async with BluezAir() as air, witness() as seen:
         await connected(air, seen, BenchUnit())
-        reply = await seen.ask(UNIT, "Device1", "Pair")
+        reply = await seen.ask(UNIT, "Device1", "ConnectProfile")
         assert reply.error_name == "org.freedesktop.DBus.Error.UnknownMethod"

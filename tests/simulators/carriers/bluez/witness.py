@@ -31,7 +31,7 @@ class Witness:
     def __init__(self, bus: MessageBus) -> None:
         self.log: list[str] = []
         self.paths: dict[str, str] = {}  # the last four digits of a UUID → path
-        self._bus = bus
+        self.bus = bus
         self._asked: dict[int, str] = {}
         self._news = asyncio.Event()
         bus.add_message_handler(self._heard)
@@ -40,17 +40,17 @@ class Witness:
         """Call a method of `org.bluez.<interface>`, or of a full name."""
         full = interface if "." in interface else f"org.bluez.{interface}"
         message = Message("org.bluez", path, full, member, signature=signature, body=list(body))
-        message.serial = self._bus.next_serial()
+        message.serial = self.bus.next_serial()
         self._asked[message.serial] = member
         self._note(f"> {member}")
         async with asyncio.timeout(ANSWER_S):
-            return await self._bus.call(message)
+            return await self.bus.call(message)
 
     async def get(self, path: str, interface: str, name: str) -> Variant:
         """A property of `org.bluez.<interface>`, without a line in the log."""
         message = Message("org.bluez", path, PROPERTIES, "Get", signature="ss", body=[f"org.bluez.{interface}", name])
         async with asyncio.timeout(ANSWER_S):
-            reply = await self._bus.call(message)
+            reply = await self.bus.call(message)
         value: Variant = reply.body[0]
         return value
 

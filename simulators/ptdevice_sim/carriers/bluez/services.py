@@ -1,0 +1,39 @@
+"""Which of a unit's services are on the bus. They stay there when the link ends, until the unit says that they are others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbus_fast import Variant
+
+from ptdevice_sim.carriers.bluez import table
+
+if TYPE_CHECKING:
+    from ptdevice_sim.carriers.bluez.bluetoothd import Bluetoothd
+    from ptdevice_sim.carriers.bluez.device import Device
+    from ptdevice_sim.unit import Service
+
+
+class Services:
+    """One device's."""
+
+    def __init__(self, daemon: Bluetoothd, device: Device) -> None:
+        self._daemon, self._device = daemon, device
+        self._exported: tuple[Service, ...] | None = None
+
+    def resolve(self) -> dict[str, Variant]:
+        """They are on the bus; what Device1 has to tell of them."""
+        device, tree, manners = self._device, self._daemon.tree, self._device.adapter.manners
+        services = device.host.services
+        if self._exported is not services and not manners.stale_services:
+            device.attributes.forget()
+            for path in tree.children(device.path):
+                tree.remove(path)
+        if tree.children(device.path):
+            return {}
+        self._exported = services
+        for entry in table.entries(device.path, services, device.host.unit.mtu, manners.hidden_services):
+            tree.add(entry.path, entry.interfaces)
+            if entry.characteristic is not None:
+                device.attributes.exported(entry.path, entry.characteristic)
+        return {"UUIDs": Variant("as", table.uuids(services))}
