@@ -24,6 +24,7 @@ from ptdevice.verbs import (
     migrate,
     mosquitto,
     new_subject,
+    plan,
     schema,
     sessions,
     show,
@@ -55,6 +56,7 @@ a first day:
   ptdevice scan                                 which units are in reach, and the lines to configure them
   ptdevice check-config ptdevice.toml           every problem in the file, with its line
   ptdevice doctor -c ptdevice.toml              what is wrong with this host, and what to do about it
+  ptdevice plan -c ptdevice.toml                whether this radio carries the configured units, tried for 10 s
   ptdevice run -c ptdevice.toml -v              run in the foreground and say more
   PTDEVICE_MQTT__HOST=broker ptdevice run ...   override a key; so does --set mqtt.host=broker
   ptdevice stop-all                             stop every commanded stimulator, with or without the daemon
@@ -75,6 +77,7 @@ Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
 VERBS = (
     scan_verb,
+    plan,
     stop_all,
     doctor,
     record_verb,

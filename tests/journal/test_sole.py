@@ -10,7 +10,7 @@ import pytest
 from tests.journal.scaffold import draft, journal
 
 from ptdevice.errors import JournalError
-from ptdevice.journal.sole import Sole
+from ptdevice.journal.sole import Sole, is_in_use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,3 +48,14 @@ def test_it_is_let_go_of_when_it_is_released(tmp_path: Path) -> None:
         Sole(path)
     first.release()
     Sole(path).release()
+
+
+def test_whether_a_gateway_has_it_can_be_asked_without_disturbing_anybody(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    assert not is_in_use(path)
+    assert not path.exists()
+    held = Sole(path)
+    assert is_in_use(path)
+    held.release()
+    assert not is_in_use(path)
+    Sole(path).release()  # and asking took nothing away

@@ -134,4 +134,4 @@ def test_it_finds_the_adapter_of_a_bus(ask: Callable[..., tuple[int, str]]) -> N
             return await asyncio.to_thread(ask)
 
     _, said = asyncio.run(story())
-    assert "bluetooth: hci0 is on; 0 units are connected to it." in said
+    assert "bluetooth: hci0 (F0:00:00:00:00:01) is on; 0 units are connected to it." in said

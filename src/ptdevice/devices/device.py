@@ -110,6 +110,20 @@ class Commanding:
 
 
 @dataclass(frozen=True, slots=True)
+class Traffic:
+    """What one unit, observed, sends over its link on average, by its wire format: for planning.
+
+    `octets` are those of one notification; `rate_hz` is that of samples of motion, where it sends any; `asks_hz`: how often it
+    is written to, or read.
+    """
+
+    notifications_hz: float
+    octets: int
+    rate_hz: float | None = None
+    asks_hz: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The facts about one kind of unit. `queries` is the closed list of what an observer may write to a stimulator.
 
@@ -135,4 +149,5 @@ class Profile:
     near: Callable[[Advertisement], str | None] = lambda _: (
         None
     )  # why what looks like one of these is none; None: it does not
+    traffic: Traffic | None = None  # None: it only advertises
     hint: str = ""  # what else may be wrong where it is not found or refuses a connection, as the end of a sentence

@@ -40,7 +40,8 @@ def examine(root: Path, adapters: Sequence[Adapter], wanted: Sequence[str], link
             fix = "bluetoothctl power on; and AutoEnable=true in /etc/bluetooth/main.conf."
             yield error(AREA, "adapter_off", f"{each.name} is switched off.", fix)
         else:
-            yield fine(AREA, f"{each.name} is on; {each.connected} units are connected to it.")
+            address = f" ({each.address})" if each.address is not None else ""
+            yield fine(AREA, f"{each.name}{address} is on; {each.connected} units are connected to it.")
         yield _attached(root, each.name)
     most = [usual_links(root, each.name) for each in used]
     known = sum(each for each in most if each is not None)

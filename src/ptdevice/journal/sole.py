@@ -40,3 +40,18 @@ class Sole:
         """Let others have it."""
         with contextlib.suppress(OSError):
             os.close(self._handle)
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether another process holds it. False also where that cannot be asked: the file is not there, or not for this user."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ptdevice.devices.beurer_em70.codec import QUERIES, Em70Codec
 from ptdevice.devices.beurer_em70.steering import STEP_S, STOP, objection
 from ptdevice.devices.beurer_em70.wire import CONTROL_UUID, LEVEL_MAX, NAME, TREATMENT_S
-from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile, Traffic
 from ptdevice.devices.sig import BATTERY_PORT, DEVICE_INFORMATION_PORTS
 
 
@@ -21,6 +21,7 @@ PROFILE = Profile(
     ports=(Port("control", CONTROL_UUID, subscribe=True), BATTERY_PORT, *DEVICE_INFORMATION_PORTS),
     matches=_matches,
     codec=Em70Codec,
+    traffic=Traffic(1.0, 13, asks_hz=1.0),  # a poll each second, its answer in one frame
     tick_s=0.25,
     quiet_s=5.0,  # five polls without an answer
     queries=QUERIES,

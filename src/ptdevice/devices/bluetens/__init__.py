@@ -5,7 +5,7 @@ from __future__ import annotations
 from ptdevice.devices.bluetens.codec import QUERIES, BluetensCodec
 from ptdevice.devices.bluetens.treatment import STOP, TIMER_S, objection
 from ptdevice.devices.bluetens.wire import COMPANY, LEVEL_MAX, SERVICE_UUID, SHELL_UUID
-from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile, Traffic
 
 NAMES = frozenset({"blt", "bluetensx", "bluetensq", "bluetens", "bluetens2", "pkt", "pinktens", "medtens"})
 PROJECTS = frozenset({b"blt", b"pkt", b"mdt"})  # not "bst": two channels in one number, packed nobody knows how
@@ -35,6 +35,7 @@ PROFILE = Profile(
     matches=_matches,
     near=_near,
     codec=BluetensCodec,
+    traffic=Traffic(3.0, 18, asks_hz=1.0),  # a question each second, its answer in lines
     tick_s=0.25,
     quiet_s=6.0,  # three questions in a row without an answer
     queries=QUERIES,

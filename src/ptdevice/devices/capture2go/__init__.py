@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ptdevice.devices.capture2go import wire
 from ptdevice.devices.capture2go.codec import Capture2GoCodec
-from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Kind, Port, Profile, Traffic
 
 
 def _matches(advertisement: Advertisement) -> bool:
@@ -21,6 +21,7 @@ PROFILE = Profile(
     ),
     matches=_matches,
     codec=Capture2GoCodec,
+    traffic=Traffic(6.4, 123, rate_hz=50.0),  # eight samples in each, and its battery
     tick_s=1.0,
     quiet_s=15.0,  # a stream that stopped is started again after 5 s
 )

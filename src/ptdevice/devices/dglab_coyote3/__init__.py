@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile, Traffic
 from ptdevice.devices.dglab_coyote3.codec import Coyote3Codec
 from ptdevice.devices.dglab_coyote3.driving import CHANNELS, OPENING, REFRESH_S, STOP, objection
 from ptdevice.devices.dglab_coyote3.wire import BATTERY_UUID, NAME, NOTIFY_UUID, STRENGTH_MAX, WINDOW_S, WRITE_UUID
@@ -30,6 +30,7 @@ PROFILE = Profile(
     matches=_matches,
     near=_near,
     codec=Coyote3Codec,
+    traffic=Traffic(0.0, 4, asks_hz=0.03),  # it speaks when its strength changes
     tick_s=1.0,
     quiet_s=75.0,  # two readings of the battery without an answer
     level_max=STRENGTH_MAX,

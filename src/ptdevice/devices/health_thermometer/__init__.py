@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Kind, Port, Profile, Traffic
 from ptdevice.devices.health_thermometer import wire
 from ptdevice.devices.health_thermometer.codec import ThermometerCodec
 from ptdevice.devices.sig import BATTERY_PORT, DEVICE_INFORMATION_PORTS
@@ -24,6 +24,7 @@ PROFILE = Profile(
     ),
     matches=_matches,
     codec=ThermometerCodec,
+    traffic=Traffic(0.1, 9),  # as often as it likes
     tick_s=1.0,
     quiet_s=900.0,  # it measures as often as it likes: at most so seldom, or it is asked anew whether it is there
 )

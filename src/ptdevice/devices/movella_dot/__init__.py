@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Kind, Port, Profile, Traffic
 from ptdevice.devices.movella_dot import wire
 from ptdevice.devices.movella_dot.codec import DotCodec
 from ptdevice.devices.movella_dot.meeting import Meeting
@@ -47,6 +47,7 @@ PROFILE = Profile(
     ),
     matches=_matches,
     codec=DotCodec,
+    traffic=Traffic(60.0, 40, rate_hz=60.0),  # a sample each
     tick_s=1.0,
     quiet_s=15.0,  # a stream that stopped is started again after 5 s
     sharing=_sharing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Kind, Port, Profile, Traffic
 from ptdevice.devices.movesense import wire
 from ptdevice.devices.movesense.codec import MovesenseCodec
 
@@ -27,6 +27,7 @@ PROFILE = Profile(
     ),
     matches=_matches,
     codec=MovesenseCodec,
+    traffic=Traffic(14.0, 95, rate_hz=52.0),  # four samples in each, and heart rate
     tick_s=1.0,
     quiet_s=15.0,  # a stream that stopped is subscribed to again after 5 s
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Commanding, Kind, Port, Profile, Traffic
 from ptdevice.devices.openemsstim.codec import (
     CHANNELS,
     DEADMAN_S,
@@ -27,6 +27,7 @@ PROFILE = Profile(
     ports=(Port("control", CONTROL_UUID), BATTERY_PORT, *DEVICE_INFORMATION_PORTS),
     matches=_matches,
     codec=OpenEmsStimCodec,
+    traffic=Traffic(0.0, 1, asks_hz=0.03),  # it says nothing; its battery is read
     tick_s=0.25,
     quiet_s=75.0,  # two readings of the battery without an answer
     level_max=INTENSITY_MAX,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Kind, Port, Profile, Traffic
 from ptdevice.devices.polar.codec import PolarCodec
 from ptdevice.devices.polar.wire import CONTROL_UUID, DATA_UUID
 from ptdevice.devices.sig import BATTERY_PORT, BODY_SENSOR_LOCATION_PORT, DEVICE_INFORMATION_PORTS, HEART_RATE_PORT
@@ -37,6 +37,7 @@ PROFILE = Profile(
     matches=_matches,
     near=_near,
     codec=PolarCodec,
+    traffic=Traffic(3.8, 170, rate_hz=100.0),  # 36 samples in each (H10), and heart rate; a Verity Sense sends less
     tick_s=1.0,
     quiet_s=10.0,  # heart rate comes every second; after a lost stream the codec needs 5 s to notice and restart it
 )

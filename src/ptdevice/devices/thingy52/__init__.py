@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Kind, Port, Profile, Traffic
 from ptdevice.devices.sig import BATTERY_PORT
 from ptdevice.devices.thingy52 import wire
 from ptdevice.devices.thingy52.codec import ThingyCodec
@@ -34,6 +34,7 @@ PROFILE = Profile(
     ),
     matches=_matches,
     codec=ThingyCodec,
+    traffic=Traffic(50.0, 18, rate_hz=50.0),  # a sample each
     tick_s=1.0,
     quiet_s=10.0,  # only the next link begins a stream that has stopped
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Kind, Port, Profile, Traffic
 from ptdevice.devices.witmotion.codec import WitMotionCodec
 from ptdevice.devices.witmotion.wire import COMMAND_UUID, DATA_UUID, SERVICE_UUID
 
@@ -31,6 +31,7 @@ PROFILE = Profile(
     matches=_matches,
     near=_near,
     codec=WitMotionCodec,
+    traffic=Traffic(25.0, 40, rate_hz=50.0),  # two frames of a sample each
     tick_s=1.0,
     quiet_s=15.0,  # a stream that stopped is noticed after 5 s and asked for three times
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptdevice.devices.device import Advertisement, Kind, Port, Profile
+from ptdevice.devices.device import Advertisement, Kind, Port, Profile, Traffic
 from ptdevice.devices.yokonex_ems.codec import CHANNELS, QUERIES, YokonexCodec
 from ptdevice.devices.yokonex_ems.wire import LEVEL_MAX, NOTIFY_UUID, SERVICE_UUID, WRITE_UUID
 
@@ -19,6 +19,7 @@ PROFILE = Profile(
     ports=(Port("notify", NOTIFY_UUID, subscribe=True), Port("write", WRITE_UUID)),
     matches=_matches,
     codec=YokonexCodec,
+    traffic=Traffic(12.0, 15, rate_hz=10.0, asks_hz=12.0),  # answers to twelve questions a second
     tick_s=0.05,
     quiet_s=5.0,  # five questions for each channel without an answer
     queries=QUERIES,
