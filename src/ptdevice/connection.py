@@ -12,8 +12,7 @@ for cancellation). The rules:
 * Silence longer than the profile's `quiet_s` rebuilds the link.
 * A unit that is lent is let go, and another host may have it; a stop that is asked for takes it back.
 * Tries are spaced by a growing, jittered pause, forgotten after a minute that went well. It does not grow for what is the
-  host's Bluetooth's fault, so that the unit is back soon after that is, and not far for a unit that speaks and is lost again
-  and again: it is there, and connects.
+  host's Bluetooth's fault, and not far for a unit that speaks and is lost again and again: it is there, and connects.
 """
 
 from __future__ import annotations
@@ -132,8 +131,7 @@ class Connection:
             except LinkError as error:
                 self._unheard(error.code, str(error) if self._online else f"{error}{self._profile.hint}")
                 slow, hosts = isinstance(error, ForeignUnitError), error.code in HOST_CODES
-                if self._online and error.code == "link_lost":
-                    pause = min(pause, SPOKE_PAUSE_S)
+                pause = min(pause, SPOKE_PAUSE_S) if self._online and error.code == "link_lost" else pause
             except Exception as error:
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
