@@ -12,7 +12,7 @@ for cancellation). The rules:
 * Silence longer than the profile's `quiet_s` rebuilds the link.
 * A unit that is lent is let go, and another host may have it; a stop that is asked for takes it back.
 * Tries are spaced by a growing, jittered pause, forgotten after a minute that went well. It does not grow for what is the
-  host's Bluetooth's fault, so that the unit is back soon after that is.
+  host's Bluetooth's fault, and not far for a unit that speaks and is lost again and again: it is there, and connects.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug o
 OPENING_S = 900.0  # 30 s to find it, 25 s to connect or give up, and the same for each unit that is connected before it
 STEP_S = 120.0  # beyond its deadline, for a step whose every wait has one: a machine that is suspended, or swaps
 STABLE_S = 60.0  # a link that lived this long has earned a quick retry
+SPOKE_PAUSE_S = 8.0  # one on which the unit spoke before it was lost has earned one that is not slow
 LAST_STOP_S = 6.0  # for the last word on a link: one operation in flight (5 s at most) and the stop itself
 LOG_EVERY = 20  # of a kind of nonsense, the first and then every twentieth is logged
 
@@ -130,6 +131,7 @@ class Connection:
             except LinkError as error:
                 self._unheard(error.code, str(error) if self._online else f"{error}{self._profile.hint}")
                 slow, hosts = isinstance(error, ForeignUnitError), error.code in HOST_CODES
+                pause = min(pause, SPOKE_PAUSE_S) if self._online and error.code == "link_lost" else pause
             except Exception as error:
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
