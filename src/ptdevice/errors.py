@@ -57,6 +57,7 @@ Code = Literal[
     "out_of_slots",
     "overrun",
     "radio_unavailable",
+    "released",
     "rfkill_hard",
     "rfkill_soft",
     "silent",
