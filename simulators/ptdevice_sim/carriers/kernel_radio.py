@@ -15,7 +15,7 @@ from bumble.core import BaseBumbleError
 from bumble.transport import open_transport
 
 from ptdevice.errors import PtdeviceError
-from ptdevice_sim.carriers.virtual_air import Air, Station
+from ptdevice_sim.carriers.virtual_air import RSSI_DBM, Air, Station
 from ptdevice_sim.carriers.virtual_peripheral import Peripheral
 
 if TYPE_CHECKING:
@@ -30,6 +30,16 @@ if TYPE_CHECKING:
 
 class KernelRadioError(PtdeviceError):
     """This kernel lends no controller."""
+
+
+class _Adapter(Station):
+    """A controller to which no advertisement is as strong as the one before: bluetoothd tells only of what changes."""
+
+    _heard = 0
+
+    def rssi_dbm(self) -> int:
+        self._heard += 1
+        return RSSI_DBM - self._heard % 2
 
 
 class KernelRadio:
@@ -87,7 +97,7 @@ class KernelRadio:
         except (OSError, BaseBumbleError) as error:
             raise KernelRadioError(f"no controller from /dev/vhci: {error}") from error
         # Without a public address, as bumble's link would look for the central under its random one only.
-        self._controller = Station(
+        self._controller = _Adapter(
             "kernel", host_source=self._transport.source, host_sink=self._transport.sink, link=self.air
         )
 

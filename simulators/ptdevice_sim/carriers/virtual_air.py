@@ -41,12 +41,16 @@ class Station(Controller):
                     address_type=pdu.advertiser_address.address_type,
                     address=pdu.advertiser_address,
                     data=data,
-                    rssi=RSSI_DBM,
+                    rssi=self.rssi_dbm(),
                 )
                 self.send_hci_packet(hci.HCI_LE_Advertising_Report_Event([report]))
         wanted = self.pending_le_connection
         if wanted is not None and wanted.peer_address == pdu.advertiser_address:
             self.create_le_connection(pdu.advertiser_address)
+
+    def rssi_dbm(self) -> int:
+        """How strong an advertisement arrives."""
+        return RSSI_DBM
 
     def on_hci_le_create_connection_cancel_command(
         self, _command: hci.HCI_LE_Create_Connection_Cancel_Command

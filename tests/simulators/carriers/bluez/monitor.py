@@ -2,7 +2,8 @@
 
 The bus itself lets a connection look on (org.freedesktop.DBus.Monitoring.BecomeMonitor): calls and answers of everybody are
 seen, not only signals. A line is `who what`; what differs from run to run is put into words that do not: the path of a
-characteristic is the UUIDs on the way to it, the adapter's address is its own, serials and times are left out. Left out too:
+characteristic is the UUIDs on the way to it, the adapter's address is its own, signal strengths are as they
+are, serials and times are left out. Left out too:
 what anybody says to the bus itself, interfaces and properties that no central here reads, and an advertisement that is heard
 again, as how often depends on how quick the machine is.
 """
@@ -27,6 +28,7 @@ READ = {"Adapter1", "Device1", "GattService1", "GattCharacteristic1", "GattDescr
 UNREAD = {
     ("Adapter1", "UUIDs")
 }  # what bluetoothd itself offers to others, told again whenever one of its plugins is ready
+VARYING = {("Adapter1", "Address"): "ITS OWN", ("Device1", "RSSI"): "AS IT IS"}
 REPEATED = {"RSSI", "TxPower", "ManufacturerData", "ServiceData", "AdvertisingFlags", "AdvertisingData"}
 BASE = re.compile(r"0000([0-9a-f]{4})-0000-1000-8000-00805f9b34fb")
 
@@ -126,11 +128,9 @@ class Monitor:
             self._note(f"bluez changed {self._path(path)} {interface} {' '.join(words)}")
 
     def _property_lines(self, interface: str, properties: dict[str, Variant]) -> None:
-        self.lines += [
-            f"  {interface} {name}={'ITS OWN' if name == 'Address' and interface == 'Adapter1' else self._plain_one(value)}"
-            for name, value in sorted(properties.items())
-            if (interface, name) not in UNREAD
-        ]
+        for name, value in sorted(properties.items()):
+            if (interface, name) not in UNREAD:
+                self.lines.append(f"  {interface} {name}={VARYING.get((interface, name)) or self._plain_one(value)}")
 
     def _learn(self, path: str, interfaces: dict[str, dict[str, Variant]]) -> None:
         for properties in interfaces.values():

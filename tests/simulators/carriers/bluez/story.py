@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ptdevice_sim.host import Host
     from ptdevice_sim.unit import Unit
 
+ADDRESS = "C0:DE:00:00:00:01"
 UNLIKELY = 0x0E  # an ATT error without a name of its own in BlueZ
 NOT_PERMITTED = 0x02
 VALUES = [b"\x01", b"\x02\x00", b"\x03" * 20]
@@ -49,10 +50,10 @@ class Stage(Protocol):
 class Story:
     """`play` it once. `heard` are the values that reached bleak."""
 
-    def __init__(self, stage: Stage, seen: Monitor) -> None:
+    def __init__(self, stage: Stage, seen: Monitor, address: str = ADDRESS) -> None:
         self.heard: list[bytes] = []
         self._stage, self._seen = stage, seen
-        self._unit, self._faults = BenchUnit(), Faults()
+        self._unit, self._faults = BenchUnit(address), Faults()
         self._object = f"dev_{self._unit.address.replace(':', '_')}"
         self._gone = asyncio.Event()
 
@@ -77,6 +78,25 @@ class Story:
         await self._chapter("adapter pulled")
         await self._stage.unplug()
         await self._until("bluez removed hci0 ")
+        await self._end(client)
+
+    async def play_pairing(self) -> None:
+        """A bond is made, found again, and given up."""
+        self._stage.publish(self._unit, self._faults)
+        device = await self._scan("scan, to pair")
+        client = await self._connect("connect, to pair", device)
+        await self._chapter("pair")
+        await client.pair()
+        await self._until("bluez reply Device1.Pair")
+        await self._chapter("own disconnect, paired")
+        await client.disconnect()
+        await self._until("bluez changed hci0/UNIT Device1 Connected=False")
+        client = await self._connect("reconnect, paired", device)
+        await self._chapter("read, paired")
+        assert await client.read_gatt_char(WRITTEN) == b"hello"
+        await self._chapter("forget")
+        await client.unpair()
+        await self._until("bluez removed hci0/UNIT Device1")
         await self._end(client)
 
     async def _scan(self, name: str) -> BLEDevice:

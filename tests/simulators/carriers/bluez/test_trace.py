@@ -12,11 +12,6 @@ from ptdevice_sim.carriers.bluez import BluezAir, Manners
 # Whatever is not in this list must be the same, in the same order, value by value.
 DIFFERENCES = (
     Difference(
-        "on the private bus the signal strength is never the same twice, or nobody would hear of the second time",
-        real=r"  Device1 RSSI=-50",
-        fake=r"  Device1 RSSI=-5[01]",
-    ),
-    Difference(
         "bumble's GATT server has two characteristics more in 0x1801; units have them or not",
         real=r"bluez (added|removed) .*/1801/2b2[9a].*",
     ),
