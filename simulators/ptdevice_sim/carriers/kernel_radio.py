@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
 from bumble.core import BaseBumbleError
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class KernelRadioError(PtdeviceError):
-    """This kernel lends no controller."""
+    """There is no host stack to be a controller for."""
 
 
 class _Adapter(Station):
@@ -51,8 +50,10 @@ class KernelRadio:
     scanner_backend = None
     client_backend = None
 
-    def __init__(self) -> None:
+    def __init__(self, spec: str = "vhci") -> None:
+        """`spec` is where the host stack is, in bumble's words."""
         self.air = Air()
+        self._spec = spec
         self._controller: Station | None = None
         self._transport: Transport | None = None
         self._peripherals: list[Peripheral] = []
@@ -61,10 +62,8 @@ class KernelRadio:
     async def __aenter__(self) -> Self:
         # bumble warns of what is normal here, e.g. packets that are under way when a link breaks. Its errors are errors.
         logging.getLogger("bumble").setLevel(logging.ERROR)
-        async with AsyncExitStack() as stack:
-            self._tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            await self.plug()
-            self._stack = stack.pop_all()
+        await self.plug()
+        self._tasks = await asyncio.TaskGroup().__aenter__()
         return self
 
     async def __aexit__(
@@ -81,7 +80,7 @@ class KernelRadio:
         finally:
             # The group is told of cancellation only: it would wrap any other error of the block into a group.
             told = (kind, error, traceback) if kind is asyncio.CancelledError else (None, None, None)
-            await self._stack.__aexit__(*told)
+            await self._tasks.__aexit__(*told)
 
     def publish(self, unit: Unit, faults: Faults | None = None) -> Host:
         """Put a unit on air. Raises ValueError where its advertising data does not fit."""
@@ -93,9 +92,9 @@ class KernelRadio:
     async def plug(self) -> None:
         """The kernel gets an adapter. Raises KernelRadioError."""
         try:
-            self._transport = await open_transport("vhci")
+            self._transport = await open_transport(self._spec)
         except (OSError, BaseBumbleError) as error:
-            raise KernelRadioError(f"no controller from /dev/vhci: {error}") from error
+            raise KernelRadioError(f"no host stack at {self._spec}: {error}") from error
         # Without a public address, as bumble's link would look for the central under its random one only.
         self._controller = _Adapter(
             "kernel", host_source=self._transport.source, host_sink=self._transport.sink, link=self.air
