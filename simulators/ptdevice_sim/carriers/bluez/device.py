@@ -103,7 +103,7 @@ class Device:
     def remember(self) -> None:
         """Bluetoothd, or its adapter, is back: what it has on disk is there before it is heard."""
         if self.pairing.bonded or (self._was_linked and self.adapter.manners.remembers):
-            self._appear()
+            self._appear(self._services.facts())
 
     def unheard(self) -> None:
         """Discovery has ended: nobody knows how strong it is now."""
