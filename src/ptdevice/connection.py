@@ -27,6 +27,7 @@ from ptdevice.errors import HOST_CODES, AwayError, ForeignUnitError, LinkError, 
 from ptdevice.halting import insist
 from ptdevice.link import Read
 from ptdevice.progress import Progress
+from ptdevice.whose import REVEALING, UNIT
 
 if TYPE_CHECKING:
     import random
@@ -105,6 +106,7 @@ class Connection:
     async def run(self) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
+        UNIT.set(self.alias)  # of what this task logs, which is a task of its own
         pause = FIRST_PAUSE_S
         while True:
             self._online, self._opened_at = False, None
@@ -260,7 +262,7 @@ class Connection:
                 # Without the octets: a serial number or an address may be among them.
                 what, so_far = f"{error.why} on port '{error.port}'", self.progress.wire_errors + 1
                 log.warning("%s: %s, in %d octets (%d so far)", self.alias, what, len(error.data), so_far)
-                log.debug("%s: %s", self.alias, error)
+                log.debug("%s: %s", self.alias, error, extra=REVEALING)
             self.progress.wire_errors += 1
             return False
         return True
