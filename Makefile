@@ -1,6 +1,6 @@
 # Each target makes its own .venv from nothing. Nothing here needs more than Python 3.11+, make and git;
 # `make test` also installs Mosquitto and dbus-daemon where they are missing (as root or with sudo).
-.PHONY: help demo test check bench soak accuracy fuzz deb test-deb test-install lock clean
+.PHONY: help demo test check bench soak test-bluez accuracy fuzz deb test-deb test-install lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -35,6 +35,10 @@ check: $(BIN)/.dev ## format, lint, types, architecture
 bench: $(BIN)/.dev ## the numbers in the README, side by side in one run
 	@scripts/test-components
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+test-bluez: $(BIN)/.dev ## a real bluetoothd in an emulated machine against the simulated units (ARGS=--record)
+	@scripts/bluez-machine "$(abspath $(BIN)/python)" build/bluez
+	@$(BIN)/python -m tests.simulators.carriers.bluez.machine build/bluez $(ARGS)
 
 soak: $(BIN)/.dev ## the daemon for hours, with a fault every few seconds (HOURS=2, fractions too; ARGS="--seed 2")
 	@scripts/test-components

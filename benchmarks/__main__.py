@@ -1,6 +1,6 @@
 """`make bench`: every number in the README that is about speed, memory and wear. `make bench ARGS="outbox disk"` runs parts.
 
-`--steps` and `--seed` are for `guard`: `python -m benchmarks guard --steps 10000000 --seed 1`. `delivery` has its own.
+`--steps` and `--seed` are for `guard` (`python -m benchmarks guard --steps 10000000`); `delivery` and `recovery` have more.
 """
 
 from __future__ import annotations
@@ -11,9 +11,24 @@ import platform
 import time
 from importlib import import_module
 
-PARTS = ("gateway", "sensors", "outbox", "outage", "disk", "hostile", "clinic", "tapes", "alignment", "guard", "stop")
+PARTS = (
+    "start",
+    "gateway",
+    "load",
+    "sensors",
+    "outbox",
+    "outage",
+    "disk",
+    "hostile",
+    "clinic",
+    "tapes",
+    "alignment",
+    "guard",
+    "stop",
+)
 FILES = {"guard": "guard_steps", "stop": "stop_latency"}
-ON_REQUEST = ("clean_ci", "determinism", "delivery", "kill")  # two need a network, two take half an hour
+ON_REQUEST = ("clean_ci", "determinism", "delivery", "kill", "recovery")  # two need a network, three take half an hour
+OPTIONS = ("delivery", "recovery")  # parts that have a command line of their own
 
 
 def main() -> None:
@@ -23,7 +38,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1_000_000, help="of guard")
     parser.add_argument("--seed", type=int, default=1, help="of guard and delivery")
     asked, others = parser.parse_known_args()
-    if others and asked.parts != ["delivery"]:
+    if others and asked.parts not in [[name] for name in OPTIONS]:
         parser.error(f"unknown: {' '.join(others)}")
     unknown = sorted({*asked.parts} - {*there_are})
     if unknown:
@@ -34,8 +49,12 @@ def main() -> None:
         print(f"\n== {name} ==\n")
         began = time.monotonic()
         run = import_module(f"benchmarks.{FILES.get(name, name)}").run
-        options = {"guard": (asked.steps, asked.seed), "delivery": ("--seed", str(asked.seed), *others)}.get(name, ())
-        asyncio.run(run(*options))
+        options = {
+            "guard": (asked.steps, asked.seed),
+            "delivery": ("--seed", str(asked.seed), *others),
+            "recovery": (*others,),
+        }
+        asyncio.run(run(*options.get(name, ())))
         print(f"\n({name}: {time.monotonic() - began:.0f} s)")
 
 

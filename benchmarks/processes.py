@@ -31,6 +31,12 @@ def resident_mb(pid: int) -> float:
     return int(lines["VmRSS"].split()[0]) / 1024
 
 
+def proportional_mb(pid: int) -> float:
+    """Its share of memory in MiB: what it has for itself, and its part of what it shares."""
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    return int(lines["Pss"].split()[0]) / 1024
+
+
 def written_bytes(pid: int) -> int:
     """Bytes that a process has caused to be written to a disk: whole pages of memory, again and again while one fills."""
     return _io(pid, "write_bytes")
@@ -92,7 +98,7 @@ async def air(sensors: int, frame_samples: int, *, exercising: bool = False) -> 
         yield Air((await child.stdout.readline()).decode().strip(), child)
 
 
-def write_config(folder: Path, port: int, sensors: int) -> Path:
+def write_config(folder: Path, port: int, sensors: int, *, stimulator: bool = True, motion: bool = False) -> Path:
     """A configuration with the addresses of these sensors, so that finding them takes no second look."""
     text = (
         f'[gateway]\nsite = "bench"\nname = "pi"\nsimulated = true\n[journal]\npath = "journal.sqlite"\n'
@@ -100,7 +106,8 @@ def write_config(folder: Path, port: int, sensors: int) -> Path:
     )
     for number in range(sensors):
         text += f'[units.sensor-{number}]\ndevice = "polar"\naddress = "{address(number)}"\nexercise = "sit_up"\n'
-    text += '[units.back]\ndevice = "beurer_em70"\naddress = "F9:8B:6F:12:EC:AE"\n'
+    text += '[units.back]\ndevice = "beurer_em70"\naddress = "F9:8B:6F:12:EC:AE"\n' if stimulator else ""
+    text += "[telemetry]\nmotion = true\n" if motion else ""
     path = folder / "ptdevice.toml"
     path.write_text(text)
     return path

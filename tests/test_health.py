@@ -53,7 +53,7 @@ def test_an_adapter_on_which_nobody_is_heard_or_that_is_being_looked_at_degrades
 
 
 def test_no_bluetooth_degrades_the_gateway() -> None:
-    codes: tuple[Code, ...] = ("radio_unavailable", "bluetoothd_restarted", "adapter_off", "adapter_stuck", "no_dbus")
+    codes: tuple[Code, ...] = ("radio_unavailable", "bluetoothd_restarted", "adapter_off", "adapter_stuck", "dbus_away")
     for code in codes:
         state, reason = verdict(trouble=None, refused=0, reports=[report("data"), report(code)])
         assert state == "degraded"

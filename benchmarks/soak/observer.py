@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from typing import TYPE_CHECKING
 
-import aiomqtt
-
+from benchmarks.listening import listen
 from benchmarks.soak.cast import PREFIX
-from benchmarks.soak.samples import HOST
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
+    import aiomqtt
+
     from benchmarks.soak.figures import Recoveries
 
 GATEWAY = "the gateway"
-AGAIN_S = 0.1
 
 
 class Observer:
@@ -27,17 +27,12 @@ class Observer:
         self._port, self._recoveries = port, recoveries
         self._loop = asyncio.get_running_loop()
 
-    async def run(self) -> None:
+    async def run(self) -> NoReturn:
         """Listen, and again whenever the broker was away."""
-        while True:
-            with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
-                async with aiomqtt.Client(HOST, self._port, timeout=2.0) as client:
-                    await client.subscribe(f"{PREFIX}/#", qos=0)
-                    async for message in client.messages:
-                        self._hear(str(message.topic).removeprefix(f"{PREFIX}/"), message)
-            await asyncio.sleep(AGAIN_S)
+        await listen(self._port, f"{PREFIX}/#", self._hear)
 
-    def _hear(self, topic: str, message: aiomqtt.Message) -> None:
+    def _hear(self, message: aiomqtt.Message) -> None:
+        topic = str(message.topic).removeprefix(f"{PREFIX}/")
         now = self._loop.time()
         if not message.retain:
             self._recoveries.heard(GATEWAY, now)

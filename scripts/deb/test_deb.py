@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -114,6 +115,12 @@ def test_its_only_command_is_ptdevice(package: Path) -> None:
     listed = [line.split() for line in host("dpkg-deb", "--contents", str(package)).splitlines()]
     commands = [words[5] for words in listed if re.match(r"\./(usr/)?s?bin/.", words[5])]
     assert commands == ["./usr/bin/ptdevice"]
+
+
+def test_the_same_sources_make_the_same_bytes(package: Path) -> None:
+    before = hashlib.sha256(package.read_bytes()).hexdigest()
+    host(str(PROJECT / "scripts/build-deb"))
+    assert hashlib.sha256(package.read_bytes()).hexdigest() == before
 
 
 # --- a root in which nothing runs ---
@@ -236,6 +243,20 @@ def test_an_upgrade_that_cannot_start_again_is_done_and_says_so(machine: Machine
     assert machine.run("dpkg --audit") == ""
 
 
+def test_an_upgrade_that_fails_starts_the_former_version_again(machine: Machine, package: Path, older: Path) -> None:
+    install(machine, package)
+    observe(machine)
+    broken = FOLDER / "older"  # made by `older`; lower, and its files are there
+    (broken / "DEBIAN/preinst").write_text("#!/bin/sh\nexit 1\n")
+    host("dpkg-deb", "-Znone", "--root-owner-group", "--build", str(broken), str(older.with_name("broken.deb")))
+    machine.put(older.with_name("broken.deb"), "/srv/broken.deb")
+    process = shown(machine, "MainPID")
+    machine.run("dpkg --install --force-downgrade /srv/broken.deb", code=1)
+    assert shown(machine, "ActiveState") == "active"
+    assert shown(machine, "MainPID") != process
+    assert machine.run("ptdevice --version") == f"ptdevice {VERSION}\n"
+
+
 def test_one_that_no_package_installed_is_not_overwritten(machine: Machine, package: Path) -> None:
     machine.run("mkdir -p /opt/ptdevice && touch /opt/ptdevice/pyvenv.cfg")
     machine.put(package, "/srv/ptdevice.deb")
@@ -282,9 +303,16 @@ def test_purged_without_records_it_leaves_its_user_and_nothing_else(machine: Mac
     machine.run("id ptdevice")
 
 
-def test_removing_it_stops_a_unit_that_somebody_who_died_left_on(machine: Machine, package: Path) -> None:
+@pytest.mark.parametrize(("address", "then"), [("C0:DE:00:00:01:00", "stopped"), ("C0:DE:00:00:01:09", "not reached")])
+def test_removing_it_stops_what_somebody_who_died_left_on_or_says_that_it_could_not(
+    machine: Machine, package: Path, address: str, then: str
+) -> None:
     install(machine, package)
-    left = {"back": {"device": "beurer_em70", "address": "C0:DE:00:00:01:09", "name": None, "simulated": True}}
-    (machine.path / "var/lib/ptdevice/outstanding.json").write_text(json.dumps({"units": left}))
+    observe(machine)
+    machine.run("systemctl stop ptdevice")
+    left = {"back": {"device": "beurer_em70", "address": address, "name": None, "simulated": True}}
+    file = machine.path / "var/lib/ptdevice/outstanding.json"
+    file.write_text(json.dumps({"units": left}))
     said = machine.run("apt-get remove -qq -y ptdevice")
-    assert "Switch it off by hand" in said
+    assert json.loads(file.read_text())["units"]["back"]["stopped"] == then
+    assert ("Switch it off by hand" in said) is (then != "stopped")

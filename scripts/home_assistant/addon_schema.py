@@ -29,6 +29,7 @@ IN_THE_FILE_ONLY = {
     "mqtt.password_env": "likewise",
     "metrics.port": "the add-on's own, for the Supervisor's watchdog",
     "metrics.host": "likewise",
+    "bluetooth.adapters": "a list inside a table; whoever has several adapters has a configuration",
     "bluetooth.reset": "needs a privilege that the add-on does not have",
     "journal.retention": "a table inside a table, which options cannot have",
     "exercises": "names a file: whoever has that has a configuration beside it",

@@ -10,8 +10,9 @@ for cancellation). The rules:
   at most, and makes everything void that was to be said before it.
 * Nonsense is counted and logged. Five packets of it in a row from a stimulator, and its state is unknown: start over.
 * Silence longer than the profile's `quiet_s` rebuilds the link.
+* A unit that is lent is let go, and another host may have it; a stop that is asked for takes it back.
 * Tries are spaced by a growing, jittered pause, forgotten after a minute that went well. It does not grow for what is the
-  host's Bluetooth's fault, so that the unit is back soon after that is.
+  host's Bluetooth's fault, and not far for a unit that speaks and is lost again and again: it is there, and connects.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from ptdevice.devices.device import Kind
 from ptdevice.errors import HOST_CODES, AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
 from ptdevice.halting import insist
+from ptdevice.lending import Lending
 from ptdevice.link import Read
 from ptdevice.progress import Progress
 from ptdevice.whose import REVEALING, UNIT
@@ -53,6 +55,7 @@ SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug o
 OPENING_S = 900.0  # 30 s to find it, 25 s to connect or give up, and the same for each unit that is connected before it
 STEP_S = 120.0  # beyond its deadline, for a step whose every wait has one: a machine that is suspended, or swaps
 STABLE_S = 60.0  # a link that lived this long has earned a quick retry
+SPOKE_PAUSE_S = 8.0  # one on which the unit spoke before it was lost has earned one that is not slow
 LAST_STOP_S = 6.0  # for the last word on a link: one operation in flight (5 s at most) and the stop itself
 LOG_EVERY = 20  # of a kind of nonsense, the first and then every twentieth is logged
 
@@ -89,6 +92,7 @@ class Connection:
     ) -> None:
         self.alias = alias
         self.progress = Progress()
+        self.lending = Lending()
         self._commands = commands if profile.commanding is not None else None
         self._turn = asyncio.Lock()  # for everything that a commanded unit is told
         self._stops = 0  # asked for since the start: whatever was admitted before the last of them is void
@@ -112,16 +116,24 @@ class Connection:
             self._online, self._opened_at = False, None
             self.progress.due = None if self._profile.broadcast else loop.time() + OPENING_S
             slow = hosts = False
+            if (until := self.lending.until) is not None:
+                self._unheard("released", f"{self.alias}: {self.lending.text}")
+                self.progress.due = until + STEP_S
+                await self.lending.rest(until - loop.time())
+                continue
             try:
-                await self._connect_once()
+                async with self.lending.life():
+                    await self._connect_once()
+                continue  # it was let go
             except AwayError as error:
                 self._unheard(error.code, f"{self.alias}: {error}")
                 self.progress.due = loop.time() + error.pause_s + STEP_S
-                await asyncio.sleep(error.pause_s)
+                await self.lending.rest(error.pause_s)
                 continue
             except LinkError as error:
                 self._unheard(error.code, str(error) if self._online else f"{error}{self._profile.hint}")
                 slow, hosts = isinstance(error, ForeignUnitError), error.code in HOST_CODES
+                pause = min(pause, SPOKE_PAUSE_S) if self._online and error.code == "link_lost" else pause
             except Exception as error:
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
@@ -132,7 +144,7 @@ class Connection:
             wait = max(pause, SLOW_PAUSE_S) if slow else min(pause, HOST_PAUSE_S) if hosts else pause
             self.progress.due = loop.time() + wait + STEP_S
             # Full jitter between half and all of it, so that units that were lost together do not come back together.
-            await asyncio.sleep(wait * self._rng.uniform(0.5, 1.0))
+            await self.lending.rest(wait * self._rng.uniform(0.5, 1.0))
             pause = min(pause * 2, max(pause, HOST_PAUSE_S) if hosts else LONGEST_PAUSE_S)
 
     # --- stop ---
@@ -148,6 +160,7 @@ class Connection:
         True says that the unit was told. Whether it stopped, only the unit's own word tells. It asks nobody, and may be said
         in any state and any number of times; who asks while one waits for its turn shares it.
         """
+        self.lending.take_back()  # to be told to stop, as the first thing on the link, if whoever has it lets go
         self._stops += 1
         asked = self._stops
         try:

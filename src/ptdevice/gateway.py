@@ -44,6 +44,7 @@ from ptdevice.requests.entries import Entries
 from ptdevice.requests.exercise import ExerciseRequests
 from ptdevice.requests.forgetting import Forgetting
 from ptdevice.requests.pairs import PairRequests
+from ptdevice.requests.releases import Releases
 from ptdevice.requests.treatment import TreatmentRequests
 from ptdevice.roster import bedsides_of, codes_of, pairs_of, sites_of, wearers_of
 from ptdevice.standing import Standing
@@ -118,15 +119,13 @@ class Gateway:
         listen_to_remotes(settings, self.bedsides, self._keep)
         now = asyncio.get_running_loop().time
         self._alarms = alarms_of(settings, self._names, self.recorder.keep, clock.stamp, now)
-        entries = Entries(self._keep, clock.stamp, wearers)
         self._assignments = Assignments(
             wearers, self.bedsides, self.pairs, self.recorder, clock.stamp, codes_of(settings), self.charts.leave
         )
         self._forgetting = Forgetting(
             People(journal), wearers, self._assignments, self.recorder, self._forget, clock.stamp, new_id
         )
-        delivery = Delivery(journal)
-        again = Again(delivery.again, journal.news)
+        again = Again((delivery := Delivery(journal)).again, journal.news)
         consumer = settings.mqtt.consumer if settings.mqtt.delivery == "end-to-end" else None
         self._deliveries = Deliveries(self._names, delivery, again, clock.stamp, consumer)
         requests = Requests(
@@ -139,9 +138,10 @@ class Gateway:
                 {alias: bedside.profile for alias, bedside in self.bedsides.items()}, wearers.get, self._keep, now
             ).handlers(),
             PairRequests(self.pairs, now).handlers(),
-            entries.handlers(),
+            Entries(self._keep, clock.stamp, wearers).handlers(),
             self._alarms.handlers(),
             self._assignments.handlers(),
+            Releases(self.bedsides, clock.stamp).handlers(),
             self._forgetting.handlers(),
             self.commanding.requests.handlers(),
         )

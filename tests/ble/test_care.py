@@ -184,7 +184,7 @@ async def test_a_bluetoothd_that_stays_away_is_told_and_taken_up_when_it_is_back
         async with observed(radio, "polar", unit) as told:
             await until(lambda: heard(told))
             await air.bluetoothd.crash()
-            await until(lambda: told.reach()[-1] == ("unknown", "no_bluetoothd"))
+            await until(lambda: told.reach()[-1] == ("unknown", "bluetoothd_away"))
             await air.bluetoothd.restart()
             await until(lambda: told.reach()[-1] == ("online", "data"))
 

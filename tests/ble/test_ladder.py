@@ -314,6 +314,18 @@ def test_an_adapter_that_is_off_or_gone_is_asked_every_five_seconds_and_taken_up
     assert climb.rungs[-1][1] is Rung.REBUILD
 
 
+def test_an_adapter_that_refuses_as_if_it_were_off_is_asked_at_once_although_it_was_heard_on_just_now() -> None:
+    climb = Climb()
+    climb.wait(1)
+    climb.heard()
+    climb.wait(1)
+    climb.ladder.evidence.unavailable_at = climb.now
+    climb.found = O.OFF
+    climb.wait(1)
+    assert climb.code == "adapter_off"
+    assert climb.did(Rung.PROBE) == 1
+
+
 def test_an_adapter_that_is_off_for_the_ladder_and_heard_on_is_well() -> None:
     climb = Climb()
     climb.found = O.OFF

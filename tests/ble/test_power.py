@@ -104,7 +104,7 @@ async def test_without_a_bluetoothd_links_are_not_none_but_unknown() -> None:
         await air.bluetoothd.crash()
         with pytest.raises(RadioError) as told:
             await power.links()
-        assert told.value.code == "no_bluetoothd"
+        assert told.value.code == "bluetoothd_away"
 
 
 async def test_where_an_adapter_is_is_told_by_its_address() -> None:

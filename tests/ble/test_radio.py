@@ -210,3 +210,9 @@ async def test_without_a_system_bus_it_says_so(monkeypatch: pytest.MonkeyPatch) 
     async with Radio() as radio:
         with pytest.raises(RadioError, match=r"scanning could not start: no D-Bus .* is dbus running"):
             await radio.scan(0.1)
+
+
+async def test_a_bus_that_denies_bluez_is_a_matter_of_rights() -> None:
+    async with BluezAir(denied=True), Radio() as radio:
+        with pytest.raises(RadioError, match="denies this user the right to use BlueZ; is it in the group bluetooth"):
+            await radio.scan(0.1)

@@ -7,8 +7,9 @@ from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError, BleakG
 from tests.simulators.carriers.observing import LyingStill, observed
 from tests.simulators.carriers.waiting import until
 
+from ptdevice.ble.doubts import BUSY, Evidence, Operation
 from ptdevice.ble.radio import Radio
-from ptdevice.ble.reasons import of_connecting, of_gatt
+from ptdevice.ble.reasons import of_connecting, of_gatt, weigh
 from ptdevice_sim.carriers.bluez import BluezAir
 from ptdevice_sim.carriers.bluez.manners import Manners
 from ptdevice_sim.units.polar import PolarSensor
@@ -72,3 +73,38 @@ async def test_the_unit_is_told_to_be_offline_for_that_reason(refusal: tuple[str
         async with observed(radio, "polar", unit) as told:
             await until(lambda: told.reach()[-1:] == [("online", "data")])
         assert told.reach() == [("offline", code), ("online", "data")]
+
+
+IN_PROGRESS = BleakDBusError("org.bluez.Error.InProgress", ["In Progress"])
+NO_REPLY = BleakDBusError("org.freedesktop.DBus.Error.NoReply", ["no reply"])
+NOT_READY = BleakDBusError("org.bluez.Error.NotReady", ["Resource Not Ready"])
+NOBODY = BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["The name is not activatable"])
+REFUSED = BleakDBusError("org.bluez.Error.Failed", ["le-connection-refused"])
+
+
+@pytest.mark.parametrize(
+    ("operation", "problem", "says"),
+    [
+        ("scan", IN_PROGRESS, "refused"),
+        ("connect", IN_PROGRESS, "refused"),
+        ("scan", NO_REPLY, "refused"),
+        ("connect", NO_REPLY, "refused"),
+        ("scan", TimeoutError(), "refused"),
+        ("connect", TimeoutError(), "nothing"),  # a unit out of reach takes as long
+        ("scan", NOT_READY, "unavailable"),
+        ("connect", NOBODY, "unavailable"),
+        ("connect", REFUSED, "answered"),
+        ("scan", REFUSED, "nothing"),
+    ],
+)
+def test_what_a_failure_says_of_the_adapter(operation: Operation, problem: BaseException, says: str) -> None:
+    evidence = Evidence()
+    weigh(problem, operation, evidence, 5.0)
+    found = "nothing"
+    if evidence.tried(BUSY[operation], 4.0, 5.0):
+        found = "refused"
+    elif evidence.unavailable_since(4.0):
+        found = "unavailable"
+    elif evidence.against(BUSY[operation], 4.0):
+        found = "answered"
+    assert found == says

@@ -283,7 +283,7 @@ async def test_unplugged_is_told_and_plugged_in_again_under_another_name_it_is_t
 async def test_a_bluetoothd_that_is_away_is_told_and_taken_up_when_it_is_back(tmp_path: Path) -> None:
     async with BluezAir() as air, at_work(tmp_path) as bed:
         await air.bluetoothd.crash()
-        await until(lambda: bed.code == "no_bluetoothd")
+        await until(lambda: bed.code == "bluetoothd_away")
         await air.bluetoothd.restart()
         await until(lambda: bed.health().state == "ok")
 
@@ -291,7 +291,7 @@ async def test_a_bluetoothd_that_is_away_is_told_and_taken_up_when_it_is_back(tm
 async def test_a_bus_that_is_away_is_told(tmp_path: Path) -> None:
     async with BluezAir() as air, at_work(tmp_path) as bed:
         await air.bus.stop()
-        await until(lambda: bed.code == "no_dbus")
+        await until(lambda: bed.code == "dbus_away")
 
 
 async def test_units_are_told_what_is_the_matter_with_the_adapter_and_what_to_do(tmp_path: Path) -> None:

@@ -76,6 +76,17 @@ async def test_what_is_only_in_the_write_ahead_log_is_in_the_copy(tmp_path: Path
         assert copy.execute("SELECT DISTINCT unit FROM entry").fetchall() == [("belt",)]
 
 
+async def test_the_copy_has_pages_of_the_same_size_so_that_it_is_no_larger(tmp_path: Path) -> None:
+    path = made_by(1, tmp_path / "journal.sqlite")
+    async with journal(path):
+        pass
+    for file in (path, tmp_path / "journal.sqlite.schema-1"):
+        with contextlib.closing(sqlite3.connect(file)) as sql:
+            assert sql.execute("PRAGMA page_size").fetchone() == (
+                4096,
+            )  # as SQLite's default was when that one was made
+
+
 async def test_nobody_else_may_read_the_copy(tmp_path: Path) -> None:
     async with journal(made_by(1, tmp_path / "journal.sqlite")):
         pass

@@ -34,9 +34,9 @@ def text(trouble: Trouble) -> str:
             return _because("Bluetooth is off by a switch of the machine", trouble.why)
         case "no_adapter":
             return "the adapter is not there"
-        case "no_bluetoothd":
+        case "bluetoothd_away":
             return _because("bluetoothd does not run, or does not answer", trouble.why)
-        case "no_dbus":
+        case "dbus_away":
             return _because("there is no D-Bus", trouble.why)
     seems = SEEMS[trouble.doubt or Doubt.SILENCE]
     tried = " and ".join(TRIED[rung] for rung in trouble.tried if rung in TRIED)
@@ -57,9 +57,9 @@ def fix(trouble: Trouble, *, on_usb: bool | None) -> str:
             return "Turn the switch on this machine that is for radios."
         case "no_adapter":
             return "Plug it in, or enable the built-in one."
-        case "no_bluetoothd":
+        case "bluetoothd_away":
             return "sudo systemctl restart bluetooth"
-        case "no_dbus":
+        case "dbus_away":
             return "systemctl status dbus; in a container, mount /run/dbus/system_bus_socket."
     again = {True: REPLUG, False: REBOOT, None: EITHER}[on_usb]
     return f"If a unit is near and awake: {again}" if trouble.code == "adapter_silent" else again

@@ -112,6 +112,11 @@ class Evidence:
         """Whether anybody was."""
         return self.heard_at is not None and self.heard_at > at
 
+    def unavailable_since(self, at: float) -> bool:
+        """Whether an operation was told that Bluetooth is off or gone, and nobody was heard after that."""
+        told = self.unavailable_at
+        return told is not None and told > at and not self.heard_since(told)
+
     def against(self, doubt: Doubt, since: float) -> bool:
         """Whether its contrary was seen since then."""
         for operation, busy in BUSY.items():

@@ -126,8 +126,8 @@ CODES: dict[State, Code] = {
     S.BLOCKED: "rfkill_soft",
     S.BARRED: "rfkill_hard",
     S.GONE: "no_adapter",
-    S.NO_BLUETOOTHD: "no_bluetoothd",
-    S.NO_DBUS: "no_dbus",
+    S.NO_BLUETOOTHD: "bluetoothd_away",
+    S.NO_DBUS: "dbus_away",
 }
 
 
@@ -210,10 +210,9 @@ class Ladder:
 
     def _ask(self, now: float) -> Rung | None:
         """An adapter that is heard on need not be asked how it is; one that refuses as if it were off is asked at once."""
-        told = self.evidence.unavailable_at
-        at_once = self.state in ABSENT or (told is not None and told > self._asked_at)
-        pause_s = self.patience.absent_s if at_once else self.patience.look_s
-        if now - self._asked_at < pause_s or self.evidence.heard_since(now - pause_s):
+        pause_s = self.patience.absent_s if self.state in ABSENT else self.patience.look_s
+        due = now - self._asked_at >= pause_s and not self.evidence.heard_since(now - pause_s)
+        if not due and not self.evidence.unavailable_since(self._asked_at):
             return None
         self._asked_at = now
         return Rung.PROBE

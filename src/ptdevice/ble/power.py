@@ -50,7 +50,7 @@ async def ask(address: str | None, name: str | None, root: Path) -> Answer:
         async with system_bus() as bus:
             reply = await _call(bus, "/", MANAGER, "GetManagedObjects")
     except RadioError as error:
-        return Answer(Seen.NO_BLUETOOTHD if error.code == "no_bluetoothd" else Seen.NO_DBUS, str(error))
+        return Answer(Seen.NO_BLUETOOTHD if error.code == "bluetoothd_away" else Seen.NO_DBUS, str(error))
     if reply.message_type is not MessageType.METHOD_RETURN:
         why = None if reply.error_name in NOBODY else f"{_why(reply)} ({reply.error_name})"
         return Answer(Seen.NO_BLUETOOTHD, why)
@@ -133,7 +133,7 @@ async def _objects() -> Any:  # Any: D-Bus has its own types
     async with system_bus() as bus:
         reply = await _call(bus, "/", MANAGER, "GetManagedObjects")
     if reply.message_type is not MessageType.METHOD_RETURN:
-        raise RadioError(f"bluetoothd does not answer: {_why(reply)}", "no_bluetoothd")
+        raise RadioError(f"bluetoothd does not answer: {_why(reply)}", "bluetoothd_away")
     return reply.body[0]
 
 
@@ -154,9 +154,9 @@ async def _call(bus: MessageBus, path: str, interface: str, member: str, *argume
         async with asyncio.timeout(CALL_S):
             return await bus.call(message)
     except TimeoutError:
-        raise RadioError(f"bluetoothd does not answer within {CALL_S:g} s", "no_bluetoothd") from None
+        raise RadioError(f"bluetoothd does not answer within {CALL_S:g} s", "bluetoothd_away") from None
     except BUS_ERRORS as error:
-        raise RadioError(f"D-Bus does not answer ({str(error) or type(error).__name__})", "no_dbus") from error
+        raise RadioError(f"D-Bus does not answer ({str(error) or type(error).__name__})", "dbus_away") from error
 
 
 def _why(reply: Message) -> str:

@@ -41,7 +41,16 @@ Policy = Literal["never", "careful", "always"]
 
 # What an adapter that does not work makes of every attempt: there, its own trouble says more.
 ITS_DOING: frozenset[Code] = frozenset(
-    {"radio_unavailable", "no_adverts", "connect_failed", "link_error", "link_lost", "silent", "gatt_failed"}
+    {
+        "radio_unavailable",
+        "no_adverts",
+        "connect_failed",
+        "backing_off",
+        "link_error",
+        "link_lost",
+        "silent",
+        "gatt_failed",
+    }
 )
 
 

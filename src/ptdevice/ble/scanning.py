@@ -16,6 +16,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakErro
 
 from ptdevice.ble import reasons
 from ptdevice.ble.closing import finish
+from ptdevice.ble.door import DENIED
 from ptdevice.ble.doubts import Evidence
 from ptdevice.ble.telling import absent, several
 from ptdevice.devices.device import Advertisement
@@ -281,6 +282,10 @@ def _unavailable(problem: BaseException) -> RadioError | None:
         return RadioError(f"Bluetooth is not available ({problem.reason.name.lower()}): {problem.args[0]}")
     if isinstance(problem, BleakDBusError) and problem.dbus_error == "org.bluez.Error.NotReady":
         return RadioError("Bluetooth is not available (powered_off): the adapter is off")
+    if isinstance(problem, BleakDBusError) and problem.dbus_error == DENIED:
+        return RadioError(
+            "scanning could not start: D-Bus denies this user the right to use BlueZ; is it in the group bluetooth?"
+        )
     if isinstance(problem, FileNotFoundError):
         return RadioError("scanning could not start: no D-Bus system bus (No such file or directory); is dbus running?")
     if isinstance(problem, (BleakError, OSError, EOFError, TimeoutError)):

@@ -118,6 +118,10 @@ def copy_before(sql: Sql, path: Path, free_at: Callable[[Path], int] = _free_at)
 def _write(sql: Sql, part: Path, upgrade: Upgrade) -> None:
     # As private as the journal from its first byte on; SQLite takes an empty file.
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    (page_bytes,) = sql.execute("PRAGMA page_size").fetchone()
+    sql.execute(
+        f"PRAGMA page_size = {page_bytes}"
+    )  # else it would take what new files get, and might become twice as large
     # SQLite's other way of copying a file that is open (https://sqlite.org/lang_vacuum.html#vacuuminto): on any connection.
     sql.execute("VACUUM INTO ?", (str(part),))
     with contextlib.closing(sqlite3.connect(part)) as copy:

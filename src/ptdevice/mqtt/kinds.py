@@ -14,6 +14,8 @@ REQUESTS: dict[str, type[contract.Request]] = {
     "gateway/resend": contract.Resend,
     "gateway/acknowledge_alarms": contract.AcknowledgeAlarms,
     "gateway/stop_all": contract.StopAll,
+    "unit/release": contract.Release,
+    "unit/take_back": contract.TakeBack,
     "unit/begin_set": contract.BeginSet,
     "unit/pause_set": contract.PauseSet,
     "unit/resume_set": contract.ResumeSet,

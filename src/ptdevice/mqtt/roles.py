@@ -48,6 +48,8 @@ REQUESTERS: dict[str, frozenset[Role]] = {
     "unit/raise": CLINICIAN,
     "unit/hold": CLINICIAN,
     "unit/acknowledge": CLINICIAN,
+    "unit/release": CLINICIAN,
+    "unit/take_back": CLINICIAN,
     "unit/begin_set": CLINICIAN,
     "unit/pause_set": CLINICIAN,
     "unit/resume_set": CLINICIAN,

@@ -26,16 +26,18 @@ class BluezAir:
     """`async with BluezAir() as air`: until the end, this process takes the private bus for the system's.
 
     The backend classes are None: bleak's own choice is the point. `bluetoothd` and its `adapters` can be made to misbehave;
-    `manners` are those of the first adapter, and the others begin with a copy.
+    `manners` are those of the first adapter, and the others begin with a copy. `denied`: the bus lets nobody call BlueZ.
     """
 
     scanner_backend = None
     client_backend = None
 
-    def __init__(self, manners: Manners | None = None, adapters: Sequence[str] = ("hci0",)) -> None:
+    def __init__(
+        self, manners: Manners | None = None, adapters: Sequence[str] = ("hci0",), *, denied: bool = False
+    ) -> None:
         self.manners = manners or Manners()
         self._adapters = tuple(adapters)
-        self.bus = PrivateBus()
+        self.bus = PrivateBus(denied=denied)
         self.bluetoothd: Bluetoothd
         self._before: str | None = None
 
@@ -71,6 +73,13 @@ class BluezAir:
         device = self.bluetoothd.publish(unit, faults, adapters)[0]
         device.hold()
         return device.host
+
+    async def restart_bus(self) -> None:
+        """The D-Bus daemon restarts: every connection to it breaks, and bluetoothd ends with it and starts anew."""
+        await self.bus.stop()
+        await self.bluetoothd.crash()
+        await self.bus.start()
+        await self.bluetoothd.restart()
 
     def _restore(self) -> None:
         if self._before is None:

@@ -173,7 +173,7 @@ class Device:
             self._stop_task()
             self._daemon.spawn(self._disconnect(call), f"disconnect {self.path}")
         else:
-            raise words.Refusal("org.bluez.Error.NotConnected", "Not Connected")
+            call.reply()
 
     def _begin(self, answer: Answer) -> None:
         adapter = self.adapter

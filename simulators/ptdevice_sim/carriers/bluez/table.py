@@ -47,7 +47,12 @@ def entries(device: str, services: Iterable[Service], mtu: int, hidden: frozense
         path = f"{device}/service{handle:04x}"
         shown = service.uuid not in hidden
         if shown:
-            facts = {"UUID": Variant("s", service.uuid), "Device": Variant("o", device), "Primary": Variant("b", True)}
+            facts = {
+                "UUID": Variant("s", service.uuid),
+                "Device": Variant("o", device),
+                "Primary": Variant("b", True),
+                "Includes": Variant("ao", []),
+            }
             yield Entry(path, {words.SERVICE: facts})
         handle += 1
         for characteristic in service.characteristics:
@@ -69,6 +74,8 @@ def _characteristic(service: str, handle: int, characteristic: Characteristic, m
         facts["Notifying"] = Variant("b", False)
     if "notify" in characteristic.properties:
         facts["NotifyAcquired"] = Variant("b", False)
+    if "write-without-response" in characteristic.properties:
+        facts["WriteAcquired"] = Variant("b", False)
     yield Entry(path, {words.CHARACTERISTIC: facts}, characteristic)
     if _announces(characteristic):
         facts = {

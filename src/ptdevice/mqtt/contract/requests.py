@@ -45,6 +45,20 @@ class Resend(Request):
     last: Annotated[int, Field(alias="to", ge=1, le=LARGEST_SEQUENCE)]
 
 
+class Release(Request):
+    """cmd/<unit>/release: let the unit go for `for_s` seconds, so that another host can have it; then it is taken back.
+
+    Refused while a set, a programme or a commanded session is open, and for a unit that only advertises. A stop takes it back,
+    and so does a restart of the gateway. Asked again, the new time holds.
+    """
+
+    for_s: Annotated[Seconds, Field(ge=10, le=3600)]
+
+
+class TakeBack(Request):
+    """cmd/<unit>/take_back: a unit that was released is wanted again, now. It can be had once the other host lets go."""
+
+
 class BeginSet(Request):
     """cmd/<unit>/begin_set: guide a set from now on. Without an exercise: the one the unit is configured for."""
 
