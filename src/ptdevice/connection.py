@@ -8,11 +8,10 @@ for cancellation). The rules:
 * One that is commanded (`commands`) hears what the guard admitted, in the codec's bytes, and its profile's constant stop:
   as the first thing on every link and as the last, whatever ends it. A stop skips whatever waits, waits for one write in flight
   at most, and makes everything void that was to be said before it.
-* Nonsense is counted and logged. Five packets of it in a row from a stimulator, and its state is unknown: start over.
-* Silence longer than the profile's `quiet_s` rebuilds the link.
-* A unit that is lent is let go, and another host may have it; a stop that is asked for takes it back.
-* Tries are spaced by a growing, jittered pause, forgotten after a minute that went well. It does not grow for what is the
-  host's Bluetooth's fault, and not far for a unit that speaks and is lost again and again: it is there, and connects.
+* Nonsense is counted and logged. Five packets of it in a row from a stimulator: its state is unknown; start over.
+* Silence longer than `quiet_s` rebuilds the link. A unit that is lent is let go; a stop that is asked for takes it back.
+* Tries are spaced by a growing, jittered pause, forgotten after a minute that went well. It stays short where the host's
+  Bluetooth is at fault, and for a unit that speaks and is lost again and again: it is there, and connects.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from ptdevice.halting import insist
 from ptdevice.lending import Lending
 from ptdevice.link import Read
 from ptdevice.progress import Progress
-from ptdevice.whose import REVEALING, UNIT
 
 if TYPE_CHECKING:
     import random
@@ -110,12 +108,10 @@ class Connection:
     async def run(self) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
-        UNIT.set(self.alias)  # of what this task logs, which is a task of its own
         pause = FIRST_PAUSE_S
         while True:
             self._online, self._opened_at = False, None
             self.progress.due = None if self._profile.broadcast else loop.time() + OPENING_S
-            slow = hosts = False
             if (until := self.lending.until) is not None:
                 self._unheard("released", f"{self.alias}: {self.lending.text}")
                 self.progress.due = until + STEP_S
@@ -138,7 +134,7 @@ class Connection:
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
                 self._unheard("internal_error", f"{type(error).__name__}: {error}")
-                slow = True
+                slow, hosts = True, False
             if self._opened_at is not None and loop.time() - self._opened_at >= STABLE_S:
                 pause = FIRST_PAUSE_S
             wait = max(pause, SLOW_PAUSE_S) if slow else min(pause, HOST_PAUSE_S) if hosts else pause
@@ -275,7 +271,7 @@ class Connection:
                 # Without the octets: a serial number or an address may be among them.
                 what, so_far = f"{error.why} on port '{error.port}'", self.progress.wire_errors + 1
                 log.warning("%s: %s, in %d octets (%d so far)", self.alias, what, len(error.data), so_far)
-                log.debug("%s: %s", self.alias, error, extra=REVEALING)
+                log.getChild("octets").debug("%s: %s", self.alias, error)
             self.progress.wire_errors += 1
             return False
         return True

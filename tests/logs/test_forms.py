@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
 import re
 
 import pytest
+from tests.logs.naming import named
 
 from ptdevice.logs import PRIORITISED, Redacting, colourful, set_up
-from ptdevice.whose import UNIT
 
 
 class Terminal(io.StringIO):
@@ -114,11 +115,11 @@ def objects(*, level: str = "info") -> tuple[io.StringIO, logging.Logger]:
 
 def test_an_object_in_a_line_has_what_is_known() -> None:
     stream, log = objects()
-    token = UNIT.set("chest")
-    try:
+
+    async def lose() -> None:
         log.warning("lost %d", 3)
-    finally:
-        UNIT.reset(token)
+
+    asyncio.run(named("unit chest", lose()))
     read = json.loads(stream.getvalue())
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", read.pop("time"))
     assert read == {

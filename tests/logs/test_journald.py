@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import io
 import logging
@@ -11,10 +12,10 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.logs.naming import named
 
 from ptdevice.logs import Hiding, JournalHandler, set_up
 from ptdevice.logs.journald import SEALS, NoJournalError, serialise
-from ptdevice.whose import UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,11 +60,11 @@ def test_a_field_with_a_newline_has_its_length_before_it() -> None:
 def test_a_record_has_its_fields(tmp_path: Path) -> None:
     with journal(tmp_path / "s") as there:
         log = speaking(tmp_path / "s")
-        token = UNIT.set("chest")
-        try:
+
+        async def tell() -> None:
             log.warning("nothing for %d s", 5)
-        finally:
-            UNIT.reset(token)
+
+        asyncio.run(named("unit chest", tell()))
         found = read(there.recv(65_536))
     assert found.pop("CODE_FILE").endswith("test_journald.py")
     assert found.pop("CODE_LINE").isdigit()
@@ -74,18 +75,18 @@ def test_a_record_has_its_fields(tmp_path: Path) -> None:
         "PTDEVICE_SUBSYSTEM": "devices",
         "PTDEVICE_UNIT": "chest",
         "PTDEVICE_LOGGER": "ptdevice.connection",
-        "CODE_FUNC": "test_a_record_has_its_fields",
+        "CODE_FUNC": "tell",
     }
 
 
 def test_no_field_has_what_is_hidden(tmp_path: Path) -> None:
     with journal(tmp_path / "s") as there:
         log = speaking(tmp_path / "s")
-        token = UNIT.set("AA:BB:CC:DD:EE:0F")
-        try:
+
+        async def tell() -> None:
             log.error("AA:BB:CC:DD:EE:0F\nhunter2", exc_info=ValueError("hunter2 at dev_AA_BB_CC_DD_EE_0F"))
-        finally:
-            UNIT.reset(token)
+
+        asyncio.run(named("unit AA:BB:CC:DD:EE:0F", tell()))
         data = there.recv(65_536)
     for private in (b"hunter2", b"AA:BB", b"AA_BB"):
         assert private not in data.replace(b'"hunter2', b"")

@@ -10,7 +10,6 @@ import pytest
 
 from ptdevice.logs import LEVELS, passing, set_up
 from ptdevice.logs.subsystems import LOGGERS, SUBSYSTEMS, subsystem_of
-from ptdevice.whose import REVEALING
 from ptdevice_sim import virtual_time
 
 BLE, MQTT = logging.getLogger("ptdevice.ble.radio"), logging.getLogger("ptdevice.mqtt.courier")
@@ -52,11 +51,11 @@ def test_a_line_that_may_tell_whose_unit_it_is_needs_the_configuration() -> None
     set_up("info", stream, {})
     LEVELS.change("devices", "debug")
     log = logging.getLogger("ptdevice.connection")
-    log.debug("octets: c0 de", extra=REVEALING)
+    log.getChild("octets").debug("octets: c0 de")
     log.debug("plain")
     assert [line.rpartition(": ")[2] for line in stream.getvalue().splitlines()] == ["plain"]
     set_up("info", stream, {}, levels={"devices": "debug"})
-    log.debug("octets: c0 de", extra=REVEALING)
+    log.getChild("octets").debug("octets: c0 de")
     assert stream.getvalue().endswith("octets: c0 de\n")
 
 

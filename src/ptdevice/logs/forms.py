@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptdevice.logs.subsystems import subsystem_of
 from ptdevice.privacy import HIDDEN, redacted
-from ptdevice.whose import UNIT
+from ptdevice.whose import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,7 +77,7 @@ def facts(record: logging.LogRecord, hiding: Hiding) -> dict[str, str]:
         "message": Told().format(record),
         "subsystem": subsystem_of(record.name),
         "logger": record.name,
-        "unit": UNIT.get() or "",
+        "unit": unit() or "",
         "file": record.pathname,
         "line": str(record.lineno),
         "function": record.funcName,

@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from ptdevice.logs.subsystems import LOGGERS, SUBSYSTEMS, subsystem_of
+from ptdevice.whose import REVEALING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,7 @@ class Levels:
 
     def admits(self, record: logging.LogRecord) -> bool:
         """Whether it may be written at all: what may tell whose unit it is, only where addresses may be shown."""
-        return not getattr(record, "revealing", False) or self.reveals(record)
+        return record.name.rpartition(".")[2] != REVEALING or self.reveals(record)
 
     def _apply(self, subsystem: Subsystem) -> None:
         level = self.level(subsystem)
