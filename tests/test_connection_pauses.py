@@ -26,7 +26,7 @@ from ptdevice.connection import (
     STABLE_S,
 )
 from ptdevice.devices.device import Kind
-from ptdevice.errors import AwayError, NotFoundError
+from ptdevice.errors import AwayError, NotFoundError, RadioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,23 @@ async def test_pauses_double_up_to_a_minute() -> None:
     await Watched(script.open, profile()).live(300.0)
     assert script.pauses() == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert (FIRST_PAUSE_S, LONGEST_PAUSE_S) == (0.5, 60)
+
+
+@in_virtual_time
+async def test_what_is_the_hosts_fault_is_tried_every_five_seconds_and_does_not_make_the_unit_wait_afterwards() -> None:
+    off = RadioError("the adapter is off", "adapter_off")
+    script = Script([*[off] * 20, *[NotFoundError("nobody")] * 3])
+    await Watched(script.open, profile()).live(120.0)
+    assert script.pauses()[:20] == [0.5, 1, 2, 4, *[5] * 16]
+    assert script.pauses()[20:22] == [5, 10]
+
+
+@in_virtual_time
+async def test_a_radio_that_is_off_does_not_shorten_the_pause_of_a_unit_that_is_absent() -> None:
+    nobody, off = NotFoundError("nobody"), RadioError("the adapter is off", "adapter_off")
+    script = Script([*[nobody] * 6, off, nobody, nobody])
+    await Watched(script.open, profile()).live(150.0)
+    assert script.pauses()[:8] == [0.5, 1, 2, 4, 8, 16, 5, 32]
 
 
 @in_virtual_time
