@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tests.scripted import (
     GOOD,
     LOST,
+    NONSENSE,
     Script,
     ScriptedLink,
     Watched,
@@ -20,9 +21,12 @@ from tests.scripted import (
 from ptdevice.connection import (
     FIRST_PAUSE_S,
     LONGEST_PAUSE_S,
+    NONSENSE_IN_A_ROW,
+    SPOKE_PAUSE_S,
     STABLE_S,
 )
-from ptdevice.errors import AwayError, NotFoundError
+from ptdevice.devices.device import Kind
+from ptdevice.errors import AwayError, NotFoundError, RadioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +40,23 @@ async def test_pauses_double_up_to_a_minute() -> None:
     await Watched(script.open, profile()).live(300.0)
     assert script.pauses() == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert (FIRST_PAUSE_S, LONGEST_PAUSE_S) == (0.5, 60)
+
+
+@in_virtual_time
+async def test_what_is_the_hosts_fault_is_tried_every_five_seconds_and_does_not_make_the_unit_wait_afterwards() -> None:
+    off = RadioError("the adapter is off", "adapter_off")
+    script = Script([*[off] * 20, *[NotFoundError("nobody")] * 3])
+    await Watched(script.open, profile()).live(120.0)
+    assert script.pauses()[:20] == [0.5, 1, 2, 4, *[5] * 16]
+    assert script.pauses()[20:22] == [5, 10]
+
+
+@in_virtual_time
+async def test_a_radio_that_is_off_does_not_shorten_the_pause_of_a_unit_that_is_absent() -> None:
+    nobody, off = NotFoundError("nobody"), RadioError("the adapter is off", "adapter_off")
+    script = Script([*[nobody] * 6, off, nobody, nobody])
+    await Watched(script.open, profile()).live(150.0)
+    assert script.pauses()[:8] == [0.5, 1, 2, 4, 8, 16, 5, 32]
 
 
 @in_virtual_time
@@ -73,6 +94,30 @@ async def test_a_link_that_did_not_last_is_retried_as_slowly_as_before() -> None
     script = Script([nobody, nobody, nobody, ScriptedLink((5.0, LOST)), nobody])
     await Watched(script.open, profile()).live(30.0)
     assert [round(pause, 3) for pause in script.pauses()] == [0.5, 1, 2, 5.0 + 4, 8]
+
+
+@in_virtual_time
+async def test_a_unit_that_speaks_and_is_lost_again_and_again_is_never_waited_for_long() -> None:
+    script = Script([ScriptedLink((5.0, GOOD), (6.0, LOST)) for _ in range(50)])
+    await Watched(script.open, profile()).live(300.0)
+    pauses = [round(pause - 6.0, 3) for pause in script.pauses()]
+    assert pauses[:5] == [0.5, 1, 2, 4, 8]
+    assert set(pauses[4:]) == {SPOKE_PAUSE_S}
+
+
+@in_virtual_time
+async def test_a_unit_that_is_lost_before_it_spoke_is_waited_for_longer_and_longer() -> None:
+    script = Script([ScriptedLink((1.0, LOST)) for _ in range(50)])
+    await Watched(script.open, profile()).live(300.0)
+    assert [round(pause - 1.0, 3) for pause in script.pauses()][:8] == [0.5, 1, 2, 4, 8, 16, 32, 60]
+
+
+@in_virtual_time
+async def test_a_unit_that_speaks_nonsense_is_waited_for_longer_and_longer() -> None:
+    nonsense = [(0.5 + 0.1 * i, NONSENSE) for i in range(NONSENSE_IN_A_ROW)]
+    script = Script([ScriptedLink((0.2, GOOD), *nonsense) for _ in range(50)])
+    await Watched(script.open, profile(kind=Kind.STIMULATOR)).live(300.0)
+    assert max(script.pauses()) > LONGEST_PAUSE_S - 1
 
 
 @in_virtual_time

@@ -8,11 +8,10 @@ for cancellation). The rules:
 * One that is commanded (`commands`) hears what the guard admitted, in the codec's bytes, and its profile's constant stop:
   as the first thing on every link and as the last, whatever ends it. A stop skips whatever waits, waits for one write in flight
   at most, and makes everything void that was to be said before it.
-* Nonsense is counted and logged. Five packets of it in a row from a stimulator, and its state is unknown: start over.
-* Silence longer than the profile's `quiet_s` rebuilds the link.
-* A unit that is lent is let go, and another host may have it; a stop that is asked for takes it back.
-* Tries are spaced by a growing, jittered pause, forgotten after a minute that went well. It does not grow for what is the
-  host's Bluetooth's fault, so that the unit is back soon after that is.
+* Nonsense is counted and logged. Five packets of it in a row from a stimulator: its state is unknown; start over.
+* Silence longer than `quiet_s` rebuilds the link. A unit that is lent is let go; a stop that is asked for takes it back.
+* Tries are spaced by a growing, jittered pause, forgotten after a minute that went well. It stays short where the host's
+  Bluetooth is at fault, and for a unit that speaks and is lost again and again: it is there, and connects.
 """
 
 from __future__ import annotations
@@ -54,6 +53,7 @@ SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug o
 OPENING_S = 900.0  # 30 s to find it, 25 s to connect or give up, and the same for each unit that is connected before it
 STEP_S = 120.0  # beyond its deadline, for a step whose every wait has one: a machine that is suspended, or swaps
 STABLE_S = 60.0  # a link that lived this long has earned a quick retry
+SPOKE_PAUSE_S = 8.0  # one on which the unit spoke before it was lost has earned one that is not slow
 LAST_STOP_S = 6.0  # for the last word on a link: one operation in flight (5 s at most) and the stop itself
 LOG_EVERY = 20  # of a kind of nonsense, the first and then every twentieth is logged
 
@@ -112,7 +112,6 @@ class Connection:
         while True:
             self._online, self._opened_at = False, None
             self.progress.due = None if self._profile.broadcast else loop.time() + OPENING_S
-            slow = hosts = False
             if (until := self.lending.until) is not None:
                 self._unheard("released", f"{self.alias}: {self.lending.text}")
                 self.progress.due = until + STEP_S
@@ -130,11 +129,12 @@ class Connection:
             except LinkError as error:
                 self._unheard(error.code, str(error) if self._online else f"{error}{self._profile.hint}")
                 slow, hosts = isinstance(error, ForeignUnitError), error.code in HOST_CODES
+                pause = min(pause, SPOKE_PAUSE_S) if self._online and error.code == "link_lost" else pause
             except Exception as error:
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
                 self._unheard("internal_error", f"{type(error).__name__}: {error}")
-                slow = True
+                slow, hosts = True, False
             if self._opened_at is not None and loop.time() - self._opened_at >= STABLE_S:
                 pause = FIRST_PAUSE_S
             wait = max(pause, SLOW_PAUSE_S) if slow else min(pause, HOST_PAUSE_S) if hosts else pause
@@ -271,7 +271,7 @@ class Connection:
                 # Without the octets: a serial number or an address may be among them.
                 what, so_far = f"{error.why} on port '{error.port}'", self.progress.wire_errors + 1
                 log.warning("%s: %s, in %d octets (%d so far)", self.alias, what, len(error.data), so_far)
-                log.debug("%s: %s", self.alias, error)
+                log.getChild("octets").debug("%s: %s", self.alias, error)
             self.progress.wire_errors += 1
             return False
         return True

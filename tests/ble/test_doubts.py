@@ -16,6 +16,13 @@ def evidence(*, wanted_at: float | None = 0.0) -> Evidence:
     return found
 
 
+def waited(found: Evidence, *seconds: float) -> Evidence:
+    """Somebody waits, and it is looked at then."""
+    for now in seconds:
+        found.want(now, wanted=True)
+    return found
+
+
 def storm(found: Evidence, operation: Operation, *times: float) -> Evidence:
     for at in times:
         found.refused(operation, at)
@@ -24,19 +31,26 @@ def storm(found: Evidence, operation: Operation, *times: float) -> Evidence:
 
 def test_silence_counts_from_when_somebody_began_to_wait_or_was_last_heard() -> None:
     found = evidence()
-    assert found.doubt(P.silence_s - 1, P) is None
-    assert found.doubt(P.silence_s, P) is Doubt.SILENCE
-    found.heard_at = 50.0
-    assert found.doubt(P.silence_s, P) is None
-    assert found.doubt(50.0 + P.silence_s, P) is Doubt.SILENCE
+    assert waited(found, 1.0, P.silence_s - 1).doubt(0.0, P) is None
+    assert waited(found, P.silence_s).doubt(0.0, P) is Doubt.SILENCE
+    found.heard_at = P.silence_s + 0.5
+    assert waited(found, P.silence_s + 1, 2 * P.silence_s).doubt(0.0, P) is None
+    assert waited(found, 2 * P.silence_s + 1).doubt(0.0, P) is Doubt.SILENCE
 
 
-def test_silence_on_which_nobody_waits_is_no_silence() -> None:
+def test_silence_while_nobody_waits_is_no_silence() -> None:
     found = evidence()
     found.want(10.0, wanted=False)
+    found.want(1e6, wanted=False)
+    assert found.waited_s == 10.0
     assert found.doubt(1e6, P) is None
-    found.want(1e6, wanted=True)
-    assert found.doubt(1e6 + P.silence_s - 1, P) is None
+
+
+def test_silence_counts_over_tries_with_pauses_between() -> None:
+    found = evidence()
+    for second in range(1, 200):
+        found.want(float(second), wanted=second % 50 < 30)
+    assert found.waited_s == pytest.approx(120, abs=5)
 
 
 def test_a_mute_link_is_doubted_where_nobody_was_heard_since() -> None:
@@ -85,19 +99,14 @@ def test_an_answer_speaks_against_a_storm_of_its_own_kind() -> None:
 
 def test_a_storm_is_only_tested_by_another_try() -> None:
     found = storm(evidence(), "scan", 5.0)
-    assert not found.tried(Doubt.BUSY_SCANNING, 5.0, 100.0)
-    assert found.tried(Doubt.BUSY_SCANNING, 4.0, 100.0)
-    assert not found.tried(Doubt.BUSY_CONNECTING, 4.0, 100.0)
-
-
-def test_silence_is_only_tested_while_somebody_waits() -> None:
-    assert evidence().tried(Doubt.SILENCE, 1.0, 2.0)
-    assert not evidence(wanted_at=None).tried(Doubt.MUTE, 1.0, 2.0)
+    assert not found.tried(Doubt.BUSY_SCANNING, 5.0)
+    assert found.tried(Doubt.BUSY_SCANNING, 4.0)
+    assert not found.tried(Doubt.BUSY_CONNECTING, 4.0)
 
 
 def test_what_is_forgotten_speaks_against_it_no_longer() -> None:
-    found = storm(evidence(), "scan", 0.0, 10.0, 20.0)
+    found = storm(waited(evidence(), 30.0), "scan", 0.0, 10.0, 20.0)
     found.mute(5.0)
-    found.forget(30.0)
-    assert found.doubt(30.0 + P.silence_s - 1, P) is None
-    assert found.doubt(30.0 + P.silence_s, P) is Doubt.SILENCE
+    found.forget()
+    assert found.doubt(30.0, P) is None
+    assert found.waited_s == 0.0

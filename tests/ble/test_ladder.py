@@ -177,6 +177,27 @@ def test_where_somebody_was_heard_within_the_hour_silence_is_worth_one_switching
     assert begun == pytest.approx(1000 + Patience().silence_s, abs=2)
 
 
+def test_units_that_are_looked_for_with_pauses_between_are_listened_for_all_the_same() -> None:
+    climb = Climb()
+    climb.heard()
+    for _ in range(6):
+        climb.wait(30)
+        climb.wait(20, wanted=False)
+    assert climb.did(Rung.CYCLE) == 1
+
+
+def test_a_new_scanner_is_listened_to_for_its_whole_time_before_more_is_done() -> None:
+    climb = Climb()
+    climb.heard()
+    climb.wait(Patience().silence_s + 2)
+    assert climb.state() is S.LISTENING
+    climb.wait(HOUR_S / 4, wanted=False)
+    climb.wait(Patience().listening_s - 2)
+    assert climb.did(Rung.CYCLE) == 0
+    climb.wait(3)
+    assert climb.did(Rung.CYCLE) == 1
+
+
 def test_who_was_heard_again_and_falls_silent_again_is_worth_another_up_to_so_many_in_an_hour() -> None:
     climb = Climb()
     for _ in range(12):
@@ -323,7 +344,7 @@ def test_an_adapter_that_refuses_as_if_it_were_off_is_asked_at_once_although_it_
     climb.found = O.OFF
     climb.wait(1)
     assert climb.code == "adapter_off"
-    assert climb.did(Rung.PROBE) == 1
+    assert climb.did(Rung.PROBE) == 2  # the other was at the start
 
 
 def test_an_adapter_that_is_off_for_the_ladder_and_heard_on_is_well() -> None:

@@ -101,7 +101,7 @@ def test_what_a_failure_says_of_the_adapter(operation: Operation, problem: BaseE
     evidence = Evidence()
     weigh(problem, operation, evidence, 5.0)
     found = "nothing"
-    if evidence.tried(BUSY[operation], 4.0, 5.0):
+    if evidence.tried(BUSY[operation], 4.0):
         found = "refused"
     elif evidence.unavailable_since(4.0):
         found = "unavailable"

@@ -82,16 +82,22 @@ def test_a_lease_without_a_link_is_found_once_it_is_no_more_being_made() -> None
 
 def test_a_link_that_outlives_its_lease_is_found_and_others_links_are_none_of_ours() -> None:
     slots = leased(A)
-    slots.give_back(A, NOW)
+    slots.give_back(A, NOW, confirmed=False)
     assert slots.audit(frozenset({A, C}), NOW + SETTLE_S - 1) == Audit((), ())
     assert slots.audit(frozenset({A, C}), NOW + SETTLE_S) == Audit((), (A,))
 
 
 def test_a_link_that_ended_and_is_made_anew_by_another_program_is_not_ours() -> None:
     slots = leased(A)
-    slots.give_back(A, NOW)
+    slots.give_back(A, NOW, confirmed=False)
     slots.audit(frozenset(), NOW + SETTLE_S)
     assert slots.audit(frozenset({A}), NOW + 2 * SETTLE_S) == Audit((), ())
+
+
+def test_a_link_whose_end_was_confirmed_is_not_ours_whoever_makes_it_anew() -> None:
+    slots = leased(A)
+    slots.give_back(A, NOW)
+    assert slots.audit(frozenset({A}), NOW + SETTLE_S) == Audit((), ())
 
 
 STEPS = st.lists(

@@ -342,3 +342,53 @@ def test_one_key_for_two_units_is_refused_because_one_press_would_start_both() -
     assert found == [(("units", "b", "command", "key"), "is that of a; one press would start both")]
     other = {"key": "/dev/input/event4"}
     assert units(a={"device": "openemsstim", "command": key}, b={"device": "bluetens", "command": other}) == []
+
+
+# --- adapters ---
+
+
+def bound(to: str, /, **bluetooth: Any) -> list[Problem]:
+    return list(broken({"bluetooth": bluetooth, "units": {"chest": CHEST | {"adapter": to}}}))
+
+
+@pytest.mark.parametrize(
+    "bluetooth",
+    [{"adapters": ["hci0", "hci1"]}, {"adapter": "hci1"}],
+)
+def test_a_unit_is_bound_to_an_adapter_that_is_listed(bluetooth: dict[str, Any]) -> None:
+    assert bound("hci1", **bluetooth) == []
+
+
+def test_an_address_is_the_same_however_it_is_written() -> None:
+    assert bound("f0:00:00:00:00:01", adapters=["F0:00:00:00:00:01"]) == []
+
+
+def test_a_unit_that_is_bound_to_an_adapter_that_is_not_listed_is_told_which_was_meant() -> None:
+    ((path, text),) = bound("hci11", adapters=["hci0", "hci1"])
+    assert path == ("units", "chest", "adapter")
+    assert text.startswith('"hci11" does not stand in bluetooth.adapters, did you mean "hci1"?')
+
+
+def test_a_unit_that_is_bound_to_an_adapter_where_none_is_listed_is_told_so() -> None:
+    ((_, text),) = bound("hci0")
+    assert text == '"hci0" does not stand in bluetooth.adapters'
+
+
+@pytest.mark.parametrize(
+    ("lines", "caution"),
+    [
+        ('adapters = ["hci0", "hci1"]', "hci0 and hci1 may change places"),
+        ('adapters = ["F0:00:00:00:00:01", "hci1"]', "hci1 may change places"),
+        ('adapter = "hci2"\nadapters = ["F0:00:00:00:00:01"]', "bluetooth.adapter, hci2, is not used"),
+    ],
+)
+def test_adapters_that_may_be_others_tomorrow_are_a_caution(tmp_path: Path, lines: str, caution: str) -> None:
+    secret(tmp_path, 0o600)
+    (said,) = cautions_of(tmp_path, f'host = "localhost"\n[bluetooth]\n{lines}')
+    assert caution in said
+
+
+@pytest.mark.parametrize("lines", ['adapters = ["F0:00:00:00:00:01", "F0:00:00:00:00:02"]', 'adapter = "hci0"'])
+def test_adapters_by_address_and_a_single_one_are_no_caution(tmp_path: Path, lines: str) -> None:
+    secret(tmp_path, 0o600)
+    assert cautions_of(tmp_path, f'host = "localhost"\n[bluetooth]\n{lines}') == []

@@ -39,7 +39,12 @@ class Care:
         self._rules, self._taken = rules, taken
         self._recoveries: dict[Station, Recovery] = {}
         if rules.climb:
-            self._recoveries = {station: self._recovery(station) for station in stations}
+            names = (
+                [f"adapter {number}" for number, _ in enumerate(stations, 1)] if len(stations) > 1 else ["the adapter"]
+            )
+            self._recoveries = {
+                station: self._recovery(station, name) for station, name in zip(stations, names, strict=True)
+            }
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
@@ -67,7 +72,7 @@ class Care:
         told = [self._recoveries[station].better(error) for station in stations if station in self._recoveries]
         return told[0] if told and all(each is not error for each in told) else error
 
-    def _recovery(self, station: Station) -> Recovery:
+    def _recovery(self, station: Station, name: str) -> Recovery:
         rules = self._rules
         return Recovery(
             station,
@@ -77,4 +82,5 @@ class Care:
             reset=rules.reset,
             root=rules.root,
             patience=rules.patience,
+            name=name,
         )

@@ -59,20 +59,23 @@ class Evidence:
 
     heard_at: float | None = None  # an advertisement of anybody, or a packet on a link: set as often as one comes
     unavailable_at: float | None = None  # an operation was told that Bluetooth is off or gone
-    _wanted_since: float | None = None
+    waited_s: float = 0.0  # for so long somebody waited for a unit since anybody was heard, as far as was looked
+    _wanted: bool = False
+    _looked_at: float = 0.0
     _mute_at: float | None = None
     _refused: dict[Operation, Refusals] = field(default_factory=dict)
     _answered_at: dict[Operation, float] = field(default_factory=dict)
 
     def want(self, now: float, *, wanted: bool) -> None:
         """Somebody waits for a unit, or nobody does."""
-        if not wanted:
-            self._wanted_since = None
-        elif self._wanted_since is None:
-            self._wanted_since = now
+        if self.heard_at is not None and self.heard_at >= self._looked_at:
+            self.waited_s = 0.0
+        elif self._wanted:  # between two tries of theirs nobody waits
+            self.waited_s += now - self._looked_at
+        self._wanted, self._looked_at = wanted, now
 
     def mute(self, at: float) -> None:
-        """A link that held said nothing, and was given up."""
+        """A link that holds said nothing for too long, or did not answer."""
         self._mute_at = at
 
     def refused(self, operation: Operation, at: float) -> None:
@@ -88,12 +91,11 @@ class Evidence:
         self._answered_at[operation] = at
         self._refused.pop(operation, None)
 
-    def forget(self, now: float) -> None:
+    def forget(self) -> None:
         """All is well; what speaks against it begins anew."""
         self._mute_at = None
         self._refused.clear()
-        if self._wanted_since is not None:
-            self._wanted_since = now
+        self.waited_s = 0.0
 
     def doubt(self, now: float, patience: Patience) -> Doubt | None:
         """The hardest that there is reason for."""
@@ -101,12 +103,11 @@ class Evidence:
             run = self._refused.get(operation)
             if run is not None and run.count >= patience.busy and run.last - run.first >= patience.busy_s:
                 return doubt
-        if self._wanted_since is None:
+        if not self._wanted:
             return None
         if self._mute_at is not None and not self.heard_since(self._mute_at) and now - self._mute_at >= patience.mute_s:
             return Doubt.MUTE
-        quiet_since = max(self._wanted_since, self.heard_at or self._wanted_since)
-        return Doubt.SILENCE if now - quiet_since >= patience.silence_s else None
+        return Doubt.SILENCE if self.waited_s >= patience.silence_s else None
 
     def heard_since(self, at: float) -> bool:
         """Whether anybody was."""
@@ -124,10 +125,6 @@ class Evidence:
                 return self._answered_at.get(operation, since) > since
         return self.heard_since(since)
 
-    def tried(self, doubt: Doubt, since: float, now: float) -> bool:
-        """Whether, since then, it could have been seen."""
-        for operation, busy in BUSY.items():
-            if doubt is busy:
-                run = self._refused.get(operation)
-                return run is not None and run.last > since
-        return self._wanted_since is not None and now > since
+    def tried(self, doubt: Doubt, since: float) -> bool:
+        """Of a storm: whether it went on after that."""
+        return any(doubt is BUSY[operation] and run.last > since for operation, run in self._refused.items())

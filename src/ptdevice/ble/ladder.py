@@ -155,7 +155,8 @@ class Ladder:
         self.state = State.WELL
         self.trouble: Trouble | None = None
         self._since = now  # in this state
-        self._asked_at = now
+        self._asked_at = float("-inf")
+        self._waited_s = 0.0  # had been waited for somebody, when this state began
         self._doubt: Doubt | None = None
         self._doubted_at = now
         self._tried: list[Rung] = []
@@ -173,7 +174,7 @@ class Ladder:
                 return self._step(Seen.DOUBT, now)
         if self.state is State.WELL or self.state in ABSENT:
             return self._ask(now)
-        if now - self._since < getattr(self.patience, LASTS[self.state]) or not self._tested(now):
+        if not self._is_over(now):
             return None
         seen = self._late(now)
         often = f"it was switched off and on {self.patience.cycles_per_hour} times within the hour"
@@ -186,13 +187,13 @@ class Ladder:
 
     def cycled(self, now: float) -> None:
         """It was switched off, and on again."""
-        self._since = now
+        self._since, self._waited_s = now, self.evidence.waited_s
         self._cycles.append(now)
         self._tried.append(Rung.CYCLE)
 
     def was_reset(self, now: float) -> None:
         """It was reset by way of the management interface."""
-        self._since = now
+        self._since, self._waited_s = now, self.evidence.waited_s
         self._tried.append(Rung.RESET)
 
     def refused(self, now: float, why: str | None) -> Rung | None:
@@ -217,10 +218,16 @@ class Ladder:
         self._asked_at = now
         return Rung.PROBE
 
-    def _tested(self, now: float) -> bool:
-        """Whether anything can be said of the rung: nobody may have tried the operation since, or wanted to hear."""
-        climbing = self.state in {State.LISTENING, State.CYCLED, State.RESET}
-        return not climbing or self._doubt is None or self.evidence.tried(self._doubt, self._since, now)
+    def _is_over(self, now: float) -> bool:
+        """Whether the state has had its time, and its rung was put to the test: somebody listened as long, or tried again."""
+        lasts_s: float = getattr(self.patience, LASTS[self.state])
+        if now - self._since < lasts_s:
+            return False
+        if self._doubt is None or self.state not in {State.LISTENING, State.CYCLED, State.RESET}:
+            return True
+        if self._doubt in {Doubt.SILENCE, Doubt.MUTE}:
+            return self.evidence.waited_s - self._waited_s >= lasts_s
+        return self.evidence.tried(self._doubt, self._since)
 
     def _late(self, now: float) -> Seen:
         if self._doubt is Doubt.SILENCE:
@@ -246,10 +253,10 @@ class Ladder:
         before, self.state = self.state, after(self.state, seen)
         if self.state is before:
             return None
-        self._since = now
+        self._since, self._waited_s = now, self.evidence.waited_s
         if self.state is State.WELL:
             self.trouble, self._doubt, self._tried = None, None, []
-            self.evidence.forget(now)
+            self.evidence.forget()
             return Rung.REBUILD if before in ABSENT and seen is Seen.SOUND else None
         code = CODES.get(self.state)
         if code is not None:

@@ -207,6 +207,8 @@ class BleLink:
                 self._passed(self._loop.time(), Direction.ERROR, characteristic, code)
             if self._lost is not None:
                 raise self._lost from error
+            if isinstance(error, TimeoutError):
+                self._evidence.mute(self._loop.time())
             if not self._client.is_connected:
                 raise LinkLostError(f"the link was lost while {what}") from error
             raise LinkError(f"{what} failed: {str(error) or type(error).__name__}", reasons.of_gatt(error)) from error

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from ptdevice.ble.adapters import Chosen
+from ptdevice.ble.auditing import audit
 from ptdevice.ble.bluez_watch import Change, bluez_watch
 from ptdevice.ble.care import Care
 from ptdevice.ble.finding import find
@@ -72,12 +73,14 @@ class Radio:
         self._taken: set[str] = set()  # addresses of units that are ours, from before the link is up until it is closed
         self._pinned: dict[tuple[str, Selector], Selector] = {}
         self._watching: asyncio.Task[None] | None = None
+        self._auditing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self.stations = [Station(Chosen(which), self._manner) for which in self._adapters]
         self._tasks = await asyncio.TaskGroup().__aenter__()
         if self._manner.client_backend is None:
             self._watching = self._tasks.create_task(self._watch(), name="bluetoothd watch")
+            self._auditing = self._tasks.create_task(audit(self.stations), name="audit of links")
             if self._rules is not None:
                 self._care = Care(self._rules, self.stations, self._taken)
                 self._care.begin(self._tasks)
@@ -86,8 +89,9 @@ class Radio:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in (self._watching, self._auditing):
+            if task is not None:
+                task.cancel()
         if self._care is not None:
             self._care.end()
         try:

@@ -101,11 +101,12 @@ class Recovery:
         reset: Reset | None,
         root: Path,
         patience: Patience | None = None,
+        name: str = "the adapter",
     ) -> None:
         self._station, self._ledger, self._policy, self._reset, self._root = station, ledger, policy, reset, root
         now = asyncio.get_running_loop().time()
         self.ladder = Ladder(now, evidence, patience)
-        self._name = station.name or "the adapter"
+        self._name = station.name or name  # until it is known what BlueZ calls it
         self._told: AdapterHealth = AdapterHealth(self._name, "ok", now)
         self._judged: tuple[Trouble | None, bool, str] = (None, True, self._name)
         self._silence_logged_at = float("-inf")

@@ -17,7 +17,7 @@ SETTLE_S = (
 
 
 class Audit(NamedTuple):
-    """What does not agree. `idle`: leases without a link; `strays`: links that were ours and whose lease was given back."""
+    """What does not agree. `idle`: leases without a link; `strays`: links that were ours and whose end was not confirmed."""
 
     idle: tuple[str, ...]
     strays: tuple[str, ...]
@@ -28,7 +28,7 @@ class Slots:
     """Of one adapter. Units go by their address; each has one lease at most."""
 
     _leases: dict[str, float] = field(default_factory=dict)  # address → since when
-    _given_back: dict[str, float] = field(default_factory=dict)  # address → when
+    _given_back: dict[str, float] = field(default_factory=dict)  # address → when; links whose end was not confirmed
     _room: int | None = None
     _learnt_at: float = 0.0
 
@@ -53,10 +53,11 @@ class Slots:
         self._leases[address] = now
         self._given_back.pop(address, None)
 
-    def give_back(self, address: str, now: float) -> None:
-        """It is over. Raises KeyError where there was none."""
+    def give_back(self, address: str, now: float, *, confirmed: bool = True) -> None:
+        """It is over; `confirmed`: bluetoothd said so, or there never was a link. Raises KeyError where there was no lease."""
         del self._leases[address]
-        self._given_back[address] = now
+        if not confirmed:
+            self._given_back[address] = now
 
     def refused(self, now: float) -> None:
         """The adapter had no room for one of those leased. Where that is the only one, others' links are in the way."""

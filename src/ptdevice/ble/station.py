@@ -91,6 +91,7 @@ class Station:
         self.admission = Admission()
         self._airtime = Airtime(self.scanning)
         self._links: dict[BleLink, Profile] = {}
+        self._unconfirmed: set[str] = set()  # addresses whose link may have outlived its end
 
     # --- as others see it ---
 
@@ -125,6 +126,13 @@ class Station:
         for link in list(self._links):
             link.lose(LinkLostError(text, code))
 
+    def lose(self, address: str, error: LinkError) -> bool:
+        """End our link to this unit. False: there is none that is open."""
+        open_ = [link for link in self._links if link.address == address]
+        for link in open_:
+            link.lose(error)
+        return bool(open_)
+
     async def close(self) -> None:
         """Stop scanning for good."""
         await finish(self.scanning.close(), self._manner.disconnect_s, "closing the radio")
@@ -147,7 +155,8 @@ class Station:
             async with self._opened(profile, device, unit, urgent=urgent) as link:
                 yield link
         finally:
-            slots.give_back(device.address, loop.time())
+            slots.give_back(device.address, loop.time(), confirmed=device.address not in self._unconfirmed)
+            self._unconfirmed.discard(device.address)
 
     @asynccontextmanager
     async def _opened(
@@ -270,6 +279,7 @@ class Station:
     async def _let_go(self, client: BleakClient) -> None:
         problem = await finish(client.disconnect(), self._manner.disconnect_s, "disconnecting")
         if problem is not None:
-            log.debug("disconnecting: %s", problem)  # and it may still have its link
+            log.debug("disconnecting: %s", problem)
+            self._unconfirmed.add(client.address)  # it may still have its link
         elif self._manner.ledger is not None:
             await self._manner.ledger.unlinked(client.address)
