@@ -22,22 +22,10 @@ from ptdevice.devices.device import Advertisement
 from ptdevice.errors import JournalError, RadioError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ptdevice.ble.scanning import Sighting
     from ptdevice.config import Settings
 
 EXAMPLE = Path(__file__).parents[1] / "config/example.toml"
-
-
-@pytest.fixture(autouse=True)
-def root_logger_as_it_was() -> Iterator[None]:
-    root, bleak = logging.getLogger(), logging.getLogger("bleak")
-    handlers, levels = root.handlers[:], (root.level, bleak.level)
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(levels[0])
-    bleak.setLevel(levels[1])
 
 
 class Daemon:

@@ -160,7 +160,14 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str], daemon: Daemon
 
     settings = load(options.config, environ, _overrides(options))
     password = settings.mqtt.password
-    set_up(settings.log.level, sys.stderr, environ, [password.get_secret_value()] if password else [])
+    set_up(
+        settings.log.level,
+        sys.stderr,
+        environ,
+        [password.get_secret_value()] if password else [],
+        levels=settings.log.levels.said(),
+        form=settings.log.format,
+    )
     for caution in cautions(settings):
         logging.getLogger("ptdevice").warning("%s", caution)
     if daemon is None:

@@ -271,7 +271,7 @@ class Connection:
                 # Without the octets: a serial number or an address may be among them.
                 what, so_far = f"{error.why} on port '{error.port}'", self.progress.wire_errors + 1
                 log.warning("%s: %s, in %d octets (%d so far)", self.alias, what, len(error.data), so_far)
-                log.debug("%s: %s", self.alias, error)
+                log.getChild("octets").debug("%s: %s", self.alias, error)
             self.progress.wire_errors += 1
             return False
         return True

@@ -33,6 +33,7 @@ from ptdevice.devices import CATALOGUE
 from ptdevice.gateway import Gateway
 from ptdevice.home_assistant import MEMORY, MemoryFile
 from ptdevice.journal import Journal, uuid7
+from ptdevice.logs import passing
 from ptdevice.mqtt.client import connect
 from ptdevice.mqtt.topics import Names
 from ptdevice.orphans import stop_orphans
@@ -78,6 +79,8 @@ async def run(settings: Settings, *, synced: Callable[[], bool] = synchronised) 
         serving = asyncio.create_task(work, name="serve")
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop, number)
+        loop.add_signal_handler(signal.SIGUSR1, passing.everything)
+        loop.add_signal_handler(signal.SIGUSR2, passing.as_configured)
         either: set[asyncio.Future[Any]] = {serving, stopped}
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)

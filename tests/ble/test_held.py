@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 
 from tests.ble.profiles import bench_profile
 from tests.ble.scaffold import BENCH, PROMPT_S, lost, promptly, unit_number
@@ -63,3 +65,9 @@ async def test_a_unit_that_fits_two_of_the_configuration_is_taken_once() -> None
         await until(lambda: len(unit.subscribed) == 2)
         taken.cancel()
         await asyncio.wait({taken})
+
+
+def test_nothing_here_ever_removes_a_device_from_bluez_and_with_it_a_bond() -> None:
+    files = sorted((Path(__file__).parents[2] / "src").rglob("*.py"))
+    assert files
+    assert [file.name for file in files if re.search(r"RemoveDevice|unpair", file.read_text(encoding="utf-8"))] == []

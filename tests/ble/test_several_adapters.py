@@ -214,3 +214,17 @@ async def test_nothing_overlaps_on_any_adapter_whatever_comes_and_goes() -> None
         assert [adapter.counters.overlaps for adapter in air.bluetoothd.adapters.values()] == [0, 0]
         assert [station.admission.slots.leased for station in radio.stations] == [0, 0]
         assert all(unit.connects for unit in units[:5])
+
+
+async def test_between_two_turns_that_follow_each_other_the_scanner_is_not_started() -> None:
+    async with BluezAir(Manners(connect_delay_s=0.2)) as air, Radio() as radio:
+        absent = asyncio.create_task(lost(radio, unit_number(99)))
+        units = [unit_number(number) for number in range(6)]
+        for unit in units:
+            air.publish(unit)
+        opening = [asyncio.create_task(lost(radio, unit)) for unit in units]
+        await until(lambda: all(len(unit.subscribed) == 2 for unit in units))
+        assert air.bluetoothd.adapter.counters.discoveries <= 3
+        for task in (absent, *opening):
+            task.cancel()
+        await asyncio.wait({absent, *opening})

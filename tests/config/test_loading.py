@@ -186,7 +186,9 @@ def test_a_key_in_the_wrong_section_is_told_with_the_right_one(tmp_path: Path) -
 
 
 def test_a_key_that_resembles_nothing_is_told_with_what_there_is(tmp_path: Path) -> None:
-    assert problems(tmp_path, GOOD + "[log]\nxyzzy = 1\n") == ["f.toml:7: log.xyzzy: unknown key; known: level"]
+    assert problems(tmp_path, GOOD + "[log]\nxyzzy = 1\n") == [
+        "f.toml:7: log.xyzzy: unknown key; known: level, format, levels"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -412,3 +414,9 @@ def test_no_file_and_no_environment_raise_anything_but_a_config_error(
     }
     with pytest.raises(ConfigError):
         load(file, environ)
+
+
+def test_a_part_of_the_log_that_there_is_not_is_told_with_what_was_meant(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD + '[log.levels]\nblee = "debug"\n') == [
+        'f.toml:7: log.levels.blee: unknown key, did you mean "ble"?'
+    ]

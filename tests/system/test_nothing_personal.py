@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,6 @@ from ptdevice_sim.clinic.scenario import Unit as UnitTable
 from ptdevice_sim.units.polar import PolarSensor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from ptdevice_sim.unit import Unit
@@ -32,16 +30,11 @@ OTHERS = {device: address for device, address in ADDRESSES.items() if device not
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
+def log() -> io.StringIO:
     """What a person reads of a daemon that logs at info."""
-    root, bleak = logging.getLogger(), logging.getLogger("bleak")
-    handlers, levels = root.handlers[:], (root.level, bleak.level)
     stream = io.StringIO()
     set_up("info", stream, {})
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(levels[0])
-    bleak.setLevel(levels[1])
+    return stream
 
 
 def config() -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
 from bumble.core import BaseBumbleError
 from bumble.transport import open_transport
 
 from ptdevice.errors import PtdeviceError
-from ptdevice_sim.carriers.virtual_air import Air, Station
+from ptdevice_sim.carriers.virtual_air import RSSI_DBM, Air, Station
 from ptdevice_sim.carriers.virtual_peripheral import Peripheral
 
 if TYPE_CHECKING:
@@ -29,7 +28,17 @@ if TYPE_CHECKING:
 
 
 class KernelRadioError(PtdeviceError):
-    """This kernel lends no controller."""
+    """There is no host stack to be a controller for."""
+
+
+class _Adapter(Station):
+    """A controller to which no advertisement is as strong as the one before: bluetoothd tells only of what changes."""
+
+    _heard = 0
+
+    def rssi_dbm(self) -> int:
+        self._heard += 1
+        return RSSI_DBM - self._heard % 2
 
 
 class KernelRadio:
@@ -41,8 +50,10 @@ class KernelRadio:
     scanner_backend = None
     client_backend = None
 
-    def __init__(self) -> None:
+    def __init__(self, spec: str = "vhci") -> None:
+        """`spec` is where the host stack is, in bumble's words."""
         self.air = Air()
+        self._spec = spec
         self._controller: Station | None = None
         self._transport: Transport | None = None
         self._peripherals: list[Peripheral] = []
@@ -51,10 +62,8 @@ class KernelRadio:
     async def __aenter__(self) -> Self:
         # bumble warns of what is normal here, e.g. packets that are under way when a link breaks. Its errors are errors.
         logging.getLogger("bumble").setLevel(logging.ERROR)
-        async with AsyncExitStack() as stack:
-            self._tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            await self.plug()
-            self._stack = stack.pop_all()
+        await self.plug()
+        self._tasks = await asyncio.TaskGroup().__aenter__()
         return self
 
     async def __aexit__(
@@ -71,7 +80,7 @@ class KernelRadio:
         finally:
             # The group is told of cancellation only: it would wrap any other error of the block into a group.
             told = (kind, error, traceback) if kind is asyncio.CancelledError else (None, None, None)
-            await self._stack.__aexit__(*told)
+            await self._tasks.__aexit__(*told)
 
     def publish(self, unit: Unit, faults: Faults | None = None) -> Host:
         """Put a unit on air. Raises ValueError where its advertising data does not fit."""
@@ -83,11 +92,11 @@ class KernelRadio:
     async def plug(self) -> None:
         """The kernel gets an adapter. Raises KernelRadioError."""
         try:
-            self._transport = await open_transport("vhci")
+            self._transport = await open_transport(self._spec)
         except (OSError, BaseBumbleError) as error:
-            raise KernelRadioError(f"no controller from /dev/vhci: {error}") from error
+            raise KernelRadioError(f"no host stack at {self._spec}: {error}") from error
         # Without a public address, as bumble's link would look for the central under its random one only.
-        self._controller = Station(
+        self._controller = _Adapter(
             "kernel", host_source=self._transport.source, host_sink=self._transport.sink, link=self.air
         )
 

@@ -31,6 +31,7 @@ class Station(Controller):
         """Report it with its scan response (bumble repeats the advertisement instead), and connect if it was waited for."""
         advertiser = self.link.find_le_controller(pdu.advertiser_address)
         if self.le_scan_enable and advertiser is not None:
+            rssi_dbm = self.rssi_dbm()
             kinds = hci.HCI_LE_Advertising_Report_Event.EventType
             for kind, data in (
                 (kinds.ADV_IND, pdu.data),
@@ -41,12 +42,16 @@ class Station(Controller):
                     address_type=pdu.advertiser_address.address_type,
                     address=pdu.advertiser_address,
                     data=data,
-                    rssi=RSSI_DBM,
+                    rssi=rssi_dbm,
                 )
                 self.send_hci_packet(hci.HCI_LE_Advertising_Report_Event([report]))
         wanted = self.pending_le_connection
         if wanted is not None and wanted.peer_address == pdu.advertiser_address:
             self.create_le_connection(pdu.advertiser_address)
+
+    def rssi_dbm(self) -> int:
+        """How strong an advertisement arrives."""
+        return RSSI_DBM
 
     def on_hci_le_create_connection_cancel_command(
         self, _command: hci.HCI_LE_Create_Connection_Cancel_Command

@@ -5,7 +5,8 @@
 
 from ptdevice.config.bluetooth import Bluetooth
 from ptdevice.config.loading import load
+from ptdevice.config.log import Log
 from ptdevice.config.rules import cautions
-from ptdevice.config.settings import Gateway, Journal, Log, Mqtt, Settings, Telemetry, Unit
+from ptdevice.config.settings import Gateway, Journal, Mqtt, Settings, Telemetry, Unit
 
 __all__ = ["Bluetooth", "Gateway", "Journal", "Log", "Mqtt", "Settings", "Telemetry", "Unit", "cautions", "load"]

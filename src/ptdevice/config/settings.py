@@ -21,6 +21,7 @@ from pydantic import (
 
 from ptdevice.config.bluetooth import AdapterName, Bluetooth
 from ptdevice.config.commanding import Command
+from ptdevice.config.log import Log
 from ptdevice.config.retention import Retention
 from ptdevice.config.section import Section
 from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Topic, Wish, Within, Word, time_zone
@@ -150,13 +151,6 @@ class Metrics(Section):
     """TCP port. Without it nothing is served."""
     host: Word = "127.0.0.1"
     """Where to listen. Any other address than this one can be read by whoever reaches it."""
-
-
-class Log(Section):
-    """The log goes to standard error, and so to the journal of systemd."""
-
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least important thing to log. Only "debug" shows Bluetooth addresses."""
 
 
 class Exercises(Section):

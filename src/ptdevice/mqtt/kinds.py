@@ -10,6 +10,7 @@ REQUESTS: dict[str, type[contract.Request]] = {
     "gateway/ping": contract.Ping,
     "gateway/assign": contract.Assign,
     "gateway/forget": contract.Forget,
+    "gateway/log_level": contract.LogLevel,
     "gateway/resend": contract.Resend,
     "gateway/acknowledge_alarms": contract.AcknowledgeAlarms,
     "gateway/stop_all": contract.StopAll,

@@ -34,6 +34,7 @@ EVERYBODY = EASING | {Role.HOME_ASSISTANT}
 REQUESTERS: dict[str, frozenset[Role]] = {
     "gateway/ping": EVERYBODY | {Role.INGEST},
     "gateway/stop_all": EVERYBODY,
+    "gateway/log_level": CLINICIAN,
     "gateway/resend": CLINICIAN | {Role.INGEST},
     "gateway/assign": CLINICIAN,
     "gateway/forget": CLINICIAN,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from ptdevice.mqtt.commands import DONE, Command, Outcome
-from ptdevice.mqtt.contract import Ping, Request
+from ptdevice.mqtt.contract import LogLevel, Ping, Request
+from ptdevice.requests.log_level import set_log_level
 
 Handler = Callable[[Command], Outcome | Awaitable[Outcome]]
 Handlers = Mapping[type[Request], Handler]
 
-ALIVE: Handlers = {Ping: lambda _: DONE}
+ALIVE: Handlers = {Ping: lambda _: DONE, LogLevel: set_log_level}
 
 
 class Requests:

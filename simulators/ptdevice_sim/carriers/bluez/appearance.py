@@ -19,6 +19,8 @@ def facts(unit: Unit, adapter: str) -> dict[str, Variant]:
         "Address": Variant("s", unit.address),
         "AddressType": Variant("s", "random"),
         "Alias": Variant("s", name or unit.address.replace(":", "-")),
+        "Blocked": Variant("b", False),
+        "LegacyPairing": Variant("b", False),
         "Connected": Variant("b", False),
         "UUIDs": Variant("as", list(unit.advertising.service_uuids)),
         "Adapter": Variant("o", adapter),

@@ -26,6 +26,8 @@ KEY_MISSING = "le-connection-key-missing"
 CANCELED = "br-connection-canceled"
 NO_SLOT = "le-connection-concurrent-connection-limit"
 
+# Without a packet in six intervals a link was none (Core 5.4, Vol 6 Part B 4.5.2); an interval is 15 ms and more.
+ESTABLISH_S = 0.1
 LOOK_S = 0.02  # how often a connect looks whether the unit can be connected to
 
 Answer = Callable[[words.Refusal | None], None]
@@ -101,7 +103,7 @@ class Device:
     def remember(self) -> None:
         """Bluetoothd, or its adapter, is back: what it has on disk is there before it is heard."""
         if self.pairing.bonded or (self._was_linked and self.adapter.manners.remembers):
-            self._appear()
+            self._appear(self._services.facts())
 
     def unheard(self) -> None:
         """Discovery has ended: nobody knows how strong it is now."""
@@ -203,6 +205,8 @@ class Device:
         if key_is_missing and manners.tells_missing_key:
             await self._refuse_connect(words.failed(KEY_MISSING))
             return
+        if self.reach.refuses:
+            await asyncio.sleep(ESTABLISH_S)  # bleak tries again at once
         if self.reach.refuses or manners.aborts():
             await self._refuse_connect(words.failed(ABORTED))
             return

@@ -93,9 +93,8 @@ class PrivateBus:
         assert self._process.stdout is not None
         async with asyncio.timeout(START_S):
             await self._process.stdout.readuntil()
-        self.address = (
-            f"unix:path={socket}"  # the printed one has an identity as well, which does not outlive a restart
-        )
+        # The printed one has an identity as well, which does not outlive a restart.
+        self.address = f"unix:path={socket}"
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
@@ -113,8 +112,6 @@ class PrivateBus:
             except TimeoutError:
                 process.kill()
                 await process.wait()
-        if self._socket is not None:
-            self._socket.unlink(missing_ok=True)
 
     def _tidy_up(self) -> None:
         shutil.rmtree(self._directory, ignore_errors=True)

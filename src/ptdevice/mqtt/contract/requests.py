@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ptdevice.mqtt.contract.delivery import LARGEST_SEQUENCE
 from ptdevice.mqtt.contract.types import Body, Level, Open, Seconds, Time
+from ptdevice.whose import Subsystem
 
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
@@ -26,6 +27,14 @@ class Request(BaseModel):
 
 class Ping(Request):
     """cmd/gateway/ping: answer `done`."""
+
+
+class LogLevel(Request):
+    """cmd/gateway/log_level: one part of the program logs more, or less, for `for_s` seconds. Addresses stay hidden."""
+
+    subsystem: Subsystem
+    level: Literal["debug", "info", "warning", "error"]
+    for_s: Annotated[int, Field(ge=1, le=3600)]
 
 
 class Resend(Request):

@@ -2,7 +2,8 @@
 
 The bus itself lets a connection look on (org.freedesktop.DBus.Monitoring.BecomeMonitor): calls and answers of everybody are
 seen, not only signals. A line is `who what`; what differs from run to run is put into words that do not: the path of a
-characteristic is the UUIDs on the way to it, the adapter's address is its own, serials and times are left out. Left out too:
+characteristic is the UUIDs on the way to it, the adapter's address is its own, signal strengths are as they
+are, serials and times are left out. Left out too:
 what anybody says to the bus itself, interfaces and properties that no central here reads, and an advertisement that is heard
 again, as how often depends on how quick the machine is.
 """
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
 
 BUS = "org.freedesktop.DBus"
 BLUEZ = "org.bluez"
+MARK = "ptdevice.Mark"
+MARK_S = 15.0
 READ = {"Adapter1", "Device1", "GattService1", "GattCharacteristic1", "GattDescriptor1"}
 UNREAD = {
     ("Adapter1", "UUIDs")
 }  # what bluetoothd itself offers to others, told again whenever one of its plugins is ready
+VARYING = {("Adapter1", "Address"): "ITS OWN", ("Device1", "RSSI"): "AS IT IS"}
 REPEATED = {"RSSI", "TxPower", "ManufacturerData", "ServiceData", "AdvertisingFlags", "AdvertisingData"}
 BASE = re.compile(r"0000([0-9a-f]{4})-0000-1000-8000-00805f9b34fb")
 
@@ -34,13 +38,22 @@ BASE = re.compile(r"0000([0-9a-f]{4})-0000-1000-8000-00805f9b34fb")
 class Monitor:
     """`lines` fills; `see` waits for one that is to come."""
 
-    def __init__(self) -> None:
+    def __init__(self, marking: MessageBus) -> None:
         self.lines: list[str] = []
         self._bluez = ""  # the unique name of who owns org.bluez
         self._asked: dict[tuple[str, int], str] = {}  # a call that is not answered: of whom and which → what
         self._names: dict[str, str] = {}  # path → UUIDs
         self._beginning = 0  # of the present chapter
         self._news = asyncio.Event()
+        self._marking = marking  # a connection that may speak; a monitor may not
+        self._marked = asyncio.Event()
+
+    async def catch_up(self) -> None:
+        """Whatever anybody on the bus has received until now is in `lines`: the bus handed it on before this mark."""
+        self._marked.clear()
+        await self._marking.send(Message(message_type=MessageType.SIGNAL, path="/", interface=MARK, member="Here"))
+        async with asyncio.timeout(MARK_S):
+            await self._marked.wait()
 
     def chapter(self, name: str) -> None:
         """What follows belongs to this part of the story."""
@@ -85,6 +98,8 @@ class Monitor:
                 self._bluez = message.body[2]
                 self._asked.clear()
                 self._note(f"bus name org.bluez {'taken' if self._bluez else 'gone'}")
+            case MessageType.SIGNAL if message.interface == MARK:
+                self._marked.set()
             case MessageType.SIGNAL if sender == self._bluez:
                 self._signal(message)
             case _:
@@ -126,11 +141,9 @@ class Monitor:
             self._note(f"bluez changed {self._path(path)} {interface} {' '.join(words)}")
 
     def _property_lines(self, interface: str, properties: dict[str, Variant]) -> None:
-        self.lines += [
-            f"  {interface} {name}={'ITS OWN' if name == 'Address' and interface == 'Adapter1' else self._plain_one(value)}"
-            for name, value in sorted(properties.items())
-            if (interface, name) not in UNREAD
-        ]
+        for name, value in sorted(properties.items()):
+            if (interface, name) not in UNREAD:
+                self.lines.append(f"  {interface} {name}={VARYING.get((interface, name)) or self._plain_one(value)}")
 
     def _learn(self, path: str, interfaces: dict[str, dict[str, Variant]]) -> None:
         for properties in interfaces.values():
@@ -176,9 +189,10 @@ def _uuid(text: str) -> str:
 @asynccontextmanager
 async def monitor() -> AsyncIterator[Monitor]:
     """Look on at the system bus, whichever that is."""
-    bus = MessageBus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True)
+    bus, marking = (MessageBus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True) for _ in range(2))
     await bus.connect()
-    watching = Monitor()
+    await marking.connect()
+    watching = Monitor(marking)
 
     async def ask(member: str, interface: str = BUS, signature: str = "", *body: Any) -> Message:
         return await bus.call(
@@ -192,5 +206,6 @@ async def monitor() -> AsyncIterator[Monitor]:
     try:
         yield watching
     finally:
-        bus.disconnect()
-        await bus.wait_for_disconnect()  # type: ignore[no-untyped-call] # dbus-fast leaves this one method without types
+        for each in (bus, marking):
+            each.disconnect()
+            await each.wait_for_disconnect()  # type: ignore[no-untyped-call] # dbus-fast leaves this one method without types

@@ -10,6 +10,8 @@ from bleak.exc import BleakError
 from dbus_fast import BusType, Message
 from dbus_fast.aio import MessageBus
 from tests.simulators.carriers.bench import COMMANDED, INDICATED, NOTIFIED, WRITTEN, BenchUnit
+from tests.simulators.carriers.bluez.person import Person
+from tests.simulators.carriers.bluez.witness import Witness
 
 from ptdevice_sim.faults import Faults
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ptdevice_sim.host import Host
     from ptdevice_sim.unit import Unit
 
+ADDRESS = "C0:DE:00:00:00:01"
 UNLIKELY = 0x0E  # an ATT error without a name of its own in BlueZ
 NOT_PERMITTED = 0x02
 VALUES = [b"\x01", b"\x02\x00", b"\x03" * 20]
@@ -49,10 +52,10 @@ class Stage(Protocol):
 class Story:
     """`play` it once. `heard` are the values that reached bleak."""
 
-    def __init__(self, stage: Stage, seen: Monitor) -> None:
+    def __init__(self, stage: Stage, seen: Monitor, address: str = ADDRESS) -> None:
         self.heard: list[bytes] = []
         self._stage, self._seen = stage, seen
-        self._unit, self._faults = BenchUnit(), Faults()
+        self._unit, self._faults = BenchUnit(address), Faults()
         self._object = f"dev_{self._unit.address.replace(':', '_')}"
         self._gone = asyncio.Event()
 
@@ -78,6 +81,39 @@ class Story:
         await self._stage.unplug()
         await self._until("bluez removed hci0 ")
         await self._end(client)
+        self._host.vanish()
+
+    async def play_pairing(self) -> None:
+        """A bond is made, found again, and given up. Without an agent bluetoothd refuses even what nobody has to confirm."""
+        bus = MessageBus(bus_type=BusType.SYSTEM)
+        await bus.connect()
+        try:
+            await Person(Witness(bus), {"RequestConfirmation": [], "RequestAuthorization": []}).sit_down(
+                "NoInputNoOutput"
+            )
+            await self._pair()
+        finally:
+            bus.disconnect()
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call] # dbus-fast leaves this one without types
+
+    async def _pair(self) -> None:
+        self._host = self._stage.publish(self._unit, self._faults)
+        device = await self._scan("scan, to pair")
+        client = await self._connect("connect, to pair", device)
+        await self._chapter("pair")
+        await client.pair()
+        await self._until("bluez reply Device1.Pair")
+        await self._chapter("own disconnect, paired")
+        await client.disconnect()
+        await self._until("bluez changed hci0/UNIT Device1 Connected=False")
+        client = await self._connect("reconnect, paired", device)
+        await self._chapter("read, paired")
+        assert await client.read_gatt_char(WRITTEN) == b"hello"
+        await self._chapter("forget")
+        await client.unpair()
+        await self._until("bluez removed hci0/UNIT Device1")
+        await self._end(client)
+        self._host.vanish()
 
     async def _scan(self, name: str) -> BLEDevice:
         await self._chapter(name)
@@ -150,6 +186,7 @@ class Story:
         await self._chapter(name)
         self._host.drop_link()
         await self._until("bluez changed hci0/UNIT Device1 Connected=False ServicesResolved=False")
+        await self._until("bluez changed hci0/UNIT/fff0/fff1 GattCharacteristic1 NotifyAcquired=False")
         await self._end(client)
 
     async def _end(self, client: BleakClient) -> None:
@@ -175,10 +212,11 @@ class Story:
         await _fails(client.disconnect(), or_not=True)
         await self._chapter("bluetoothd restarted")
         await self._stage.restart()
-        await self._until("bluez added hci0")
+        await self._until("bluez added hci0/UNIT")
 
     async def _chapter(self, name: str) -> None:
         await self._stage.quiet()
+        await self._seen.catch_up()
         self._seen.chapter(name)
 
     async def _until(self, line: str) -> None:

@@ -44,7 +44,7 @@ async def test_a_unit_that_is_linked_through_one_is_not_heard_by_the_other() -> 
         await connected(air, seen, BenchUnit())
         air.publish(BenchUnit("C0:DE:00:00:00:02"))
         await seen.ask(SECOND, "Adapter1", "StartDiscovery")
-        await seen.see("+ dev")
+        await until(lambda: f"{SECOND}/dev_C0_DE_00_00_00_02" in air.bluetoothd.tree.objects)
         assert UNIT_OF_SECOND not in air.bluetoothd.tree.objects
 
 

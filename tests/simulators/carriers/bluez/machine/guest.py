@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import platform
 import sys
 import time
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 BLUETOOTHD = "/usr/libexec/bluetooth/bluetoothd"
 BUS_SOCKET = Path("/run/dbus/system_bus_socket")
 OUT = Path("/out")
+TO_PAIR = "C0:DE:00:00:00:02"
 START_S = 60.0
 LOOK_S = 0.05
 QUIET_S = 0.7  # of silence, and nothing more is said; what takes longer (a disconnect, 2 s) is waited for
@@ -113,6 +115,8 @@ async def versions() -> str:
 async def main() -> int:
     (OUT / "versions").write_text(f"{await versions()}\n")
     failed = 0
+    logging.basicConfig(filename=OUT / "daemon.log", level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("ptdevice").setLevel(logging.DEBUG)
     async with system_bus():
         pass
     async with Machine() as machine:
@@ -124,6 +128,15 @@ async def main() -> int:
                 (OUT / "trace").write_text("\n".join(seen.lines) + "\n")
         say("the story is played")
         await machine.plug()
+        async with monitor() as seen:
+            try:
+                await Story(machine, seen, TO_PAIR).play_pairing()
+                say("paired, found again encrypted, forgotten")
+            except Exception:  # noqa: BLE001 - as below
+                failed += 1
+                say(f"pairing FAILED\n{traceback.format_exc()}")
+            finally:
+                (OUT / "pairing").write_text("\n".join(seen.lines) + "\n")
         for device, model in MODELS:
             try:
                 say(await live(machine.radio, device, model))

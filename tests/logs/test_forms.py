@@ -1,33 +1,22 @@
-"""What reaches the log, and what does not."""
+"""What reaches the log in lines, and what does not."""
 
 from __future__ import annotations
 
+import asyncio
 import io
+import json
 import logging
-from typing import TYPE_CHECKING
+import re
 
 import pytest
+from tests.logs.naming import named
 
-from ptdevice.logs import Redacting, colourful, set_up
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from ptdevice.logs import PRIORITISED, Redacting, colourful, set_up
 
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def root_as_it_was() -> Iterator[None]:
-    """Every test changes the one root logger there is."""
-    root, bleak = logging.getLogger(), logging.getLogger("bleak")
-    handlers, levels = root.handlers[:], (root.level, bleak.level)
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(levels[0])
-    bleak.setLevel(levels[1])
 
 
 def said(text: str, *args: object, level: str = "info", environ: dict[str, str] | None = None) -> str:
@@ -87,8 +76,9 @@ def test_setting_up_twice_says_things_once() -> None:
     assert stream.getvalue().count("once") == 1
 
 
-def test_the_journal_gets_a_priority_on_every_line_and_no_time() -> None:
-    assert said("one\ntwo", environ={"JOURNAL_STREAM": "8:1"}) == "<4>ptdevice.x: one\n<4>two\n"
+def test_where_the_journal_is_read_as_lines_each_has_a_priority_and_no_time() -> None:
+    record = logging.LogRecord("ptdevice.x", logging.WARNING, "", 0, "one\ntwo", None, None)
+    assert Redacting(PRIORITISED).format(record) == "<4>ptdevice.x: one\n<4>two"
 
 
 def test_elsewhere_a_line_has_time_level_and_origin() -> None:
@@ -112,3 +102,40 @@ def test_a_colour_ends_where_its_line_ends() -> None:
 def test_bleak_does_not_tell_of_other_peoples_devices() -> None:
     said("x")
     assert not logging.getLogger("bleak.backends").isEnabledFor(logging.INFO)
+
+
+# --- for programs ---
+
+
+def objects(*, level: str = "info") -> tuple[io.StringIO, logging.Logger]:
+    stream = io.StringIO()
+    set_up(level, stream, {}, ['hun"ter2'], form="json")
+    return stream, logging.getLogger("ptdevice.ble.radio")
+
+
+def test_an_object_in_a_line_has_what_is_known() -> None:
+    stream, log = objects()
+
+    async def lose() -> None:
+        log.warning("lost %d", 3)
+
+    asyncio.run(named("unit chest", lose()))
+    read = json.loads(stream.getvalue())
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", read.pop("time"))
+    assert read == {
+        "level": "warning",
+        "message": "lost 3",
+        "subsystem": "ble",
+        "logger": "ptdevice.ble.radio",
+        "unit": "chest",
+    }
+
+
+def test_an_object_hides_as_much_as_a_line_and_stays_one_line() -> None:
+    stream, log = objects()
+    log.error('AA:BB:CC:DD:EE:0F\nhun"ter2', exc_info=ValueError('hun"ter2 of AA:BB:CC:DD:EE:0F'))
+    assert stream.getvalue().count("\n") == 1
+    read = json.loads(stream.getvalue())
+    assert read["message"].startswith("[hidden]\n[hidden]\n")
+    assert read["message"].endswith("ValueError: [hidden] of [hidden]")
+    assert "unit" not in read
