@@ -31,7 +31,6 @@ IN_THE_FILE_ONLY = {
     "metrics.host": "likewise",
     "bluetooth.adapters": "a list inside a table; whoever has several adapters has a configuration",
     "bluetooth.reset": "needs a privilege that the add-on does not have",
-    "journal.retention": "a table inside a table, which options cannot have",
     "exercises": "names a file: whoever has that has a configuration beside it",
     "programmes": "likewise",
     "prescriptions": "likewise",
@@ -63,8 +62,10 @@ def schema() -> dict[str, Any]:
 
 
 def in_the_file_only(key: str) -> bool:
-    """Whether it, or the table that it is in, is no option."""
+    """Whether it, or the table that it is in, is no option. A table inside a table cannot be one."""
     parts = key.split(".")
+    if len(parts) > (3 if parts[0] in MANY else 2):
+        return True
     return any(".".join(parts[:length]) in IN_THE_FILE_ONLY for length in range(1, len(parts) + 1))
 
 

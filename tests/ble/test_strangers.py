@@ -102,7 +102,9 @@ async def test_a_d_bus_daemon_that_restarts_costs_a_link_and_no_more() -> None:
         await until(lambda: told.reach() == [ON])
         await air.restart_bus()
         await until(lambda: told.reach()[-1] == ON and len(told.reach()) > 1)
-        assert told.reach() == [ON, ("unknown", "bluetoothd_restarted"), ON]
+        between = told.reach()[1:-1]
+        assert between[0][0] == "unknown"  # its code is that of what was under way: a read that failed may come first
+        assert set(between[1:]) <= {("offline", "radio_unavailable")}  # while there is no bus
 
 
 async def test_aborted_connects_are_tried_again_until_one_holds() -> None:

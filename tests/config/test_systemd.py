@@ -64,7 +64,7 @@ def test_with_simulated_units_only_the_bus_the_configuration_and_the_journal_are
         lines = [line for line in drop_in.splitlines() if line.startswith(f"{key}=")]
         assert lines == [f"{key}=", real.replace("/etc/ptdevice/ptdevice.toml", "/etc/ptdevice/simulated.toml")]
     socket = SIMULATED.read_text().partition("--socket ")[2].split()[0]
-    assert f"Environment=DBUS_SYSTEM_BUS_ADDRESS=unix:path={socket}" in drop_in
+    assert f"Environment=DBUS_SYSTEM_BUS_ADDRESS=unix:path={socket}" in drop_in.splitlines()
 
 
 def test_it_stays_as_closed_as_it_is() -> None:

@@ -112,8 +112,6 @@ class PrivateBus:
             except TimeoutError:
                 process.kill()
                 await process.wait()
-        if self._socket is not None:
-            self._socket.unlink(missing_ok=True)
 
     def _tidy_up(self) -> None:
         shutil.rmtree(self._directory, ignore_errors=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from dbus_fast import Message, MessageType
 from tests.simulators.carriers.bluez.monitor import monitor
 from tests.simulators.carriers.bluez.story import Story
 from tests.simulators.carriers.bluez.trace import Difference, Trace, diff, recorded
@@ -59,6 +62,15 @@ async def test_the_private_bus_says_what_a_real_bluetoothd_says_in_its_order() -
         assert diff(recorded(), heard, others, names=("", "")), f"no longer a difference: {each.why}"
 
 
+async def test_who_looks_on_keeps_no_descriptor_that_was_handed_to_others() -> None:
+    descriptor, other = os.pipe()
+    os.close(other)
+    async with BluezAir(), monitor() as seen:
+        seen.hear(Message(message_type=MessageType.METHOD_RETURN, reply_serial=1, unix_fds=[descriptor]))
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+
+
 # --- what counts as different ---
 
 REAL = """\
@@ -95,10 +107,21 @@ def test_the_same_is_no_difference() -> None:
         REAL.replace("  GattService1 Primary=True\n", ""),
         REAL.replace("Primary=True", "Primary=False"),
         REAL.replace("# scan, its end\n", ""),
+        REAL.replace("# connect\n", "# reconnect\n"),
         REAL + "bluez changed hci0/dev Device1 Connected=False\n",
         REAL + "# and then\nbluez removed hci0 Adapter1\n",
     ],
-    ids=["order", "less", "value", "less of an object", "value of an object", "chapter", "more", "more chapters"],
+    ids=[
+        "order",
+        "less",
+        "value",
+        "less of an object",
+        "value of an object",
+        "chapter",
+        "name of a chapter",
+        "more",
+        "more chapters",
+    ],
 )
 def test_what_is_said_otherwise_is_a_difference(other: str) -> None:
     assert against(other) != ""

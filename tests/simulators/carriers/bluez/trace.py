@@ -27,7 +27,6 @@ class Difference:
     why: str
     real: str | None = None
     fake: str | None = None
-    chapter: str = ".*"
 
 
 class Trace:
@@ -44,12 +43,11 @@ class Trace:
             elif line and not line.startswith(";"):
                 items.append(line)
 
-    def without(self, patterns: Iterable[tuple[str, str | None]]) -> Trace:
-        """The same, less what matches (chapter, line); an item whose first line goes, goes as a whole."""
+    def without(self, patterns: Iterable[str | None]) -> Trace:
+        """The same, less these lines; an item whose first line goes, goes as a whole."""
         left = Trace(())
-        wanted = list(patterns)
+        gone = [re.compile(pattern) for pattern in patterns if pattern]
         for name, items in self.chapters.items():
-            gone = [line for chapter, line in wanted if line and re.fullmatch(chapter, name)]
             split = [item.split("\n") for item in items]
             left.chapters[name] = ["\n".join(_unlike(lines, gone)) for lines in split if _unlike(lines[:1], gone)]
         return left
@@ -66,8 +64,8 @@ class Trace:
         return lines
 
 
-def _unlike(lines: list[str], patterns: list[str]) -> list[str]:
-    return [line for line in lines if not any(re.fullmatch(pattern, line) for pattern in patterns)]
+def _unlike(lines: list[str], patterns: list[re.Pattern[str]]) -> list[str]:
+    return [line for line in lines if not any(pattern.fullmatch(line) for pattern in patterns)]
 
 
 def recorded() -> Trace:
@@ -77,6 +75,6 @@ def recorded() -> Trace:
 
 def diff(real: Trace, other: Trace, differences: Sequence[Difference] = (), *, names: tuple[str, str]) -> str:
     """What is different and not declared so, as a unified diff; empty: nothing."""
-    real = real.without((each.chapter, each.real) for each in differences)
-    other = other.without((each.chapter, each.fake) for each in differences)
+    real = real.without(each.real for each in differences)
+    other = other.without(each.fake for each in differences)
     return "\n".join(difflib.unified_diff(real.comparable(), other.comparable(), *names, n=6, lineterm=""))

@@ -46,8 +46,7 @@ async def live(air: Air, device: str, model: str | None) -> str:
                 SAYS_MORE[device](unit, now())
                 host.poke()
             else:
-                await _loses_its_link(host, told)
-                before = len(told.events)
+                before = await _loses_its_link(host, told)
             await until(lambda: len(told.events) > before, WAIT_S)
             again_s = now() - began
     finally:
@@ -56,7 +55,10 @@ async def live(air: Air, device: str, model: str | None) -> str:
     return f"{device} {model or ''}: the first event after {first_s:.1f} s, {again_s:.1f} s from its loss to the next"
 
 
-async def _loses_its_link(host: Host, told: Told) -> None:
+async def _loses_its_link(host: Host, told: Told) -> int:
+    """And finds it again. How much was told before."""
     await until(lambda: told.reach() == BACK[:1], WAIT_S)
+    before = len(told.events)
     host.drop_link()
     await until(lambda: told.reach() == BACK, WAIT_S)
+    return before
