@@ -53,7 +53,7 @@ SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug o
 OPENING_S = 900.0  # 30 s to find it, 25 s to connect or give up, and the same for each unit that is connected before it
 STEP_S = 120.0  # beyond its deadline, for a step whose every wait has one: a machine that is suspended, or swaps
 STABLE_S = 60.0  # a link that lived this long has earned a quick retry
-SPOKE_PAUSE_S = 8.0  # one on which the unit spoke before it was lost has earned one that is not slow
+SPOKE_PAUSE_S = 4.0  # one on which the unit spoke before it was lost has earned one that is not slow
 LAST_STOP_S = 6.0  # for the last word on a link: one operation in flight (5 s at most) and the stop itself
 LOG_EVERY = 20  # of a kind of nonsense, the first and then every twentieth is logged
 
