@@ -22,6 +22,8 @@ CONNECTING: dict[str, Code] = {
     # ECONNREFUSED: the unit itself said no (HCI: rejected due to limited resources). It has a link, to somebody else.
     "le-connection-refused": "held_by_another_host",
     "br-connection-refused": "held_by_another_host",
+    # Of a proxy, by bleak-esphome (backend/device.py).
+    "No free BLE connection slot": "out_of_slots",
     # A bond that one of the two has forgotten.
     "le-connection-key-missing": "auth_failed",
     "br-connection-key-missing": "auth_failed",

@@ -192,9 +192,9 @@ class Scanning:
             log.warning("scanning cannot go on: %s", error)
             for waiter in self._waiters:
                 if not waiter.first.done():
-                    waiter.first.set_exception(RadioError(str(error)))
+                    waiter.first.set_exception(RadioError(str(error), error.code))
             for ear in list(self._overheard):
-                ear.lose(RadioError(str(error)))
+                ear.lose(RadioError(str(error), error.code))
 
     async def _first(self, waiter: _Waiter, seconds: float) -> None:
         """Wait for it, for so many seconds of scanning: what others took for connecting is not counted. Raises TimeoutError."""
@@ -278,6 +278,8 @@ def fits(profile: Profile, selector: Selector, address: str, said: Advertisement
 
 def _unavailable(problem: BaseException) -> RadioError | None:
     """What to say of a scan that cannot start; None for what is a bug."""
+    if isinstance(problem, RadioError):
+        return problem
     if isinstance(problem, BleakBluetoothNotAvailableError):
         return RadioError(f"Bluetooth is not available ({problem.reason.name.lower()}): {problem.args[0]}")
     if isinstance(problem, BleakDBusError) and problem.dbus_error == "org.bluez.Error.NotReady":

@@ -1,8 +1,8 @@
 """An ESPHome Bluetooth proxy on loopback, with units in its reach: `async with EsphomeAir() as air`.
 
-It does what the firmware does: one subscriber to advertisements, which come raw and in batches; so many slots and not one
-more; links that end with the connection they were asked through. The messages are those of aioesphomeapi, whose client is what
-talks to it.
+It does what the firmware does (esphome/components/bluetooth_proxy/bluetooth_proxy.cpp): one subscriber to advertisements, which
+come raw and in batches, and no link without one; so many slots and not one more. The messages are those of aioesphomeapi, whose
+client is what talks to it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, Self
 
 from ptdevice_sim.carriers.advertising_data import pack
-from ptdevice_sim.carriers.esphome.session import Session
+from ptdevice_sim.carriers.esphome.session import FEATURES, Session
 from ptdevice_sim.carriers.esphome.wire import Clear, Encrypted
 from ptdevice_sim.host import Host
 
@@ -30,9 +30,13 @@ class EsphomeAir:
         self.key, self.slots = key, slots
         self.hosts: dict[int, Host] = {}
         self.sessions: set[Session] = set()
+        self.subscriber: Session | None = None  # the firmware serves one
+        self.serves_another = False  # it has a subscriber already, were it one that is dead
         self.links: dict[int, Session] = {}  # by unit
+        self.foreign: set[int] = set()  # addresses that take slots and are none of our units
         self.connections = 0  # of clients, so far
         self.port = 0
+        self.features = FEATURES
         self._server: asyncio.Server | None = None
         self._saying: asyncio.Task[None] | None = None
 
@@ -61,8 +65,7 @@ class EsphomeAir:
             session.cut()
         await asyncio.wait([self._saying])
         await self._server.wait_closed()
-        while self.sessions:
-            await asyncio.sleep(0)
+        await asyncio.gather(*(session.ended.wait() for session in self.sessions))
         self._server = self._saying = None
 
     def publish(self, unit: Unit, faults: Faults | None = None) -> Host:
@@ -79,7 +82,7 @@ class EsphomeAir:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        wire = Clear(reader) if self.key is None else Encrypted(reader, writer, self.key, NAME)
+        wire = Clear(reader, writer) if self.key is None else Encrypted(reader, writer, self.key, NAME)
         session = Session(self, wire, writer)
         self.sessions.add(session)
         try:
@@ -94,8 +97,8 @@ class EsphomeAir:
                 for address, host in self.hosts.items()
                 if host.is_visible and not host.is_connected
             }
-            for session in self.sessions:
-                session.advertise(said)
+            if self.subscriber is not None:
+                self.subscriber.advertise(said)
             await asyncio.sleep(ADVERTISE_S)
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from aioesphomeapi import api_pb2
 from bleak.assigned_numbers import CHARACTERISTIC_PROPERTIES
+
+from ptdevice_sim.carriers.esphome.messages import messages
 
 if TYPE_CHECKING:
     from ptdevice_sim.unit import Characteristic, Service
 
-BITS = {name: bit for bit, name in CHARACTERISTIC_PROPERTIES.items()}
+BITS: dict[str, int] = {name: bit for bit, name in CHARACTERISTIC_PROPERTIES.items()}
 CCCD = UUID("00002902-0000-1000-8000-00805f9b34fb")
 HALF = (1 << 64) - 1
 
@@ -22,22 +23,22 @@ class Table:
     def __init__(self, services: tuple[Service, ...]) -> None:
         self.values: dict[int, Characteristic] = {}
         self.subscriptions: dict[int, Characteristic] = {}  # by the handle of the CCCD
-        self.told: list[api_pb2.BluetoothGATTService] = []
+        self.told: list[Any] = []
         handle = 0
         for service in services:
             handle += 1
-            told = api_pb2.BluetoothGATTService(uuid=_halves(UUID(service.uuid)), handle=handle)
+            told = messages.BluetoothGATTService(uuid=_halves(UUID(service.uuid)), handle=handle)
             for characteristic in service.characteristics:
                 handle += 2
                 self.values[handle] = characteristic
                 bits = sum(BITS[name] for name in characteristic.properties)
-                entry = api_pb2.BluetoothGATTCharacteristic(
+                entry = messages.BluetoothGATTCharacteristic(
                     uuid=_halves(UUID(characteristic.uuid)), handle=handle, properties=bits
                 )
                 if characteristic.properties & {"notify", "indicate"}:
                     handle += 1
                     self.subscriptions[handle] = characteristic
-                    entry.descriptors.append(api_pb2.BluetoothGATTDescriptor(uuid=_halves(CCCD), handle=handle))
+                    entry.descriptors.append(messages.BluetoothGATTDescriptor(uuid=_halves(CCCD), handle=handle))
                 told.characteristics.append(entry)
             self.told.append(told)
 

@@ -7,19 +7,22 @@ Noise (NNpsk0, 25519, ChaCha20-Poly1305, SHA-256) makes of type, length and mess
 
 from __future__ import annotations
 
-import asyncio
 import base64
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cryptography.exceptions import InvalidTag
-from noise.connection import NoiseConnection
+from noise.connection import NoiseConnection  # type: ignore[import-untyped] # it has no types
+
+if TYPE_CHECKING:
+    import asyncio
 
 NOISE = b"Noise_NNpsk0_25519_ChaChaPoly_SHA256"
 PROLOGUE = b"NoiseAPIInit\x00\x00"
+STRANGE = b"Bad indicator byte"  # the firmware's words to who speaks otherwise
 CLEAR, ENCRYPTED = 0, 1  # the first octet of a frame
 
 
-class Refused(ConnectionError):
+class RefusedError(ConnectionError):
     """The client speaks otherwise than this device, or has another key."""
 
 
@@ -27,11 +30,11 @@ class Wire(Protocol):
     """Frames of one connection."""
 
     async def begin(self) -> None:
-        """Whatever precedes the first message. Raises Refused."""
+        """Whatever precedes the first message. Raises RefusedError."""
         ...
 
     async def receive(self) -> tuple[int, bytes]:
-        """The next message's type and octets. Raises EOFError, OSError, Refused."""
+        """The next message's type and octets. Raises EOFError, OSError, RefusedError."""
         ...
 
     def pack(self, kind: int, message: bytes) -> bytes:
@@ -42,16 +45,17 @@ class Wire(Protocol):
 class Clear:
     """Not encrypted."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        self._reader = reader
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
 
     async def begin(self) -> None:
         """Nothing."""
 
     async def receive(self) -> tuple[int, bytes]:
-        """The next message's type and octets. Raises EOFError, OSError, Refused."""
+        """The next message's type and octets. Raises EOFError, OSError, RefusedError."""
         if (await self._reader.readexactly(1))[0] != CLEAR:
-            raise Refused("the client encrypts, this device does not")
+            self._writer.write(bytes((CLEAR,)) + STRANGE)
+            raise RefusedError("the client encrypts, this device does not")
         length, kind = await self._varint(), await self._varint()
         return kind, await self._reader.readexactly(length)
 
@@ -64,7 +68,7 @@ class Clear:
         while True:
             octet = (await self._reader.readexactly(1))[0]
             value |= (octet & 0x7F) << shift
-            if octet < 0x80:  # noqa: PLR2004 - the last one has no eighth bit
+            if octet < 0x80:
                 return value
             shift += 7
 
@@ -81,18 +85,18 @@ class Encrypted:
         self._noise.start_handshake()
 
     async def begin(self) -> None:
-        """The handshake. Raises Refused."""
+        """The handshake. Raises RefusedError."""
         await self._frame()  # the client's greeting says nothing
         self._writer.write(_frame(b"\x01" + self._name.encode() + b"\0"))
         try:
             self._noise.read_message((await self._frame())[1:])
         except InvalidTag:
             self._writer.write(_frame(b"\x01Handshake MAC failure"))
-            raise Refused("the client has another key") from None
+            raise RefusedError("the client has another key") from None
         self._writer.write(_frame(b"\x00" + bytes(self._noise.write_message())))
 
     async def receive(self) -> tuple[int, bytes]:
-        """The next message's type and octets. Raises EOFError, OSError, Refused."""
+        """The next message's type and octets. Raises EOFError, OSError, RefusedError."""
         plain = bytes(self._noise.decrypt(await self._frame()))
         return int.from_bytes(plain[:2], "big"), plain[4:]
 
@@ -104,7 +108,8 @@ class Encrypted:
     async def _frame(self) -> bytes:
         head = await self._reader.readexactly(3)
         if head[0] != ENCRYPTED:
-            raise Refused("the client does not encrypt, this device does")
+            self._writer.write(_frame(b"\x01" + STRANGE))
+            raise RefusedError("the client does not encrypt, this device does")
         return await self._reader.readexactly(int.from_bytes(head[1:], "big"))
 
 
@@ -114,7 +119,7 @@ def _frame(content: bytes) -> bytes:
 
 def _varint(value: int) -> bytes:
     octets = bytearray()
-    while value > 0x7F:  # noqa: PLR2004 - seven bits each
+    while value > 0x7F:
         octets.append(value & 0x7F | 0x80)
         value >>= 7
     return bytes((*octets, value))
