@@ -11,10 +11,11 @@ from tests.ble.scaffold import BENCH, promptly, unit_number
 from tests.simulators.carriers.bench import BenchUnit
 from tests.simulators.carriers.waiting import until
 
-from ptdevice.ble import esphome
+from ptdevice.ble.esphome import Proxy
 from ptdevice.ble.proxies import ProxyAt
 from ptdevice.ble.radio import Radio
-from ptdevice.errors import LinkError, LinkLostError
+from ptdevice.ble.station import Manner, Station
+from ptdevice.errors import LinkError, LinkLostError, RadioError
 from ptdevice.link import Selector, Write
 from ptdevice_sim.carriers.esphome.air import EsphomeAir
 from ptdevice_sim.carriers.inproc import InProcessAir
@@ -238,22 +239,20 @@ async def test_a_key_that_does_not_fit_is_told_and_never_shown(of_the_proxy: str
             assert key not in str(error)
 
 
-async def test_a_proxy_that_serves_another_client_is_told_and_taken_up_when_that_is_gone(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(esphome, "INSIST_S", (0.05,))
-    monkeypatch.setattr(esphome, "FIRST_S", 0.05)
+async def test_a_proxy_that_serves_another_client_is_told_and_taken_up_when_that_is_gone() -> None:
     async with EsphomeAir() as air:
         air.serves_another = True
-        async with radio_by(air) as radio:
-            unit = BenchUnit()
-            air.publish(unit)
-            await until(lambda: health(radio).code == "proxy_busy")
-            assert (await refused(radio, unit)).code == "proxy_busy"
-            air.serves_another = False
-            await until(lambda: health(radio).state == "ok")
-            async with linked(radio, unit):
-                pass
+        proxy = Proxy(ProxyAt("hall", "127.0.0.1", air.port), first_s=0.05, insist_s=(0.05,))
+        running = asyncio.create_task(proxy.run(Station(proxy, Manner())))
+        await until(lambda: proxy.health.code == "proxy_busy")
+        with pytest.raises(RadioError, match="it serves another client") as told:
+            await proxy.look()
+        assert told.value.code == "proxy_busy"
+        air.serves_another = False
+        await until(lambda: proxy.health.state == "ok")
+        assert await proxy.look() == "hall"
+        running.cancel()
+        await asyncio.wait({running})
 
 
 async def test_a_proxy_that_may_not_connect_is_refused_with_what_it_lacks() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ptdevice.config import load
-from ptdevice.config.proxies import LIBRARY
+from ptdevice.config.proxies import broken
 from ptdevice.config.rules import cautions
 from ptdevice.errors import ConfigError
 
@@ -76,10 +75,11 @@ def test_one_key_is_enough(tmp_path: Path) -> None:
     assert "there is a key_file already" in text
 
 
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, LIBRARY, None)  # as if it were not installed
-    assert "pip install 'ptdevice[proxy]'" in problem(tmp_path, '[proxies.hall]\nhost = "h"\n')
-    load(written(tmp_path, ""), {})
+def test_without_the_extra_it_says_what_to_install() -> None:
+    ((path, text),) = broken({"hall": {"host": "h"}}, {}, library="not_installed")
+    assert path == ("proxies",)
+    assert "pip install 'ptdevice[proxy]'" in text
+    assert not list(broken({}, {}, library="not_installed"))
 
 
 def test_a_proxy_is_not_called_as_an_adapter_is(tmp_path: Path) -> None:

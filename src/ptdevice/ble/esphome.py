@@ -37,6 +37,8 @@ from ptdevice.errors import RadioError
 from ptdevice.latest import AdapterHealth
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bleak.backends.scanner import BaseBleakScanner
 
     from ptdevice.ble.proxies import ProxyAt
@@ -69,9 +71,9 @@ FIXES: dict[Code, str] = {
 class Proxy(Chosen):
     """One proxy, as long as `run` runs. To scanners and clients it is the adapter."""
 
-    def __init__(self, at: ProxyAt) -> None:
+    def __init__(self, at: ProxyAt, *, first_s: float = FIRST_S, insist_s: Sequence[float] = INSIST_S) -> None:
         super().__init__(at.name)
-        self._at = at
+        self._at, self._first_s, self._insist_s = at, first_s, insist_s
         self._told = asyncio.Event()  # it was reached once, or was not
         self._trouble: RadioError | None = RadioError(f"proxy {at.name} was not reached yet", "proxy_away")
         self._since = asyncio.get_running_loop().time()
@@ -89,7 +91,7 @@ class Proxy(Chosen):
         """Its name. Raises RadioError: it is away, refuses us, or serves another."""
         if not self._told.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), FIRST_S)
+                await asyncio.wait_for(self._told.wait(), self._first_s)
         self.session()
         return self.name
 
@@ -193,7 +195,7 @@ class Proxy(Chosen):
         if tries:
             self._is(RadioError(f"{self} sends us nothing: it serves another client", "proxy_busy"))
         client.subscribe_bluetooth_le_raw_advertisements(self._on_advertisements)
-        pause = INSIST_S[min(tries, len(INSIST_S) - 1)]
+        pause = self._insist_s[min(tries, len(self._insist_s) - 1)]
         self._timer = asyncio.get_running_loop().call_later(pause, self._subscribe_again, client, tries + 1)
 
     def _subscribe_again(self, client: APIClient, tries: int) -> None:

@@ -1,4 +1,4 @@
-"""What bleak needs to scan and connect through an ESPHome proxy: its two backend classes, each bound to one proxy by a subclass.
+"""What bleak needs to scan and connect through an ESPHome proxy: two backend classes, each bound to one proxy by a subclass.
 
 The client is bleak-esphome's; here it is made to behave as BlueZ's backend does where that library does otherwise.
 """
@@ -103,5 +103,5 @@ def _att_errors() -> Iterator[None]:
     except BleakError as error:
         cause = error.__cause__
         if isinstance(cause, BluetoothGATTAPIError) and 0 < cause.error.error <= LARGEST_ATT_ERROR:
-            raise BleakGATTProtocolError(cause.error.error) from error  # type: ignore[arg-type] # it takes any number
+            raise BleakGATTProtocolError(cause.error.error) from error
         raise

@@ -47,9 +47,11 @@ class Proxy(Section):
         return self._key
 
 
-def broken(proxies: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+def broken(
+    proxies: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]], library: str = LIBRARY
+) -> Iterator[Problem]:
     """Every rule that these proxies, and units that are bound to them, break."""
-    if proxies and find_spec(LIBRARY) is None:
+    if proxies and find_spec(library) is None:
         yield ("proxies",), "needs the extra `proxy`: pip install 'ptdevice[proxy]'"
     for name, proxy in proxies.items():
         if ADAPTER.fullmatch(name):
