@@ -126,13 +126,14 @@ class Recovery:
 
     async def run(self) -> None:
         """Until cancelled."""
+        rung: Rung | None = Rung.PROBE  # at least to know what BlueZ calls it
         while True:
-            await asyncio.sleep(min(TICK_S, self.ladder.patience.absent_s))
-            rung = self.ladder.look(self._now(), wanted=self._station.wanted())
             await self._tell()
             while rung is not None:
                 rung = await self._take(rung)
                 await self._tell()
+            await asyncio.sleep(min(TICK_S, self.ladder.patience.absent_s))
+            rung = self.ladder.look(self._now(), wanted=self._station.wanted())
 
     # --- the rungs ---
 
