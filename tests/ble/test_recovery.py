@@ -32,9 +32,11 @@ QUICK = Patience(
     mute_s=0.1,
     busy_s=0.1,
     listening_s=0.2,
+    rest_s=0.1,
+    resetting_s=0.2,
     cycled_s=0.4,
     reset_s=0.4,
-    again_s=1.0,
+    again_s=0.5,
     look_s=0.2,
     absent_s=0.05,
 )
@@ -232,6 +234,15 @@ async def test_a_reset_that_fails_ends_nothing(tmp_path: Path) -> None:
 
     async with BluezAir(), at_work(tmp_path, reset=reset, storm=True) as bed:
         await until(lambda: bed.code == "adapter_stuck")
+
+
+async def test_a_reset_that_never_ends_is_given_up_and_a_person_is_told(tmp_path: Path) -> None:
+    async def reset(name: str, address: str) -> None:
+        await asyncio.Event().wait()
+
+    async with BluezAir(), at_work(tmp_path, reset=reset, storm=True) as bed:
+        await until(lambda: bed.code == "adapter_stuck")
+        assert not bed.bench.quiet_now
 
 
 async def test_no_reset_while_a_stimulator_has_a_link(tmp_path: Path) -> None:
