@@ -85,7 +85,7 @@ class InHaste(random.Random):
 async def observed(
     radio: Radio, device: str, unit: Unit, *, rng: random.Random | None = None, quiet_s: float | None = None
 ) -> AsyncIterator[Told]:
-    """Run a connection to this unit, and note what it tells. `quiet_s`: silence that is believed, if not as its profile says."""
+    """Run a connection to this unit, and note what it tells. `quiet_s`: in place of that of its profile."""
     profile = CATALOGUE[device]
     if quiet_s is not None:
         profile = dataclasses.replace(profile, quiet_s=quiet_s)
