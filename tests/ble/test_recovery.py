@@ -32,9 +32,11 @@ QUICK = Patience(
     mute_s=0.1,
     busy_s=0.1,
     listening_s=0.2,
+    rest_s=0.1,
+    resetting_s=0.2,
     cycled_s=0.4,
     reset_s=0.4,
-    again_s=1.0,
+    again_s=0.5,
     look_s=0.2,
     absent_s=0.05,
 )
@@ -170,10 +172,16 @@ async def test_always_means_links_of_sensors_and_of_other_programs_too(tmp_path:
         assert bed.bench.lost == ["adapter_stuck"]
 
 
-async def test_an_adapter_is_never_left_off_whoever_cancels_that(tmp_path: Path) -> None:
+async def test_an_adapter_is_never_left_off_however_often_that_is_cancelled(tmp_path: Path) -> None:
     async with BluezAir() as air:
-        async with at_work(tmp_path, storm=True):
+        bed = Bed(tmp_path)
+        async with bed.ledger:
+            running, storm = asyncio.create_task(bed.recovery.run()), asyncio.create_task(bed.storm())
             await until(lambda: not air.bluetoothd.adapter.powered)
+            while not running.done():
+                running.cancel()
+                await asyncio.sleep(0)
+            storm.cancel()
         assert air.bluetoothd.adapter.powered
         assert cycles(air) == 1
 
@@ -249,6 +257,15 @@ async def test_a_reset_that_fails_ends_nothing(tmp_path: Path) -> None:
         await until(lambda: bed.code == "adapter_stuck")
 
 
+async def test_a_reset_that_never_ends_is_given_up_and_a_person_is_told(tmp_path: Path) -> None:
+    async def reset(name: str, address: str) -> None:
+        await asyncio.Event().wait()
+
+    async with BluezAir(), at_work(tmp_path, reset=reset, storm=True) as bed:
+        await until(lambda: bed.code == "adapter_stuck")
+        assert not bed.bench.quiet_now
+
+
 async def test_no_reset_while_a_stimulator_has_a_link(tmp_path: Path) -> None:
     resets: list[str] = []
 
@@ -307,6 +324,15 @@ async def test_a_bluetoothd_that_is_away_is_told_and_taken_up_when_it_is_back(tm
         await until(lambda: bed.code == "bluetoothd_away")
         await air.bluetoothd.restart()
         await until(lambda: bed.health().state == "ok")
+
+
+async def test_an_adapter_that_is_well_is_known_by_its_name_from_the_start(tmp_path: Path) -> None:
+    async with BluezAir(), at_work(tmp_path) as bed:
+        bed.evidence.heard_at = (
+            asyncio.get_running_loop().time() + 3600
+        )  # it is heard on: there is no other reason to ask
+        await until(lambda: bed.health().name == "hci0")
+        assert bed.health().state == "ok"
 
 
 async def test_a_bus_that_is_away_is_told(tmp_path: Path) -> None:
