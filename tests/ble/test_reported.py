@@ -13,6 +13,8 @@ from tests.simulators.carriers.waiting import until
 
 from ptdevice.ble import power
 from ptdevice.ble.radio import Radio
+from ptdevice.devices.polar.wire import DATA_UUID
+from ptdevice.model import MotionSamples
 from ptdevice_sim.carriers.bluez import BluezAir, Manners
 from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.units.polar import PolarSensor
@@ -39,6 +41,20 @@ async def test_an_absent_unit_costs_the_others_neither_their_links_nor_a_sample(
         for each in told:
             assert each.reach() == [ON]
             assert steps_ms(each) == {10}
+
+
+@in_virtual_time
+async def test_a_unit_that_forgot_one_subscription_of_several_gets_a_new_link() -> None:
+    async with InProcessAir() as air, radio_on(air) as radio:
+        unit = number(1)
+        host = air.publish(unit)
+        async with observed(radio, "polar", unit) as told:
+            await asyncio.sleep(10)
+            host.on_subscribe(DATA_UUID, False)
+            await asyncio.sleep(30)
+            assert told.reach() == [ON, ("unknown", "silent"), ON]
+            samples = [event for event in told.events if isinstance(event, MotionSamples)]
+            assert samples[-1].at > asyncio.get_running_loop().time() - 1
 
 
 async def test_units_that_fail_together_at_the_start_all_come_back_one_connection_at_a_time() -> None:
