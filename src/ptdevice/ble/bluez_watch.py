@@ -101,7 +101,7 @@ async def system_bus() -> AsyncIterator[MessageBus]:
         async with asyncio.timeout(CALL_S):
             await bus.connect()
     except BUS_ERRORS as error:
-        raise RadioError(f"no D-Bus system bus ({error}); is dbus running, and may this user reach it?") from error
+        raise RadioError(f"no D-Bus system bus ({error}): dbus does not run, or this user may not reach it") from error
     try:
         yield bus
     finally:
