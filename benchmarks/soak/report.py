@@ -144,7 +144,7 @@ def _losses(findings: Findings) -> Iterator[str]:
 
 
 def _numbers(samples: Sequence[Sample]) -> Iterator[str]:
-    yield "the daemon             before    after     most      per hour ± 2 standard errors (of a long run: of its second half)"
+    yield "the daemon             before    after     most      per hour ± 2 standard errors (long runs: second half)"
     for name, title in (
         ("rss_mb", "resident, MiB"),
         ("pss_mb", "proportional, MiB"),
