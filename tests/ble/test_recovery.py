@@ -209,6 +209,27 @@ async def test_one_that_does_not_come_on_again_is_told_and_tried_until_it_does(t
         await until(lambda: air.bluetoothd.adapter.powered)
 
 
+async def test_one_that_was_plugged_in_anew_meanwhile_is_owed_nothing_and_stays_off_when_a_person_switches_it_off(
+    tmp_path: Path,
+) -> None:
+    async with BluezAir(Manners(stuck=True)) as air, at_work(tmp_path, storm=True) as bed:
+        adapter = air.bluetoothd.adapter
+        await until(lambda: not adapter.powered)
+        air.manners.rfkill = True  # it cannot be switched on again
+        await until(lambda: bed.code == "rfkill_soft")
+        adapter.unplug()
+        air.manners.rfkill = False
+        adapter.plug()
+        await until(lambda: bed.code is None)
+        adapter.power(on=False)
+        await until(lambda: bed.code == "adapter_off")
+        assert "it is tried every few seconds" not in (bed.health().text or "")
+        await asyncio.sleep(5 * QUICK.absent_s)  # it would have been switched on by now
+        assert not adapter.powered
+    async with Ledger(tmp_path / "journal.sqlite", "boot") as after:
+        assert not after.left_off
+
+
 async def test_a_busy_bluetoothd_is_asked_again(tmp_path: Path) -> None:
     async with BluezAir(Manners(busy_after_plug=3)) as air:
         await power.switch(air.bluetoothd.adapter.path, on=False)

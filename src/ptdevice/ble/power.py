@@ -133,7 +133,8 @@ def _adapter(objects: Any, address: str | None, name: str | None) -> str | None:
     found: dict[str, str] = {
         path: each[ADAPTER]["Address"].value.upper() for path, each in objects.items() if ADAPTER in each
     }
-    for path in sorted(found):
+    # Of several that may be meant bleak takes one that is on.
+    for path in sorted(found, key=lambda path: (objects[path][ADAPTER]["Powered"].value is not True, path)):
         if (found[path] == address.upper()) if address else (name is None or path.endswith(f"/{name}")):
             return path
     return None

@@ -161,6 +161,9 @@ class Recovery:
         seen = answer.seen
         if seen is Seen.OFF and self._owed_on and answer.path is not None:
             seen = await self._switch_on(answer.path, answer.address)
+        elif seen is Seen.SOUND and self._owed_on:
+            self._owed_on = False  # somebody else did it, or it was plugged in anew
+            await self._ledger.switched_on(answer.address)
         return self.ladder.probed(seen, self._now(), OURS if seen is Seen.OFF and self._owed_on else answer.why)
 
     async def _rebuild(self) -> None:
