@@ -30,12 +30,12 @@ from ptdevice.ble.radio import Radio
 from ptdevice.connection import (
     LOG_EVERY,
     NONSENSE_IN_A_ROW,
-    SLOW_PAUSE_S,
 )
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.errors import LinkError, RadioError
 from ptdevice.model import Battery, ButtonPressed
+from ptdevice.pauses import SLOW_PAUSE_S
 from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 

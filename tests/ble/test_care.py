@@ -18,6 +18,7 @@ from ptdevice.ble import power
 from ptdevice.ble.care import Rules
 from ptdevice.ble.ledger import NAME, Ledger
 from ptdevice.ble.radio import Radio
+from ptdevice.errors import NotFoundError
 from ptdevice.link import Selector
 from ptdevice.model import HeartRate
 from ptdevice_sim.carriers.bluez import BluezAir
@@ -195,6 +196,20 @@ async def test_a_room_without_units_is_listened_to_for_ever_and_nothing_is_switc
             await until(lambda: health(radio).state == "silent")
             await asyncio.sleep(3 * QUICK.again_s)
         assert cycles(air) == 0
+
+
+async def test_one_adapter_of_two_that_is_off_is_told_of_units_that_are_bound_to_it_only(tmp_path: Path) -> None:
+    async with BluezAir(adapters=("hci0", "hci1")) as air, Ledger(tmp_path / "journal.sqlite", "boot") as ledger:
+        rules = Rules(ledger, root=tmp_path, patience=QUICK)
+        async with Radio(rules=rules, adapters=["hci0", "hci1"]) as radio:
+            air.bluetoothd.adapters["hci0"].power(on=False)
+            await until(lambda: radio.health()[0].state == "trouble")
+            assert (radio.health()[0].name, radio.health()[0].code) == ("hci0", "adapter_off")
+            assert radio.health()[1].code != "adapter_off"
+            assert radio._care is not None
+            absent, (first, second) = NotFoundError("no advertisement"), radio.stations
+            assert radio._care.better(absent, [first]).code == "adapter_off"
+            assert radio._care.better(absent, [first, second]) is absent
 
 
 # --- whose links are whose ---

@@ -177,6 +177,15 @@ def test_where_somebody_was_heard_within_the_hour_silence_is_worth_one_switching
     assert begun == pytest.approx(1000 + Patience().silence_s, abs=2)
 
 
+def test_where_somebody_was_heard_more_than_an_hour_ago_silence_is_worth_nothing_more_than_where_nobody_was() -> None:
+    climb = Climb()
+    climb.heard()
+    climb.wait(HOUR_S, wanted=False)
+    climb.wait(HOUR_S)
+    assert climb.did(Rung.CYCLE) == 0
+    assert climb.code == "adapter_silent"
+
+
 def test_units_that_are_looked_for_with_pauses_between_are_listened_for_all_the_same() -> None:
     climb = Climb()
     climb.heard()

@@ -15,6 +15,7 @@ from tests.simulators.carriers.bluez.witness import UNIT
 from tests.simulators.carriers.waiting import until
 
 import ptdevice
+from ptdevice.ble.doubts import Doubt, Evidence, Patience
 from ptdevice.ble.link import GATT_S, QUEUE, BleLink
 from ptdevice.ble.radio import Radio
 from ptdevice.devices import CATALOGUE
@@ -64,6 +65,13 @@ async def taken(link: BleLink) -> list[Packet]:
                 packets.append(await link.receive())
     except (TimeoutError, LinkError):
         return packets
+
+
+def doubt(evidence: Evidence) -> Doubt | None:
+    """What is doubted ten seconds later, where somebody waits for a unit."""
+    later = asyncio.get_running_loop().time() + Patience().mute_s
+    evidence.want(later, wanted=True)
+    return evidence.doubt(later, Patience())
 
 
 # --- what a link opens with ---
@@ -199,6 +207,31 @@ async def test_a_write_that_is_never_answered_ends_at_its_deadline() -> None:
             await link.write(Write("value", b"x"))
         assert failed.value.code == "gatt_failed"
         assert asyncio.get_running_loop().time() - before == pytest.approx(GATT_S)
+
+
+@in_virtual_time
+async def test_what_is_never_answered_speaks_against_the_adapter_and_a_refusal_does_not() -> None:
+    async with in_process(bench_profile()) as (link, unit, host):
+        unit.refuse = 0x80
+        with pytest.raises(LinkError):
+            await link.read("value")
+        assert doubt(link._evidence) is None
+        host.faults.mute_writes = True
+        with pytest.raises(LinkError):
+            await link.write(Write("value", b"x"))
+        assert doubt(link._evidence) is Doubt.MUTE
+
+
+@in_virtual_time
+async def test_a_packet_is_a_sign_that_the_adapter_works() -> None:
+    async with in_process(bench_profile()) as (link, unit, host):
+        await asyncio.sleep(5.0)
+        now = asyncio.get_running_loop().time()
+        assert not link._evidence.heard_since(now - 1)
+        unit.say(b"one")
+        host.poke()
+        await link.receive()
+        assert link._evidence.heard_since(now - 1)
 
 
 @in_virtual_time

@@ -32,6 +32,8 @@ async def test_an_adapter_that_is_there_and_on_is_sound_with_whoever_is_connecte
         unit = BenchUnit()
         air.publish_held(unit)
         air.publish(unit_number(9))
+        async with Radio() as radio:
+            await radio.scan(0.2)  # known to BlueZ, and not connected
         answer = await power.ask(address, name, tmp_path)
     assert answer == power.Answer(Seen.SOUND, None, HCI0, ADDRESS, frozenset({unit.address}))
 

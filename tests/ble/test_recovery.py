@@ -170,10 +170,16 @@ async def test_always_means_links_of_sensors_and_of_other_programs_too(tmp_path:
         assert bed.bench.lost == ["adapter_stuck"]
 
 
-async def test_an_adapter_is_never_left_off_whoever_cancels_that(tmp_path: Path) -> None:
+async def test_an_adapter_is_never_left_off_however_often_that_is_cancelled(tmp_path: Path) -> None:
     async with BluezAir() as air:
-        async with at_work(tmp_path, storm=True):
+        bed = Bed(tmp_path)
+        async with bed.ledger:
+            running, storm = asyncio.create_task(bed.recovery.run()), asyncio.create_task(bed.storm())
             await until(lambda: not air.bluetoothd.adapter.powered)
+            while not running.done():
+                running.cancel()
+                await asyncio.sleep(0)
+            storm.cancel()
         assert air.bluetoothd.adapter.powered
         assert cycles(air) == 1
 
@@ -286,6 +292,15 @@ async def test_a_bluetoothd_that_is_away_is_told_and_taken_up_when_it_is_back(tm
         await until(lambda: bed.code == "bluetoothd_away")
         await air.bluetoothd.restart()
         await until(lambda: bed.health().state == "ok")
+
+
+async def test_an_adapter_that_is_well_is_known_by_its_name_from_the_start(tmp_path: Path) -> None:
+    async with BluezAir(), at_work(tmp_path) as bed:
+        bed.evidence.heard_at = (
+            asyncio.get_running_loop().time() + 3600
+        )  # it is heard on: there is no other reason to ask
+        await until(lambda: bed.health().name == "hci0")
+        assert bed.health().state == "ok"
 
 
 async def test_a_bus_that_is_away_is_told(tmp_path: Path) -> None:

@@ -133,6 +133,7 @@ def test_each_thing_that_is_wrong_fails_the_run_in_words(spoil: Callable[[Findin
     spoil(findings)
     assert words in " ".join(verdict(findings))
     assert "FAILED" in "\n".join(page(findings))
+    assert "PASSED" not in "\n".join(page(findings))
 
 
 def test_what_a_second_life_of_the_daemon_has_is_not_compared_with_the_first() -> None:
@@ -140,6 +141,19 @@ def test_what_a_second_life_of_the_daemon_has_is_not_compared_with_the_first() -
     for i, each in enumerate(findings.samples):
         findings.samples[i] = replace(each, life=1 if i < 30 else 2, tasks=42 if i < 30 else 60)
     assert verdict(findings) == []
+
+
+def test_the_start_and_the_life_that_closes_the_books_are_not_judged() -> None:
+    findings = good()
+    away_at_start = [replace(sample(-i, "start"), online=dict.fromkeys(CAST, False)) for i in range(20, 0, -1)]
+    closing = [replace(sample(400 + i, "books"), life=2) for i in range(5)]
+    findings.samples = [*away_at_start, *findings.samples, *closing]
+    assert verdict(findings) == []
+    more_tasks(findings)
+    assert verdict(findings) == []
+    for each in findings.samples[-8:-5]:  # the last ones before the books
+        each.tasks = 45
+    assert "tasks: 42" in " ".join(verdict(findings))
 
 
 def test_a_link_between_two_samples_is_a_break_of_being_away() -> None:

@@ -8,12 +8,17 @@ import sys
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
+from tests.simulators.carriers.bench import BenchUnit
 
+from ptdevice.ble import power
+from ptdevice.ble.ledger import Ledger, anything
 from ptdevice.ble.radio import Radio
 from ptdevice.cli import _parser, main
+from ptdevice.clock import host_boot_id
 from ptdevice.errors import RadioError
 from ptdevice.outstanding import Outstanding, Unit
 from ptdevice.verbs import stop_all
+from ptdevice_sim.carriers.bluez import BluezAir
 from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 OK, NOT_ALL = 0, 5
+GHOST, STRANGERS = "C0:DE:00:00:00:01", "C0:DE:00:00:00:02"
 CONFIG = """\
 [gateway]
 site = "clinic-a"
@@ -306,3 +312,40 @@ def test_bluetooth_that_hangs_is_left_behind() -> None:
 def test_a_time_without_an_end_is_wrong_usage(within: str) -> None:
     with pytest.raises(SystemExit):
         main(["stop-all", f"--within={within}"], environ={})
+
+
+# --- what a dead daemon left connected ---
+
+
+async def left_connected(folder: Path) -> None:
+    """A daemon that was killed had a link to this unit; so has another program to another one."""
+    async with Ledger(folder / "journal.sqlite", host_boot_id()) as ledger:
+        await ledger.linking(GHOST)
+
+
+async def test_what_a_dead_daemon_left_connected_is_let_go_and_others_links_are_not(tmp_path: Path) -> None:
+    await left_connected(tmp_path)
+    async with BluezAir() as air:
+        air.publish_held(BenchUnit(GHOST))
+        air.publish_held(BenchUnit(STRANGERS))
+        assert await stop_all._stop({}, [], tmp_path / "journal.sqlite", 10.0) == []
+        assert set(await power.links()) == {STRANGERS}
+    assert not anything(tmp_path / "journal.sqlite")
+
+
+async def test_beside_a_daemon_that_lives_its_links_are_left_alone(tmp_path: Path) -> None:
+    async with BluezAir() as air, Ledger(tmp_path / "journal.sqlite", host_boot_id()) as daemons:
+        await daemons.linking(GHOST)
+        air.publish_held(BenchUnit(GHOST))
+        assert await stop_all._stop({}, [], tmp_path / "journal.sqlite", 10.0) == []
+        assert set(await power.links()) == {GHOST}
+
+
+def test_where_nothing_is_to_be_stopped_nor_let_go_bluetooth_is_not_even_loaded(bench: Bench) -> None:
+    bench.broken("")
+    program = (
+        "import sys; from ptdevice.cli import main;"
+        f"code = main(['stop-all', '-c', {str(bench.config)!r}, '--journal', {str(bench.outstanding.path)!r}]);"
+        "sys.exit(code or ('bleak' in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == OK  # noqa: S603 - this interpreter

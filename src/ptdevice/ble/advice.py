@@ -37,7 +37,7 @@ def text(trouble: Trouble) -> str:
         case "bluetoothd_away":
             return _because("bluetoothd does not run, or does not answer", trouble.why)
         case "dbus_away":
-            return _because("there is no D-Bus", trouble.why)
+            return trouble.why or "there is no D-Bus system bus"
     seems = SEEMS[trouble.doubt or Doubt.SILENCE]
     tried = " and ".join(TRIED[rung] for rung in trouble.tried if rung in TRIED)
     helped = f"; {tried} did not help" if tried else ""

@@ -126,13 +126,14 @@ class Recovery:
 
     async def run(self) -> None:
         """Until cancelled."""
+        rung: Rung | None = Rung.PROBE  # at least to know what BlueZ calls it
         while True:
-            await asyncio.sleep(min(TICK_S, self.ladder.patience.absent_s))
-            rung = self.ladder.look(self._now(), wanted=self._station.wanted())
             await self._tell()
             while rung is not None:
                 rung = await self._take(rung)
                 await self._tell()
+            await asyncio.sleep(min(TICK_S, self.ladder.patience.absent_s))
+            rung = self.ladder.look(self._now(), wanted=self._station.wanted())
 
     # --- the rungs ---
 
@@ -260,9 +261,9 @@ class Recovery:
         kind: Literal["silent", "trouble"] = "silent" if trouble.code == "adapter_silent" else "trouble"
         what, to_do = text(trouble), fix(trouble, on_usb=usb)
         self._told = AdapterHealth(self._name, kind, trouble.since, trouble.code, what, to_do)
-        if kind == "trouble" and (old.code, old.text) != (trouble.code, what):
+        if kind == "trouble":
             log.warning("%s: %s. %s", self._name, what, to_do)
-        elif kind == "silent" and now - self._silence_logged_at >= self.ladder.patience.memory_s:
+        elif now - self._silence_logged_at >= self.ladder.patience.memory_s:
             self._silence_logged_at = now  # where units come and go, so does this
             log.info("%s: %s. %s", self._name, what, to_do)
 
