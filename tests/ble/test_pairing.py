@@ -73,7 +73,7 @@ async def nothing_is_left(air: BluezAir) -> None:
     assert not device.linked
     assert not device.connecting
     assert air.bluetoothd.agents.of("anybody") is None
-    assert not air.bluetoothd.agents._by_client  # noqa: SLF001 - bluetoothd tells nobody which agents it has
+    assert not air.bluetoothd.agents._by_client
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ async def test_a_question_about_another_unit_is_refused_without_asking_anybody()
         await discovered(air, seen, Security.wanting(Method.CONFIRM))
         task = asyncio.create_task(pair(UNIT, person, LONG_S))
         await until(lambda: person.asked)
-        client = next(iter(air.bluetoothd.agents._by_client))  # noqa: SLF001 - nobody else knows its name on the bus
+        client = next(iter(air.bluetoothd.agents._by_client))
         question = Message(client, PATH, AGENT, "RequestConfirmation", signature="ou", body=[f"{UNIT}9", 1])
         reply = await seen.bus.call(question)
         task.cancel()

@@ -14,7 +14,6 @@ from tests.simulators.carriers.bench import BenchUnit
 from tests.simulators.carriers.observing import LyingStill, observed, radio_on
 from tests.simulators.carriers.waiting import until
 
-from ptdevice.cli import main
 from ptdevice.journal.sole import Sole
 from ptdevice_sim.carriers.bluez import BluezAir, Method, Security
 from ptdevice_sim.units.polar import PolarSensor
@@ -49,36 +48,47 @@ class Desk:
     """A terminal with somebody at it. `said` is all that was shown so far."""
 
     keyboard: int
+    terminal: int
     config: Path
-    capsys: pytest.CaptureFixture[str]
     said: str = ""
 
-    async def run(self, *arguments: str, types: dict[str, str] | None = None) -> int:
-        """Run to its end, typing each answer once its question is there; the exit code."""
-        running = asyncio.create_task(
-            asyncio.to_thread(main, [arguments[0], "-c", str(self.config), *arguments[1:]], environ={})
-        )
-        for question, answer in (types or {}).items():
-            await until(lambda question=question: question in self.look() or running.done())  # type: ignore[misc]
-            os.write(self.keyboard, answer.encode())
-        code = await running
-        self.look()
-        return code
+    async def run(
+        self, *arguments: str, types: dict[str, str] | None = None, interrupts: bool = False, stdin: int | None = None
+    ) -> int:
+        """Run to its end, typing each answer once its question is there, and Ctrl-C at the end; the exit code."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ptdevice.cli", arguments[0], "-c", str(self.config), *arguments[1:],
+            stdin=self.terminal if stdin is None else stdin, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(60):
+                for question, answer in (types or {}).items():
+                    await self._hear(process.stdout, question)
+                    os.write(self.keyboard, answer.encode())
+                if interrupts:
+                    process.send_signal(signal.SIGINT)
+                self.said += (await process.stdout.read()).decode()
+                return await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
-    def look(self) -> str:
-        out, err = self.capsys.readouterr()
-        self.said += out + err
-        return self.said
+    async def _hear(self, stream: asyncio.StreamReader, question: str) -> None:
+        while question not in self.said:
+            more = await stream.read(256)
+            assert more, self.said
+            self.said += more.decode()
 
 
 @pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[Desk]:
     config = tmp_path / "c.toml"
     config.write_text(CONFIG)
     keyboard, terminal = os.openpty()
-    with open(terminal, encoding="utf-8") as stdin:  # noqa: PTH123 - a descriptor
-        monkeypatch.setattr(sys, "stdin", stdin)
-        yield Desk(keyboard, config, capsys)
+    yield Desk(keyboard, terminal, config)
+    os.close(terminal)
     os.close(keyboard)
 
 
@@ -95,7 +105,7 @@ def bonded(air: BluezAir) -> Pairing:
     ours = pairing(air)
     ours.bonded = True
     ours.security.bonds.add(air.bluetoothd.adapter.address)
-    ours._device.remember()  # noqa: SLF001 - as after a restart of bluetoothd
+    ours._device.remember()
     return ours
 
 
@@ -170,11 +180,9 @@ async def test_with_yes_a_unit_that_just_works_is_paired_and_one_that_asks_is_no
     assert "without --yes, at a terminal" in desk.said
 
 
-async def test_without_a_terminal_nobody_is_asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    with open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123, ASYNC230 - nothing waits there
-        monkeypatch.setattr(sys, "stdin", nothing)
-        assert await desk.run("pair", "chest") == 1
-        assert await desk.run("unpair", "chest") == 1
+async def test_without_a_terminal_nobody_is_asked(desk: Desk) -> None:
+    for verb in ("pair", "unpair"):
+        assert await desk.run(verb, "chest", stdin=asyncio.subprocess.DEVNULL) == 1
     assert desk.said.count("there is no terminal to ask at; --yes goes on without asking") == 2
 
 
@@ -207,7 +215,7 @@ async def test_a_unit_that_is_connected_is_left_alone_and_it_is_told_how_to_get_
         ours = pairing(air)
         for verb in ("pair", "unpair"):
             ours.bonded = verb == "unpair"
-            ours._device.change(ours.facts())  # noqa: SLF001 - BlueZ tells it
+            ours._device.change(ours.facts())
             assert await desk.run(verb, "chest", "--yes") == 1
         assert ours.bonded
         assert air.bluetoothd.adapter.counters.connects == 0
@@ -227,19 +235,11 @@ async def test_what_cannot_be_paired_or_is_not_known_is_told(desk: Desk) -> None
 async def test_ctrl_c_in_the_middle_of_a_question_leaves_nothing(desk: Desk) -> None:
     async with BluezAir() as air:
         air.publish(chest(), security=Security.wanting(Method.CONFIRM))
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ptdevice.cli", "pair", "chest", "-c", str(desk.config),
-            stdin=sys.stdin, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        assert process.stderr is not None
-        await process.stderr.readuntil(b"[y/N] ")
-        process.send_signal(signal.SIGINT)
-        rest = await process.stderr.read()
-        assert await process.wait() == 130
+        assert await desk.run("pair", "chest", types={"[y/N] ": ""}, interrupts=True) == 130
         (device,) = air.bluetoothd.devices.values()
         assert (device.pairing.bonded, device.linked) == (False, False)
-        assert not air.bluetoothd.agents._by_client  # noqa: SLF001 - bluetoothd tells nobody which agents it has
-    assert b"Traceback" not in rest
+        assert not air.bluetoothd.agents._by_client
+    assert "Traceback" not in desk.said
 
 
 async def test_unpairing_asks_and_forgets_and_the_daemon_then_tells_what_to_do(desk: Desk) -> None:

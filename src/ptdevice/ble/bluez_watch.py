@@ -15,6 +15,7 @@ from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusFastError
 
+from ptdevice.ble.closing import finish
 from ptdevice.errors import RadioError
 
 if TYPE_CHECKING:
@@ -87,10 +88,12 @@ async def bluez_watch() -> AsyncIterator[Changes]:
 
 async def is_connected(path: str) -> bool:
     """Whether bluetoothd itself says that the unit at this object path is there and has a link. Raises RadioError."""
-    async with system_bus() as bus:
-        properties = "org.freedesktop.DBus.Properties"
-        reply = await call(bus, "org.bluez", path, properties, "Get", "org.bluez.Device1", "Connected")
-        return reply.message_type is MessageType.METHOD_RETURN and reply.body[0].value is True
+    return await _is(path, "Connected")
+
+
+async def is_paired(path: str) -> bool:
+    """Whether bluetoothd has keys of the unit at this object path; the unit may have forgotten its own. Raises RadioError."""
+    return await _is(path, "Paired")
 
 
 @asynccontextmanager
@@ -98,8 +101,14 @@ async def system_bus() -> AsyncIterator[MessageBus]:
     """The system bus, for a while. Raises RadioError."""
     try:
         bus = MessageBus(bus_type=BusType.SYSTEM)
-        async with asyncio.timeout(CALL_S):
-            await bus.connect()
+        try:
+            # Never half-way: dbus-fast leaves the socket of a cancelled connect open.
+            problem = await finish(bus.connect(), CALL_S, "connecting to D-Bus")
+        except asyncio.CancelledError:
+            bus.disconnect()
+            raise
+        if problem is not None:
+            raise problem
     except BUS_ERRORS as error:
         raise RadioError(f"no D-Bus system bus ({error}); is dbus running, and may this user reach it?") from error
     try:
@@ -116,6 +125,13 @@ async def call(bus: MessageBus, to: str, path: str, interface: str, member: str,
             return await bus.call(message)
     except BUS_ERRORS as error:
         raise RadioError(f"D-Bus does not answer ({str(error) or type(error).__name__})") from error
+
+
+async def _is(path: str, what: str) -> bool:
+    async with system_bus() as bus:
+        properties = "org.freedesktop.DBus.Properties"
+        reply = await call(bus, "org.bluez", path, properties, "Get", "org.bluez.Device1", what)
+        return reply.message_type is MessageType.METHOD_RETURN and reply.body[0].value is True
 
 
 async def _disconnected(bus: Any) -> None:  # Any: dbus-fast leaves this one method without types

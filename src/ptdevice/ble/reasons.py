@@ -26,6 +26,11 @@ CONNECTING: dict[str, Code] = {
     "le-connection-key-missing": "auth_failed",
     "br-connection-key-missing": "auth_failed",
 }
+# bleak's words (backends/bluezdbus/manager.py) for a link that came up and broke before the unit's services were known.
+BROKE_AT_ONCE = "failed to discover services, device disconnected"
+FORGOT = (
+    "; it is paired with this host, and may have forgotten that (it was reset?): `ptdevice unpair` it, and pair it anew"
+)
 # org.bluez.Device1 and org.bluez.GattCharacteristic1, the names of errors.
 NAMED: dict[str, Code] = {
     "org.bluez.Error.AuthenticationFailed": "auth_failed",
