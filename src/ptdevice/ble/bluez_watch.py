@@ -15,7 +15,6 @@ from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusFastError
 
-from ptdevice.ble.closing import finish
 from ptdevice.errors import RadioError
 
 if TYPE_CHECKING:
@@ -92,8 +91,11 @@ async def is_connected(path: str) -> bool:
 
 
 async def is_paired(path: str) -> bool:
-    """Whether bluetoothd has keys of the unit at this object path; the unit may have forgotten its own. Raises RadioError."""
-    return await _is(path, "Paired")
+    """Whether bluetoothd says that it has keys of the unit at this object path. The unit may have forgotten its own."""
+    try:
+        return await _is(path, "Paired")
+    except RadioError:
+        return False  # it does not say so
 
 
 @asynccontextmanager
@@ -101,16 +103,10 @@ async def system_bus() -> AsyncIterator[MessageBus]:
     """The system bus, for a while. Raises RadioError."""
     try:
         bus = MessageBus(bus_type=BusType.SYSTEM)
-        try:
-            # Never half-way: dbus-fast leaves the socket of a cancelled connect open.
-            problem = await finish(bus.connect(), CALL_S, "connecting to D-Bus")
-        except asyncio.CancelledError:
-            bus.disconnect()
-            raise
-        if problem is not None:
-            raise problem
+        async with asyncio.timeout(CALL_S):
+            await bus.connect()
     except BUS_ERRORS as error:
-        raise RadioError(f"no D-Bus system bus ({error}); is dbus running, and may this user reach it?") from error
+        raise RadioError(f"no D-Bus system bus ({error}): dbus does not run, or this user may not reach it") from error
     try:
         yield bus
     finally:
