@@ -279,6 +279,8 @@ class Connection:
         return 0.0 if self._opened_at is None else asyncio.get_running_loop().time() - self._opened_at
 
     def _unheard(self, code: Code, text: str) -> None:
+        if code == "auth_failed":
+            text = f"{text}. It wants to be paired, or has forgotten that it was: `ptdevice pair {self.alias}`"
         # A unit that was heard and is lost may well still do what it did; one that never answered is just absent.
         self._say("unknown" if self._known else "offline", code, text)
 
