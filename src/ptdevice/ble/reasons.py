@@ -29,6 +29,12 @@ CONNECTING: dict[str, Code] = {
     "le-connection-key-missing": "auth_failed",
     "br-connection-key-missing": "auth_failed",
 }
+# bleak's words (backends/bluezdbus/manager.py) for a link that came up and broke before the unit's services were known. Before
+# 5.7x, that is all that bluetoothd let be seen of a unit that had forgotten its keys.
+BROKE_AT_ONCE = "failed to discover services, device disconnected"
+FORGOT = (
+    "; it is paired with this host, and may have forgotten that (it was reset?): `ptdevice unpair` it, and pair it anew"
+)
 # org.bluez.Device1 and org.bluez.GattCharacteristic1, the names of errors.
 NAMED: dict[str, Code] = {
     "org.bluez.Error.AuthenticationFailed": "auth_failed",

@@ -22,7 +22,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakDeviceNotFoundError,
 from ptdevice.ble import reasons
 from ptdevice.ble.admission import Admission
 from ptdevice.ble.airtime import Airtime
-from ptdevice.ble.bluez_watch import is_connected
+from ptdevice.ble.bluez_watch import is_connected, is_paired
 from ptdevice.ble.closing import attempt, finish
 from ptdevice.ble.doubts import Evidence
 from ptdevice.ble.link import GATT_ERRORS, BleLink
@@ -263,25 +263,27 @@ class Station:
             if self._manner.ledger is not None:
                 await self._manner.ledger.linking(device.address)
             try:
-                await self._connect(client, device.address, terms.connect_s)
+                await self._connect(client, device, terms.connect_s)
             except BaseException:
                 await self._let_go(client)
                 raise
         return client
 
-    async def _connect(self, client: BleakClient, address: str, seconds: float) -> None:
+    async def _connect(self, client: BleakClient, device: BLEDevice, seconds: float) -> None:
         try:
             await attempt(client.connect(), seconds, self._manner.disconnect_s, "connecting")
         except BleakBluetoothNotAvailableError as error:
             self._weigh(error)
             raise RadioError(f"Bluetooth is not available ({error.reason.name.lower()}): {error.args[0]}") from error
         except BleakDeviceNotFoundError as error:
-            raise NotFoundError(f"{address} vanished between its advertisement and the connection") from error
+            raise NotFoundError(f"{device.address} vanished between its advertisement and the connection") from error
         except GATT_ERRORS as error:
             self._weigh(error)
             what = str(error) or type(error).__name__
-            raise LinkError(f"connecting to {address} failed: {what}", reasons.of_connecting(error)) from error
-
+            here = self._manner.client_backend is None
+            if here and reasons.BROKE_AT_ONCE in what and await is_paired(device.details["path"]):
+                what += reasons.FORGOT
+            raise LinkError(f"connecting to {device.address} failed: {what}", reasons.of_connecting(error)) from error
         else:
             self.evidence.answered("connect", asyncio.get_running_loop().time())
 
