@@ -30,12 +30,12 @@ from ptdevice.ble.radio import Radio
 from ptdevice.connection import (
     LOG_EVERY,
     NONSENSE_IN_A_ROW,
-    SLOW_PAUSE_S,
 )
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
 from ptdevice.errors import LinkError, RadioError
 from ptdevice.model import Battery, ButtonPressed
+from ptdevice.pauses import SLOW_PAUSE_S
 from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 
@@ -245,6 +245,15 @@ async def test_a_bug_in_what_listens_is_not_the_end_either() -> None:
     watched.connection._hear = deaf
     await watched.live(5.0)
     assert watched.reach == [("online", "data"), ("unknown", "internal_error")]
+
+
+@in_virtual_time
+async def test_what_ends_as_if_cancelled_when_nobody_cancelled_it_is_not_the_end_either() -> None:
+    watched = Watched(
+        Script([ScriptedLink((1.0, asyncio.CancelledError())), ScriptedLink((1.0, GOOD))]).open, profile()
+    )
+    await watched.live(40.0)
+    assert watched.reach == [("offline", "internal_error"), ("online", "data")]
 
 
 # --- counters ---

@@ -18,15 +18,10 @@ from tests.scripted import (
     seeded,
 )
 
-from ptdevice.connection import (
-    FIRST_PAUSE_S,
-    LONGEST_PAUSE_S,
-    NONSENSE_IN_A_ROW,
-    SPOKE_PAUSE_S,
-    STABLE_S,
-)
+from ptdevice.connection import NONSENSE_IN_A_ROW
 from ptdevice.devices.device import Kind
-from ptdevice.errors import AwayError, NotFoundError, RadioError
+from ptdevice.errors import AwayError, LinkError, NotFoundError, RadioError
+from ptdevice.pauses import FIRST_PAUSE_S, LONGEST_PAUSE_S, NEAR_PAUSE_S, SPOKE_PAUSE_S, STABLE_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,10 +101,24 @@ async def test_a_unit_that_speaks_and_is_lost_again_and_again_is_never_waited_fo
 
 
 @in_virtual_time
-async def test_a_unit_that_is_lost_before_it_spoke_is_waited_for_longer_and_longer() -> None:
+async def test_a_unit_that_is_there_and_cannot_be_connected_to_is_tried_four_times_a_minute() -> None:
+    script = Script([LinkError("refused", "connect_failed")])
+    await Watched(script.open, profile()).live(120.0)
+    assert script.pauses()[:8] == [0.5, 1, 2, 4, 8, 15, 15, 15]
+
+
+@in_virtual_time
+async def test_a_unit_that_comes_after_a_long_search_is_tried_as_often() -> None:
+    script = Script([*[NotFoundError("nobody")] * 10, *[LinkError("refused", "connect_failed")] * 3])
+    await Watched(script.open, profile()).live(400.0)
+    assert script.pauses()[9:13] == [60, *[NEAR_PAUSE_S] * 3]
+
+
+@in_virtual_time
+async def test_a_unit_that_is_lost_before_it_spoke_is_waited_for_longer_than_one_that_spoke() -> None:
     script = Script([ScriptedLink((1.0, LOST)) for _ in range(50)])
-    await Watched(script.open, profile()).live(300.0)
-    assert [round(pause - 1.0, 3) for pause in script.pauses()][:8] == [0.5, 1, 2, 4, 8, 16, 32, 60]
+    await Watched(script.open, profile()).live(120.0)
+    assert [round(pause - 1.0, 3) for pause in script.pauses()][:7] == [0.5, 1, 2, 4, 8, 15, 15]
 
 
 @in_virtual_time

@@ -10,8 +10,8 @@ for cancellation). The rules:
   at most, and makes everything void that was to be said before it.
 * Nonsense is counted and logged. Five packets of it in a row from a stimulator: its state is unknown; start over.
 * Silence longer than `quiet_s` rebuilds the link. A unit that is lent is let go; a stop that is asked for takes it back.
-* Tries are spaced by a growing, jittered pause, forgotten after a minute that went well. It stays short where the host's
-  Bluetooth is at fault, and for a unit that speaks and is lost again and again: it is there, and connects.
+* Tries are spaced by a growing, jittered pause (`pauses`), forgotten after a minute that went well. It does not grow for what
+  is the host's Bluetooth's fault, and not far for a unit that is there: it advertises, or speaks and is lost again and again.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from ptdevice.devices.device import Kind
-from ptdevice.errors import HOST_CODES, AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
+from ptdevice.errors import AwayError, ForeignUnitError, LinkError, PtdeviceError, WireError
 from ptdevice.halting import insist
 from ptdevice.lending import Lending
 from ptdevice.link import Read
+from ptdevice.pauses import Pauses
 from ptdevice.progress import Progress
 
 if TYPE_CHECKING:
@@ -47,13 +48,8 @@ Reach = Literal["online", "offline", "unknown"]
 log = logging.getLogger(__name__)
 
 NONSENSE_IN_A_ROW = 5
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
-HOST_PAUSE_S = 5.0  # a try on an adapter that is off costs nothing
-SLOW_PAUSE_S = 30.0  # for what will not mend by itself: a foreign unit, a bug of ours
 OPENING_S = 900.0  # 30 s to find it, 25 s to connect or give up, and the same for each unit that is connected before it
 STEP_S = 120.0  # beyond its deadline, for a step whose every wait has one: a machine that is suspended, or swaps
-STABLE_S = 60.0  # a link that lived this long has earned a quick retry
-SPOKE_PAUSE_S = 4.0  # one on which the unit spoke before it was lost has earned one that is not slow
 LAST_STOP_S = 6.0  # for the last word on a link: one operation in flight (5 s at most) and the stop itself
 LOG_EVERY = 20  # of a kind of nonsense, the first and then every twentieth is logged
 
@@ -99,7 +95,7 @@ class Connection:
         self._profile, self._selector, self._open_link = profile, selector, open_link
         self._simulated = simulated
         self._hear, self._report = hear, report
-        self._rng = rng
+        self._pauses = Pauses(rng)
         self._online = False  # it has spoken on the present link
         self._known = False  # it has ever spoken: from then on, what cannot be heard is unknown
         self._opened_at: float | None = None
@@ -107,8 +103,8 @@ class Connection:
 
     async def run(self) -> None:
         """Until cancelled."""
-        loop = asyncio.get_running_loop()
-        pause = FIRST_PAUSE_S
+        loop, this = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
+        code: Code
         while True:
             self._online, self._opened_at = False, None
             self.progress.due = None if self._profile.broadcast else loop.time() + OPENING_S
@@ -127,21 +123,18 @@ class Connection:
                 await self.lending.rest(error.pause_s)
                 continue
             except LinkError as error:
-                self._unheard(error.code, str(error) if self._online else f"{error}{self._profile.hint}")
-                slow, hosts = isinstance(error, ForeignUnitError), error.code in HOST_CODES
-                pause = min(pause, SPOKE_PAUSE_S) if self._online and error.code == "link_lost" else pause
-            except Exception as error:
+                code = error.code
+                self._unheard(code, str(error) if self._online else f"{error}{self._profile.hint}")
+            except (Exception, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and this.cancelling():
+                    raise  # and not where a library cancelled what it waited for itself: this would end without a word
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
-                self._unheard("internal_error", f"{type(error).__name__}: {error}")
-                slow, hosts = True, False
-            if self._opened_at is not None and loop.time() - self._opened_at >= STABLE_S:
-                pause = FIRST_PAUSE_S
-            wait = max(pause, SLOW_PAUSE_S) if slow else min(pause, HOST_PAUSE_S) if hosts else pause
+                code = "internal_error"
+                self._unheard(code, f"{type(error).__name__}: {error}")
+            wait = self._pauses.after(code, spoke=self._online, lived_s=self._lived_s())
             self.progress.due = loop.time() + wait + STEP_S
-            # Full jitter between half and all of it, so that units that were lost together do not come back together.
-            await self.lending.rest(wait * self._rng.uniform(0.5, 1.0))
-            pause = min(pause * 2, max(pause, HOST_PAUSE_S) if hosts else LONGEST_PAUSE_S)
+            await self.lending.rest(wait)
 
     # --- stop ---
 
@@ -282,7 +275,12 @@ class Connection:
                 f"{self.alias}: refused to write {write.data.hex(' ')} to a stimulator that is observed only"
             )
 
+    def _lived_s(self) -> float:
+        return 0.0 if self._opened_at is None else asyncio.get_running_loop().time() - self._opened_at
+
     def _unheard(self, code: Code, text: str) -> None:
+        if code == "auth_failed":
+            text = f"{text}. It wants to be paired, or has forgotten that it was: `ptdevice pair {self.alias}`"
         # A unit that was heard and is lost may well still do what it did; one that never answered is just absent.
         self._say("unknown" if self._known else "offline", code, text)
 
