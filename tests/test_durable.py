@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,3 +55,16 @@ def test_one_that_need_not_outlive_the_machine_is_replaced_as_a_whole_too(tmp_pa
     durable.replace(file, b"short", sync=False)
     assert file.read_bytes() == b"short"
     assert [path.name for path in tmp_path.iterdir()] == ["some.json"]
+
+
+def test_what_the_disk_takes_only_a_part_of_does_not_replace_what_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "some.json"
+    durable.replace(file, b"before")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))  # like a full disk: a short write, and then an error
+    try:
+        with pytest.raises(OSError, match="too large"):
+            durable.replace(file, b"after " * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert file.read_bytes() == b"before"

@@ -86,3 +86,23 @@ async def test_another_timeout_and_a_cancellation_are_not_taken_for_it() -> None
     living.cancel()
     await asyncio.wait({living})
     assert living.cancelled()
+
+
+@in_virtual_time
+async def test_it_may_be_lent_anew_while_it_is_still_being_let_go() -> None:
+    lending = Lending()
+
+    async def live() -> None:
+        async with lending.life():
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(2.5)  # a real bluetoothd takes as long to end a link
+
+    living = asyncio.create_task(live())
+    await asyncio.sleep(1)
+    lending.lend(now() + 60, "")
+    await asyncio.sleep(1)
+    lending.lend(now() + 120, "")
+    await living
+    assert lending.until == pytest.approx(122)

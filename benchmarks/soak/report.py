@@ -22,8 +22,7 @@ MORE_TASKS = 2  # at peace after, against peace before: what is counted in the m
 MORE_DESCRIPTORS = 2
 MORE_CONNECTIONS = 0
 AWAY_S = 120.0  # without a break, while faults go on
-WARM_UP_S = 900.0  # what memory does before tells of the start and not of the run
-JUDGED_S = 1800.0  # shorter than this after it, a slope is told and not judged
+JUDGED_S = 2700.0  # of a life shorter than this, a slope is told and not judged
 UNMEASURED = ("start", "books")
 
 
@@ -65,7 +64,7 @@ def verdict(findings: Findings) -> list[str]:
 
 
 def memory(samples: Sequence[Sample]) -> Slope | None:
-    """The slope of resident memory of the longest life of the daemon, after the warm-up, in MiB/h."""
+    """The slope of resident memory of the longest life of the daemon, in MiB/h."""
     return _line(samples, "rss_mb")
 
 
@@ -108,7 +107,8 @@ def _line(samples: Sequence[Sample], name: str) -> Slope | None:
     if not samples:
         return None
     of_life = _longest_life(samples)
-    warm = of_life[0].at_s + (WARM_UP_S if _judged(samples) else 0.0)
+    # What memory does before half of it is over tells of the start: caches fill, SQLite's of the journal for an hour or more.
+    warm = (of_life[0].at_s + of_life[-1].at_s) / 2 if _judged(samples) else of_life[0].at_s
     values = [(sample.at_s, getattr(sample, name)) for sample in of_life if sample.at_s >= warm]
     return slope([(at, value) for at, value in values if value is not None])
 
@@ -120,7 +120,7 @@ def _longest_life(samples: Sequence[Sample]) -> list[Sample]:
 
 def _judged(samples: Sequence[Sample]) -> bool:
     of_life = _longest_life(samples) if samples else []
-    return bool(of_life) and of_life[-1].at_s - of_life[0].at_s >= WARM_UP_S + JUDGED_S
+    return bool(of_life) and of_life[-1].at_s - of_life[0].at_s >= JUDGED_S
 
 
 def _losses(findings: Findings) -> Iterator[str]:
@@ -144,7 +144,7 @@ def _losses(findings: Findings) -> Iterator[str]:
 
 
 def _numbers(samples: Sequence[Sample]) -> Iterator[str]:
-    yield "the daemon             before    after     most      per hour (after a quarter of an hour, ± 2 standard errors)"
+    yield "the daemon             before    after     most      per hour ± 2 standard errors (long runs: second half)"
     for name, title in (
         ("rss_mb", "resident, MiB"),
         ("pss_mb", "proportional, MiB"),

@@ -24,11 +24,13 @@ from ptdevice.verbs import (
     migrate,
     mosquitto,
     new_subject,
+    pair,
     plan,
     schema,
     sessions,
     show,
     stop_all,
+    unpair,
 )
 from ptdevice.verbs import record as record_verb
 from ptdevice.verbs import scan as scan_verb
@@ -54,6 +56,7 @@ and even then nothing starts without a touch at the unit. The switch on the unit
 MORE = """\
 a first day, where the program is a service with sudo before it:
   ptdevice scan                                 which units are in reach, and the lines to configure them
+  ptdevice pair ALIAS                           for the few units that want to be paired; ptdevice unpair ALIAS
   ptdevice check-config ptdevice.toml           every problem in the file, with its line
   ptdevice doctor -c ptdevice.toml              what is wrong with this host, and what to do about it
   ptdevice plan -c ptdevice.toml                whether this radio carries the configured units, tried for 10 s
@@ -77,6 +80,8 @@ Without hardware: ptdevice-sim demo (pip install 'ptdevice[sim]')."""
 
 VERBS = (
     scan_verb,
+    pair,
+    unpair,
     plan,
     stop_all,
     doctor,

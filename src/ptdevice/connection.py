@@ -103,7 +103,7 @@ class Connection:
 
     async def run(self) -> None:
         """Until cancelled."""
-        loop = asyncio.get_running_loop()
+        loop, this = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
         code: Code
         while True:
             self._online, self._opened_at = False, None
@@ -125,7 +125,9 @@ class Connection:
             except LinkError as error:
                 code = error.code
                 self._unheard(code, str(error) if self._online else f"{error}{self._profile.hint}")
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and this.cancelling():
+                    raise  # and not where a library cancelled what it waited for itself: this would end without a word
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
                 code = "internal_error"
@@ -277,6 +279,8 @@ class Connection:
         return 0.0 if self._opened_at is None else asyncio.get_running_loop().time() - self._opened_at
 
     def _unheard(self, code: Code, text: str) -> None:
+        if code == "auth_failed":
+            text = f"{text}. It wants to be paired, or has forgotten that it was: `ptdevice pair {self.alias}`"
         # A unit that was heard and is lost may well still do what it did; one that never answered is just absent.
         self._say("unknown" if self._known else "offline", code, text)
 

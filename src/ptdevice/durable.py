@@ -23,7 +23,9 @@ def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
     beside = path.with_suffix(".new")
     handle = os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     try:
-        os.write(handle, data)
+        left = memoryview(data)
+        while left:  # a disk that is nearly full takes a part, and says so only when it is given the rest
+            left = left[os.write(handle, left) :]
         if sync:
             os.fsync(handle)
         _give_to_the_service(handle, path)

@@ -26,7 +26,7 @@ class Lending:
         """Let it go until then; what is done with it ends now."""
         self._until, self.text = until, text
         self._news.set()
-        if self._life is not None:
+        if self._life is not None and not self._life.expired():  # asked twice while the unit is still being let go
             self._life.reschedule(asyncio.get_running_loop().time())
 
     def take_back(self) -> bool:

@@ -73,6 +73,7 @@ async def test_nothing_is_scanned_during_a_turn_and_it_is_taken_up_again_after_i
         await asyncio.sleep(1)
         assert station.scans
         await station.take("a", 1.0)
+        await asyncio.sleep(0.001)
         assert station.scans
         await ended(looking)
 
@@ -177,6 +178,7 @@ def test_whatever_is_wished_and_cancelled_one_has_a_turn_and_all_get_theirs(
             assert not station.airtime.wanted
             went = {who for who, _ in station.went}
             assert {str(number) for number, wish in enumerate(wishes) if wish[3] is None} <= went
+            await asyncio.sleep(0.001)
             assert station.scans == somebody_is_looked_for
             if looking is not None:
                 await ended(looking)

@@ -64,6 +64,28 @@ async def test_the_death_of_the_bus_ends_every_link() -> None:
             assert isinstance(await opening, LinkLostError)
 
 
+def watched() -> bool:
+    return "D-Bus watch" in {task.get_name() for task in asyncio.all_tasks()}
+
+
+async def test_after_a_restart_of_the_bus_the_death_of_bluetoothd_is_noticed_as_before() -> None:
+    async with BluezAir() as air, Radio() as radio:
+        await until(watched)
+        await air.bus.stop()
+        await until(lambda: not watched())
+        await air.bluetoothd.crash()
+        await air.bus.start()
+        await air.bluetoothd.restart()
+        await until(watched)
+        unit = BenchUnit()
+        air.publish(unit)
+        opening = asyncio.create_task(lost(radio, unit))
+        await until(lambda: len(unit.subscribed) == 2)
+        await air.bluetoothd.crash()
+        async with promptly():
+            assert (await opening).code == "bluetoothd_restarted"
+
+
 def test_a_bus_that_stays_away_is_told_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus.sock")
 
@@ -73,7 +95,7 @@ def test_a_bus_that_stays_away_is_told_once(monkeypatch: pytest.MonkeyPatch, cap
 
     virtual_time.run(minute())
     (told,) = [record.getMessage() for record in caplog.records]
-    assert "is dbus running" in told
+    assert "dbus does not run" in told
 
 
 async def test_a_bug_in_the_watch_reaches_the_caller() -> None:
@@ -84,7 +106,7 @@ async def test_a_bug_in_the_watch_reaches_the_caller() -> None:
         with pytest.raises(ExceptionGroup) as ended:  # noqa: PT012 - the block is what ends
             async with Radio() as radio:
                 radio.stations[0].restart_scanning = broken  # type: ignore[method-assign] # the bug
-                await until(lambda: "D-Bus watch" in {task.get_name() for task in asyncio.all_tasks()})
+                await until(watched)
                 await air.bluetoothd.crash()
                 await asyncio.Event().wait()
     assert [str(error) for error in ended.value.exceptions] == ["a bug of ours"]

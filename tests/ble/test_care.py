@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.ble.scaffold import BENCH, PROMPT_S, unit_number
 from tests.ble.test_kernel import switch
 from tests.ble.test_recovery import QUICK
-from tests.simulators.carriers.observing import LyingStill, Told, observed
+from tests.simulators.carriers.observing import InHaste, LyingStill, Told, observed
 from tests.simulators.carriers.waiting import until
 
 from ptdevice.ble import power
@@ -20,22 +20,29 @@ from ptdevice.ble.ledger import NAME, Ledger
 from ptdevice.ble.radio import Radio
 from ptdevice.errors import NotFoundError
 from ptdevice.link import Selector
-from ptdevice.model import HeartRate
 from ptdevice_sim.carriers.bluez import BluezAir
 from ptdevice_sim.units.beurer_em70 import BeurerEm70
 from ptdevice_sim.units.polar import PolarSensor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from ptdevice.ble.recovery import Policy
     from ptdevice.latest import AdapterHealth
+    from ptdevice_sim.unit import Unit
+
+ON = [("online", "data")]
+QUIET_S = 2.5  # an EM 70 is asked every second
 
 
 @asynccontextmanager
 async def cared_for(
-    folder: Path, policy: Policy = "careful", keep: Collection[str] = (), adapter: str | None = None
+    folder: Path,
+    policy: Policy = "careful",
+    keep: Collection[str] = (),
+    adapter: str | None = None,
 ) -> AsyncIterator[Radio]:
     """Production's radio, with less patience than for people."""
     async with Ledger(folder / "journal.sqlite", "boot") as ledger:
@@ -44,13 +51,14 @@ async def cared_for(
             yield radio
 
 
+def watched(radio: Radio, device: str, unit: Unit) -> AbstractAsyncContextManager[Told]:
+    """A connection with as little patience."""
+    return observed(radio, device, unit, rng=InHaste(1), quiet_s=QUIET_S)
+
+
 def health(radio: Radio) -> AdapterHealth:
     (only,) = radio.health()
     return only
-
-
-def heard(told: Told) -> int:
-    return sum(isinstance(event, HeartRate) for event in told.events)
 
 
 def cycles(air: BluezAir) -> int:
@@ -63,12 +71,12 @@ async def test_an_adapter_that_is_stuck_is_switched_off_and_on_and_the_unit_come
     async with BluezAir() as air, cared_for(tmp_path) as radio:
         unit = PolarSensor(LyingStill(), frame_samples=5)
         host = air.publish(unit)
-        async with observed(radio, "polar", unit) as told:
-            await until(lambda: heard(told))
+        async with watched(radio, "polar", unit) as told:
+            await until(lambda: told.reach() == ON)
             air.manners.stuck = True
             host.drop_link()
-            await until(lambda: told.reach()[-1] != ("online", "data"))
-            await until(lambda: told.reach()[-1] == ("online", "data"))
+            await until(lambda: told.reach()[-1:] != ON)
+            await until(lambda: told.reach()[-1:] == ON)
             assert cycles(air) == 1
             await until(lambda: health(radio).state == "ok")
         assert "offline" not in {availability for availability, _ in told.reach()}
@@ -79,11 +87,11 @@ async def test_an_adapter_that_is_deaf_is_switched_off_and_on_and_the_unit_comes
     async with BluezAir() as air, cared_for(tmp_path) as radio:
         unit = BeurerEm70()
         air.publish(unit)
-        async with observed(radio, "beurer_em70", unit) as told:
-            await until(lambda: told.reach() == [("online", "data")])
+        async with watched(radio, "beurer_em70", unit) as told:
+            await until(lambda: told.reach() == ON)
             air.manners.deaf = True
             await until(lambda: told.reach()[-1][0] == "unknown")
-            await until(lambda: told.reach()[-1] == ("online", "data"), 25)
+            await until(lambda: told.reach()[-1:] == ON, 25)
             assert cycles(air) == 1
 
 
@@ -93,8 +101,8 @@ async def test_one_that_cannot_be_cured_is_told_honestly_and_comes_back_by_itsel
     async with BluezAir() as air, cared_for(tmp_path) as radio:
         unit = PolarSensor(LyingStill(), frame_samples=5)
         host = air.publish(unit)
-        async with observed(radio, "polar", unit) as told:
-            await until(lambda: heard(told))
+        async with watched(radio, "polar", unit) as told:
+            await until(lambda: told.reach() == ON)
             air.manners.stuck = air.manners.incurable = True
             host.drop_link()
             await until(lambda: told.reach()[-1] == ("unknown", "adapter_stuck"))
@@ -103,7 +111,7 @@ async def test_one_that_cannot_be_cured_is_told_honestly_and_comes_back_by_itsel
             assert "reboot this computer" in said
             assert health(radio).state == "trouble"
             air.manners.stuck = air.manners.incurable = False
-            await until(lambda: told.reach()[-1] == ("online", "data"), 30)
+            await until(lambda: told.reach()[-1:] == ON, 30)
             await until(lambda: health(radio).state == "ok")
 
 
@@ -113,7 +121,7 @@ async def test_one_that_another_program_has_a_link_on_stays_on_and_a_person_is_t
         air.publish_held(headphones)
         air.publish(unit)
         air.manners.stuck = True
-        async with observed(radio, "polar", unit) as told:
+        async with watched(radio, "polar", unit) as told:
             await until(lambda: told.reach()[-1:] == [("offline", "adapter_stuck")])
             assert "another program has a link on it" in told.reports[-1].text
         assert cycles(air) == 0
@@ -124,13 +132,13 @@ async def test_a_stimulator_keeps_its_link_whatever_the_adapter_refuses_to_other
     async with BluezAir() as air, cared_for(tmp_path, "always") as radio:
         stimulator, sensor = BeurerEm70(), PolarSensor(LyingStill())
         air.publish(stimulator)
-        async with observed(radio, "beurer_em70", stimulator) as its, observed(radio, "polar", sensor) as told:
-            await until(lambda: its.reach() == [("online", "data")])
+        async with watched(radio, "beurer_em70", stimulator) as its, watched(radio, "polar", sensor) as told:
+            await until(lambda: its.reach() == ON)
             air.manners.stuck = True
             air.publish(sensor)
             await until(lambda: told.reach()[-1:] == [("offline", "adapter_stuck")], 40)
             assert "a stimulator has a link on it" in told.reports[-1].text
-            assert its.reach() == [("online", "data")]
+            assert its.reach() == ON
         assert cycles(air) == 0
 
 
@@ -140,27 +148,27 @@ async def test_an_adapter_that_somebody_switches_off_is_told_with_what_to_do_and
     async with BluezAir() as air, cared_for(tmp_path) as radio:
         unit = PolarSensor(LyingStill(), frame_samples=5)
         air.publish(unit)
-        async with observed(radio, "polar", unit) as told:
-            await until(lambda: heard(told))
+        async with watched(radio, "polar", unit) as told:
+            await until(lambda: told.reach() == ON)
             air.bluetoothd.adapter.power(on=False)
             await until(lambda: told.reach()[-1] == ("unknown", "adapter_off"))
             assert "bluetoothctl power on" in told.reports[-1].text
             air.bluetoothd.adapter.power(on=True)
-            await until(lambda: told.reach()[-1] == ("online", "data"))
+            await until(lambda: told.reach()[-1:] == ON)
 
 
 async def test_rfkill_is_told_with_the_command_that_lifts_it(tmp_path: Path) -> None:
     async with BluezAir() as air, cared_for(tmp_path) as radio:
         unit = PolarSensor(LyingStill(), frame_samples=5)
         air.publish(unit)
-        async with observed(radio, "polar", unit) as told:
-            await until(lambda: heard(told))
+        async with watched(radio, "polar", unit) as told:
+            await until(lambda: told.reach() == ON)
             switch(tmp_path, 0, "bluetooth", "1", "0")
             air.bluetoothd.adapter.rfkill(blocked=True)
             await until(lambda: told.reach()[-1] == ("unknown", "rfkill_soft"))
             assert "sudo rfkill unblock bluetooth" in told.reports[-1].text
             air.bluetoothd.adapter.rfkill(blocked=False)
-            await until(lambda: told.reach()[-1] == ("online", "data"))
+            await until(lambda: told.reach()[-1:] == ON)
 
 
 async def test_an_adapter_that_is_unplugged_is_told_and_taken_up_under_whatever_name_it_comes_back(
@@ -169,12 +177,12 @@ async def test_an_adapter_that_is_unplugged_is_told_and_taken_up_under_whatever_
     async with BluezAir() as air, cared_for(tmp_path, adapter="F0:00:00:00:00:01") as radio:
         unit = PolarSensor(LyingStill(), frame_samples=5)
         air.publish(unit)
-        async with observed(radio, "polar", unit) as told:
-            await until(lambda: heard(told))
+        async with watched(radio, "polar", unit) as told:
+            await until(lambda: told.reach() == ON)
             air.bluetoothd.adapter.unplug()
             await until(lambda: told.reach()[-1] == ("unknown", "no_adapter"))
             air.bluetoothd.renumber("hci0", "hci1")
-            await until(lambda: told.reach()[-1] == ("online", "data"))
+            await until(lambda: told.reach()[-1:] == ON)
             await until(lambda: (health(radio).name, health(radio).state) == ("hci1", "ok"))
 
 
@@ -182,17 +190,33 @@ async def test_a_bluetoothd_that_stays_away_is_told_and_taken_up_when_it_is_back
     async with BluezAir() as air, cared_for(tmp_path) as radio:
         unit = PolarSensor(LyingStill(), frame_samples=5)
         air.publish(unit)
-        async with observed(radio, "polar", unit) as told:
-            await until(lambda: heard(told))
+        async with watched(radio, "polar", unit) as told:
+            await until(lambda: told.reach() == ON)
             await air.bluetoothd.crash()
             await until(lambda: told.reach()[-1] == ("unknown", "bluetoothd_away"))
             await air.bluetoothd.restart()
-            await until(lambda: told.reach()[-1] == ("online", "data"))
+            await until(lambda: told.reach()[-1:] == ON)
+
+
+async def test_a_bus_that_stays_away_is_told_and_all_is_taken_up_when_it_is_back(tmp_path: Path) -> None:
+    async with BluezAir() as air, cared_for(tmp_path) as radio:
+        unit = PolarSensor(LyingStill(), frame_samples=5)
+        air.publish(unit)
+        async with watched(radio, "polar", unit) as told:
+            await until(lambda: told.reach() == ON)
+            await air.bus.stop()
+            await until(lambda: told.reach()[-1] == ("unknown", "dbus_away"))
+            assert "dbus does not run, or this user may not reach it. systemctl status dbus" in told.reports[-1].text
+            await air.bluetoothd.crash()
+            await air.bus.start()
+            await air.bluetoothd.restart()
+            await until(lambda: told.reach()[-1:] == ON)
+            await until(lambda: health(radio).state == "ok")
 
 
 async def test_a_room_without_units_is_listened_to_for_ever_and_nothing_is_switched_off(tmp_path: Path) -> None:
     async with BluezAir() as air, cared_for(tmp_path) as radio:
-        async with observed(radio, "polar", PolarSensor(LyingStill())):
+        async with watched(radio, "polar", PolarSensor(LyingStill())):
             await until(lambda: health(radio).state == "silent")
             await asyncio.sleep(3 * QUICK.again_s)
         assert cycles(air) == 0

@@ -181,3 +181,15 @@ def test_an_attempt_cancelled_twice_still_waits_for_its_clean_up() -> None:
             await attempting
 
     virtual_time.run(main())
+
+
+def test_work_that_ends_as_if_cancelled_is_an_error_and_cancels_nobody() -> None:
+    async def cut() -> None:
+        raise asyncio.CancelledError
+
+    async def main() -> None:
+        assert isinstance(await finish(cut(), 5.0, "closing"), ConnectionAbortedError)
+        with pytest.raises(ConnectionAbortedError, match="opening was cut short"):
+            await attempt(cut(), 5.0, 1.0, "opening")
+
+    virtual_time.run(main())

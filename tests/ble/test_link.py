@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.ble.profiles import PORTS, bench_profile
@@ -253,6 +253,35 @@ async def test_a_write_in_flight_ends_when_the_link_is_lost() -> None:
         with pytest.raises(LinkLostError):
             await writing
         assert asyncio.get_running_loop().time() - began < GATT_S / 2  # and not at its own deadline
+
+
+@in_virtual_time
+async def test_a_link_that_is_lost_while_a_write_gives_up_ends_like_any_other() -> None:
+    class Slow:
+        """A client whose write clears up for a while when its time is over."""
+
+        is_connected = True
+        given_up = False
+
+        def __init__(self, client: Any) -> None:
+            self.address, self.services = client.address, client.services
+
+        async def write_gatt_char(self, *_: object, **__: object) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.given_up = True
+                await asyncio.sleep(1)
+
+    async with in_process(bench_profile()) as (link, _, _):
+        slow = Slow(link._client)
+        link._client = slow  # type: ignore[assignment]
+        writing = asyncio.create_task(link.write(Write("value", b"x")))
+        await asyncio.sleep(GATT_S + 0.5)
+        assert slow.given_up
+        link.lose(LinkLostError("gone"))
+        with pytest.raises(LinkLostError, match="gone"):
+            await writing
 
 
 async def test_a_write_in_flight_ends_as_a_lost_link_when_the_bus_dies() -> None:

@@ -114,3 +114,10 @@ async def test_where_an_adapter_is_is_told_by_its_address() -> None:
         assert await power.adapter_path(ADDRESS) == HCI0
         air.bluetoothd.adapter.unplug()
         assert await power.adapter_path(ADDRESS) is None
+
+
+async def test_of_several_adapters_where_none_is_named_one_that_is_on_is_meant(tmp_path: Path) -> None:
+    async with BluezAir(adapters=("hci0", "hci1")) as air:
+        air.bluetoothd.adapters["hci0"].power(on=False)
+        answer = await power.ask(None, None, tmp_path)
+        assert (answer.seen, answer.path) == (Seen.SOUND, "/org/bluez/hci1")

@@ -32,9 +32,11 @@ QUICK = Patience(
     mute_s=0.1,
     busy_s=0.1,
     listening_s=0.2,
+    rest_s=0.1,
+    resetting_s=0.2,
     cycled_s=0.4,
     reset_s=0.4,
-    again_s=1.0,
+    again_s=0.5,
     look_s=0.2,
     absent_s=0.05,
 )
@@ -207,6 +209,27 @@ async def test_one_that_does_not_come_on_again_is_told_and_tried_until_it_does(t
         await until(lambda: air.bluetoothd.adapter.powered)
 
 
+async def test_one_that_was_plugged_in_anew_meanwhile_is_owed_nothing_and_stays_off_when_a_person_switches_it_off(
+    tmp_path: Path,
+) -> None:
+    async with BluezAir(Manners(stuck=True)) as air, at_work(tmp_path, storm=True) as bed:
+        adapter = air.bluetoothd.adapter
+        await until(lambda: not adapter.powered)
+        air.manners.rfkill = True  # it cannot be switched on again
+        await until(lambda: bed.code == "rfkill_soft")
+        adapter.unplug()
+        air.manners.rfkill = False
+        adapter.plug()
+        await until(lambda: bed.code is None)
+        adapter.power(on=False)
+        await until(lambda: bed.code == "adapter_off")
+        assert "it is tried every few seconds" not in (bed.health().text or "")
+        await asyncio.sleep(5 * QUICK.absent_s)  # it would have been switched on by now
+        assert not adapter.powered
+    async with Ledger(tmp_path / "journal.sqlite", "boot") as after:
+        assert not after.left_off
+
+
 async def test_a_busy_bluetoothd_is_asked_again(tmp_path: Path) -> None:
     async with BluezAir(Manners(busy_after_plug=3)) as air:
         await power.switch(air.bluetoothd.adapter.path, on=False)
@@ -232,6 +255,15 @@ async def test_a_reset_that_fails_ends_nothing(tmp_path: Path) -> None:
 
     async with BluezAir(), at_work(tmp_path, reset=reset, storm=True) as bed:
         await until(lambda: bed.code == "adapter_stuck")
+
+
+async def test_a_reset_that_never_ends_is_given_up_and_a_person_is_told(tmp_path: Path) -> None:
+    async def reset(name: str, address: str) -> None:
+        await asyncio.Event().wait()
+
+    async with BluezAir(), at_work(tmp_path, reset=reset, storm=True) as bed:
+        await until(lambda: bed.code == "adapter_stuck")
+        assert not bed.bench.quiet_now
 
 
 async def test_no_reset_while_a_stimulator_has_a_link(tmp_path: Path) -> None:

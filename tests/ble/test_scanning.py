@@ -13,7 +13,7 @@ from tests.simulators.carriers.waiting import until
 
 from ptdevice.ble.adapters import Chosen
 from ptdevice.ble.radio import Radio
-from ptdevice.ble.scanning import FIND_S, SETTLE_S, AmbiguousError, Scanning, fits
+from ptdevice.ble.scanning import FIND_S, SETTLE_S, START_S, AmbiguousError, Scanning, fits
 from ptdevice.devices.device import Advertisement
 from ptdevice.errors import ForeignUnitError, LinkError, LinkLostError, NotFoundError, RadioError
 from ptdevice.link import Selector
@@ -21,6 +21,7 @@ from ptdevice_sim.carriers.bluez import BluezAir, Manners
 from ptdevice_sim.carriers.inproc import InProcessAir
 
 if TYPE_CHECKING:
+    from bleak.backends.client import BaseBleakClient
     from bleak.backends.scanner import BaseBleakScanner
 
 
@@ -179,10 +180,103 @@ async def test_a_link_lost_while_the_scan_is_taken_up_again_is_a_lost_link() -> 
 
         async with Radio(scanner_backend=Treacherous, client_backend=air.client_backend) as radio:
             absent = asyncio.create_task(lost(radio, unit_number(99)))
-            with pytest.raises(LinkLostError, match="at once"):
-                await address_of(radio, Selector(BenchUnit().address))
+            assert isinstance(await lost(radio, BenchUnit()), LinkLostError)
             absent.cancel()
             await asyncio.wait({absent})
+
+
+@in_virtual_time
+async def test_a_link_lost_the_moment_it_was_made_is_a_lost_link() -> None:
+    async with InProcessAir() as air:
+        host = air.publish(BenchUnit())
+        client: type[BaseBleakClient] = air.client_backend
+
+        class Brief(client):  # type: ignore[misc, valid-type] # made for this air
+            async def connect(self, *arguments: Any, **named: Any) -> None:
+                await super().connect(*arguments, **named)
+                host.drop_link()
+
+        async with Radio(scanner_backend=air.scanner_backend, client_backend=Brief) as radio:
+            with pytest.raises(LinkLostError, match="at once"):
+                await address_of(radio, Selector(BenchUnit().address))
+
+
+@in_virtual_time
+async def test_who_has_a_link_does_not_wait_for_a_scan_that_hangs() -> None:
+    async with InProcessAir() as air:
+        unit = unit_number(1)
+        air.publish(unit)
+        scanner: type[BaseBleakScanner] = air.scanner_backend
+
+        class Hanging(scanner):  # type: ignore[misc, valid-type] # made for this air
+            async def start(self, *arguments: Any) -> None:
+                if unit.connected_now:
+                    await asyncio.Event().wait()
+                await super().start(*arguments)
+
+        async with Radio(scanner_backend=Hanging, client_backend=air.client_backend) as radio:
+            absent = asyncio.create_task(lost(radio, unit_number(99)))
+            async with radio.open(BENCH, Selector(unit.address)):
+                assert asyncio.get_running_loop().time() < 1  # a first stop is said on a link at once
+                await asyncio.sleep(START_S)
+            absent.cancel()
+            await asyncio.wait({absent})
+
+
+@in_virtual_time
+async def test_who_has_found_one_and_cannot_listen_for_a_second_does_not_wait_for_ever() -> None:
+    async with InProcessAir() as air:
+        air.publish(unit_number(1))
+        scanning = Scanning(Chosen(None), air.scanner_backend)
+        finding = asyncio.create_task(scanning.find(BENCH, Selector()))
+        await asyncio.sleep(SETTLE_S / 2)
+        await scanning.hush()
+        with pytest.raises(RadioError, match="could not be listened for"):
+            await finding
+
+
+@in_virtual_time
+async def test_the_time_of_a_scan_counts_although_who_started_it_gave_up_meanwhile() -> None:
+    async with InProcessAir() as air:
+        air.publish(unit_number(1))
+        scanner: type[BaseBleakScanner] = air.scanner_backend
+
+        class Slow(scanner):  # type: ignore[misc, valid-type] # made for this air
+            async def start(self, *arguments: Any) -> None:
+                await asyncio.sleep(1)
+                await super().start(*arguments)
+
+        scanning = Scanning(Chosen(None), Slow)
+        first = asyncio.create_task(scanning.find(BENCH, Selector("C0:DE:00:00:00:63")))
+        second = asyncio.create_task(scanning.find(BENCH, Selector()))
+        await asyncio.sleep(0.5)
+        first.cancel()
+        assert (await second).device.address == unit_number(1).address
+        assert asyncio.get_running_loop().time() < FIND_S
+
+
+@in_virtual_time
+async def test_a_bug_in_a_scan_that_is_taken_up_again_is_told_to_who_waits(caplog: pytest.LogCaptureFixture) -> None:
+    async with InProcessAir() as air:
+        scanner: type[BaseBleakScanner] = air.scanner_backend
+        wrong = False
+
+        class Wrong(scanner):  # type: ignore[misc, valid-type] # made for this air
+            async def start(self, *arguments: Any) -> None:
+                if wrong:
+                    raise ZeroDivisionError("a bug")
+                await super().start(*arguments)
+
+        scanning = Scanning(Chosen(None), Wrong)
+        finding = asyncio.create_task(scanning.find(BENCH, Selector("C0:DE:00:00:00:63")))
+        await asyncio.sleep(1)
+        await scanning.hush()
+        wrong = True
+        scanning.resume()
+        with pytest.raises(RadioError, match="ZeroDivisionError: a bug"):
+            await finding
+        wrong = False
+    assert "Traceback" in caplog.text
 
 
 async def test_the_scan_ends_when_nobody_waits_any_more() -> None:

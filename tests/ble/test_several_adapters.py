@@ -176,13 +176,36 @@ async def test_a_unit_whose_stop_may_be_owed_gets_the_slot_of_a_sensor() -> None
         listening = asyncio.create_task(lost(radio, sensor))
         await until(lambda: len(sensor.subscribed) == 2)
         urgent = Selector(stimulator.address, urgent=True)
-        with pytest.raises(LinkError) as first:
-            async with promptly(), radio.open(BENCH, urgent):
-                pass
-        assert first.value.code == "out_of_slots"
-        assert "let go for a unit that is to be stopped" in str(await listening)
         async with promptly(), radio.open(BENCH, urgent):
             assert stimulator.connected_now
+            assert "let go for a unit that is to be stopped" in str(await listening)
+
+
+async def test_one_sensor_is_let_go_for_it_and_does_not_come_back_before_it_however_long_its_end_takes() -> None:
+    async with (
+        BluezAir(Manners(slots=2, disconnect_delay_s=1.0)) as air,
+        Radio() as radio,
+        asyncio.TaskGroup() as tasks,
+    ):
+        units = [unit_number(number) for number in range(3)]
+        for unit in units:
+            air.publish(unit)
+        told = list[str]()
+
+        async def comes_back(unit: BenchUnit) -> None:
+            while True:
+                told.append((await lost(radio, unit)).code)
+                await asyncio.sleep(0.01)
+
+        sensors = [tasks.create_task(comes_back(unit)) for unit in units[:2]]
+        await until(lambda: all(len(unit.subscribed) == 2 for unit in units[:2]))
+        async with promptly(), radio.open(BENCH, Selector(units[2].address, urgent=True)):
+            assert units[2].connected_now
+            assert [unit.connects for unit in units[:2]] == [1, 1]
+            assert sum(unit.connected_now for unit in units[:2]) == 1
+        assert set(told) == {"out_of_slots"}
+        for sensor in sensors:
+            sensor.cancel()
 
 
 # --- one at a time ---

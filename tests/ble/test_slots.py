@@ -132,3 +132,11 @@ def test_whatever_happens_the_leases_are_those_that_were_given_and_not_given_bac
         room = slots.room(now)
         assert room is None or room >= 1
         now += wait_s
+
+
+def test_whoever_has_its_lease_holds_it_until_it_is_given_back() -> None:
+    slots = Slots()
+    slots.lease("a", 0.0)
+    assert slots.holds("a")
+    slots.give_back("a", 1.0)
+    assert not slots.holds("a")

@@ -11,6 +11,7 @@ from tests.simulators.carriers.waiting import until
 
 from ptdevice.devices.sig import assigned
 from ptdevice_sim.carriers.bluez import BluezAir, Manners, Security
+from ptdevice_sim.faults import Faults
 from ptdevice_sim.unit import Service
 from ptdevice_sim.units.polar import PolarSensor
 
@@ -90,6 +91,20 @@ async def test_a_unit_that_lost_its_bond_is_told_as_such() -> None:
         device.pairing.bonded = True
         async with radio_on(air) as radio, observed(radio, "polar", unit) as told:
             await until(lambda: ("offline", "auth_failed") in told.reach())
+
+
+@pytest.mark.parametrize("paired", [True, False])
+async def test_a_link_that_breaks_at_once_may_be_a_forgotten_bond_where_there_is_one(*, paired: bool) -> None:
+    async with BluezAir(Manners(tells_missing_key=False, resolve_delay_s=0.05)) as air:
+        unit = PolarSensor(LyingStill())
+        air.publish(unit, Faults(lose_during_discovery=0 if paired else 1))
+        (device,) = air.bluetoothd.devices.values()
+        device.pairing.bonded = paired
+        async with radio_on(air) as radio, observed(radio, "polar", unit) as told:
+            await until(lambda: ("offline", "connect_failed") in told.reach())
+            device.pairing.security.bonds.add(air.bluetoothd.adapter.address)
+            await until(lambda: told.reach()[-1] == ON)
+        assert ("may have forgotten that" in told.reports[0].text) == paired
 
 
 async def test_what_a_unit_says_before_it_answers_a_subscription_is_heard() -> None:

@@ -49,7 +49,7 @@ class Airtime:
             self._turns.leave(claim, loop.time())
             self._pass_on()
             if self._turns.holder is None:
-                await self._scanning.resume()
+                self._scanning.resume()
 
     def _pass_on(self) -> None:
         loop = asyncio.get_running_loop()

@@ -36,7 +36,7 @@ async def audit(stations: Sequence[Station], every_s: float = EVERY_S) -> None:
 
 
 async def look(station: Station, connected: dict[str, str], now: float) -> None:
-    """At one adapter's; `connected`: addresses of units with a link, and the path of its adapter. Raises RadioError."""
+    """At one adapter's; `connected`: addresses of units with a link, and the path of its adapter."""
     there = {address for address, path in connected.items() if station.name in {None, path.rpartition("/")[2]}}
     found = station.admission.slots.audit(frozenset(there), now)
     for address in found.idle:
@@ -44,5 +44,10 @@ async def look(station: Station, connected: dict[str, str], now: float) -> None:
         if station.lose(address, error):
             log.warning("%s: a slot was held for a link that is gone; it is free again", station.adapter)
     for address in found.strays:
+        if station.admission.slots.holds(address):
+            continue  # taken over while another one was ended
         log.warning("%s: a link outlived its end, and is ended again, so that its slot is free", station.adapter)
-        await power.disconnect(connected[address], address)
+        try:
+            await power.disconnect(connected[address], address)
+        except RadioError as error:  # the others are looked at all the same
+            log.debug("%s: %s", station.adapter, error)

@@ -87,10 +87,15 @@ async def bluez_watch() -> AsyncIterator[Changes]:
 
 async def is_connected(path: str) -> bool:
     """Whether bluetoothd itself says that the unit at this object path is there and has a link. Raises RadioError."""
-    async with system_bus() as bus:
-        properties = "org.freedesktop.DBus.Properties"
-        reply = await call(bus, "org.bluez", path, properties, "Get", "org.bluez.Device1", "Connected")
-        return reply.message_type is MessageType.METHOD_RETURN and reply.body[0].value is True
+    return await _is(path, "Connected")
+
+
+async def is_paired(path: str) -> bool:
+    """Whether bluetoothd says that it has keys of the unit at this object path. The unit may have forgotten its own."""
+    try:
+        return await _is(path, "Paired")
+    except RadioError:
+        return False  # it does not say so
 
 
 @asynccontextmanager
@@ -101,7 +106,7 @@ async def system_bus() -> AsyncIterator[MessageBus]:
         async with asyncio.timeout(CALL_S):
             await bus.connect()
     except BUS_ERRORS as error:
-        raise RadioError(f"no D-Bus system bus ({error}); is dbus running, and may this user reach it?") from error
+        raise RadioError(f"no D-Bus system bus ({error}): dbus does not run, or this user may not reach it") from error
     try:
         yield bus
     finally:
@@ -116,6 +121,13 @@ async def call(bus: MessageBus, to: str, path: str, interface: str, member: str,
             return await bus.call(message)
     except BUS_ERRORS as error:
         raise RadioError(f"D-Bus does not answer ({str(error) or type(error).__name__})") from error
+
+
+async def _is(path: str, what: str) -> bool:
+    async with system_bus() as bus:
+        properties = "org.freedesktop.DBus.Properties"
+        reply = await call(bus, "org.bluez", path, properties, "Get", "org.bluez.Device1", what)
+        return reply.message_type is MessageType.METHOD_RETURN and reply.body[0].value is True
 
 
 async def _disconnected(bus: Any) -> None:  # Any: dbus-fast leaves this one method without types

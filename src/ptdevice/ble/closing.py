@@ -33,7 +33,7 @@ async def finish(work: Coroutine[Any, Any, object], seconds: float, name: str) -
             cancelled = error
     problem: BaseException | None
     if task.done():
-        problem = asyncio.CancelledError() if task.cancelled() else task.exception()
+        problem = _cut_short(name) if task.cancelled() else task.exception()
     else:
         task.cancel()
         task.add_done_callback(_retrieve)
@@ -51,6 +51,8 @@ async def attempt(work: Coroutine[Any, Any, T], seconds: float, grace_s: float, 
     task = asyncio.get_running_loop().create_task(work, name=name)
     try:
         await asyncio.wait({task}, timeout=seconds)
+        if task.cancelled():
+            raise _cut_short(name)
         if task.done():
             return task.result()
     finally:
@@ -59,6 +61,11 @@ async def attempt(work: Coroutine[Any, Any, T], seconds: float, grace_s: float, 
             task.add_done_callback(_retrieve)
             await finish(asyncio.wait({task}), grace_s, f"giving up {name}")
     raise TimeoutError(f"{name} took longer than {seconds:g} s")
+
+
+def _cut_short(name: str) -> ConnectionAbortedError:
+    """For work that ended as if cancelled, when nobody had: raised as it is, that would end whoever waits without a word."""
+    return ConnectionAbortedError(f"{name} was cut short")
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:

@@ -35,7 +35,9 @@ class Patience(NamedTuple):
     busy: int = 3  # operations in a row that were refused as "in progress", or not answered at all
     busy_s: float = 10.0  # from the first of them to the last: another program's scan may begin at the same moment
     listening_s: float = 15.0  # for a scanner that was built anew to hear somebody
+    rest_s: float = 1.0  # off, before it is switched on: some say that they are off before they are
     cycled_s: float = 20.0  # for a sign after it was switched off and on; bluetoothd needs 1 to 2 s of it
+    resetting_s: float = 60.0  # for the reset itself; the library's own waits add up to 30 s
     reset_s: float = 60.0  # likewise; a USB device may come back as another
     again_s: float = 600.0  # until what could not be mended is tried again
     look_s: float = 30.0  # how often an adapter that nobody was heard on is asked how it is

@@ -46,6 +46,12 @@ def anything(journal: Path) -> bool:
         return False
 
 
+def _addresses(those: object) -> frozenset[str]:
+    if not isinstance(those, list) or not all(isinstance(each, str) for each in those):
+        raise TypeError("a list of addresses was expected")
+    return frozenset(each.upper() for each in those)
+
+
 class Ledger:
     """`async with Ledger(journal, boot_id) as ledger`. Addresses are in upper case; no disk's trouble is raised."""
 
@@ -122,7 +128,7 @@ class Ledger:
         try:
             body = json.loads(self.path.read_text(encoding="utf-8"))
             if body["boot_id"] == self._boot_id:
-                self.left, self.left_off = frozenset(body["links"]), frozenset(body["off"])
+                self.left, self.left_off = _addresses(body["links"]), _addresses(body["off"])
         except FileNotFoundError:
             return
         except (ValueError, TypeError, KeyError) as error:

@@ -144,7 +144,8 @@ class BleLink:
             self._lost = error
             self._wake.set()
             for deadline in self._deadlines:
-                deadline.reschedule(self._loop.time())
+                if not deadline.expired():  # one that has passed, and whose operation still clears up
+                    deadline.reschedule(self._loop.time())
         self.close()
 
     def close(self) -> None:

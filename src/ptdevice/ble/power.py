@@ -27,7 +27,6 @@ BLUEZ, ADAPTER, DEVICE = "org.bluez", "org.bluez.Adapter1", "org.bluez.Device1"
 MANAGER, PROPERTIES = "org.freedesktop.DBus.ObjectManager", "org.freedesktop.DBus.Properties"
 SWITCH_S = 10.0  # for it to be off, or on; a built-in one needs 1 to 2 s to load its firmware again
 LOOK_S = 0.1
-REST_S = 1.0  # off, before it is switched on: some say that they are off before they are
 BUSY = {"org.bluez.Error.Busy", "org.bluez.Error.InProgress", "org.bluez.Error.NotReady"}
 BLOCKED = "org.bluez.Error.Blocked"
 NOBODY = {"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner"}
@@ -134,7 +133,8 @@ def _adapter(objects: Any, address: str | None, name: str | None) -> str | None:
     found: dict[str, str] = {
         path: each[ADAPTER]["Address"].value.upper() for path, each in objects.items() if ADAPTER in each
     }
-    for path in sorted(found):
+    # Of several that may be meant bleak takes one that is on.
+    for path in sorted(found, key=lambda path: (objects[path][ADAPTER]["Powered"].value is not True, path)):
         if (found[path] == address.upper()) if address else (name is None or path.endswith(f"/{name}")):
             return path
     return None

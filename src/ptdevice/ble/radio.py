@@ -159,6 +159,16 @@ class Radio:
             self._pinned.pop((profile.name, selector), None)
             raise
 
+    @asynccontextmanager
+    async def located(self, profile: Profile, selector: Selector) -> AsyncIterator[BLEDevice]:
+        """The one unit that is heard and fits, without a link; while the block lasts, its adapter neither scans nor connects.
+
+        Raises NotFoundError, AmbiguousError, RadioError.
+        """
+        station, device = await find(self._through(selector), profile, selector, (profile.name, selector))
+        async with station.quiet():
+            yield device
+
     async def scan(self, seconds: float) -> list[Sighting]:
         """Everything that advertises within `seconds`, strongest first. Raises RadioError."""
         seen = await asyncio.gather(*(station.scanning.watch(seconds) for station in self.stations))

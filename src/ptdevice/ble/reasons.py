@@ -1,4 +1,4 @@
-"""Why a connection or a GATT operation failed, as far as BlueZ says so: the code of the unit's availability. Pure.
+"""Why a scan, a connection or a GATT operation failed, as far as BlueZ says so: the code of the unit's availability. Pure.
 
 BlueZ words the kernel's errno (src/error.c) when a connection fails, and translates ATT errors (src/gatt-client.c).
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakGATTProtocolError
+from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakError, BleakGATTProtocolError
+
+from ptdevice.ble.door import DENIED
+from ptdevice.errors import RadioError
 
 if TYPE_CHECKING:
     from ptdevice.ble.doubts import Evidence, Operation
@@ -26,6 +29,12 @@ CONNECTING: dict[str, Code] = {
     "le-connection-key-missing": "auth_failed",
     "br-connection-key-missing": "auth_failed",
 }
+# bleak's words (backends/bluezdbus/manager.py) for a link that came up and broke before the unit's services were known. Before
+# 5.7x, that is all that bluetoothd let be seen of a unit that had forgotten its keys.
+BROKE_AT_ONCE = "failed to discover services, device disconnected"
+FORGOT = (
+    "; it is paired with this host, and may have forgotten that (it was reset?): `ptdevice unpair` it, and pair it anew"
+)
 # org.bluez.Device1 and org.bluez.GattCharacteristic1, the names of errors.
 NAMED: dict[str, Code] = {
     "org.bluez.Error.AuthenticationFailed": "auth_failed",
@@ -52,6 +61,23 @@ def weigh(problem: BaseException, operation: Operation, evidence: Evidence, now:
         evidence.unavailable_at = now
     elif operation == "connect" and not isinstance(problem, TimeoutError):  # a unit that is out of reach takes as long
         evidence.answered("connect", now)
+
+
+def of_scanning(problem: BaseException) -> RadioError | None:
+    """What to say of a scan that cannot start; None for what is a bug."""
+    if isinstance(problem, BleakBluetoothNotAvailableError):
+        return RadioError(f"Bluetooth is not available ({problem.reason.name.lower()}): {problem.args[0]}")
+    if isinstance(problem, BleakDBusError) and problem.dbus_error == "org.bluez.Error.NotReady":
+        return RadioError("Bluetooth is not available (powered_off): the adapter is off")
+    if isinstance(problem, BleakDBusError) and problem.dbus_error == DENIED:
+        return RadioError(
+            "scanning could not start: D-Bus denies this user the right to use BlueZ; is it in the group bluetooth?"
+        )
+    if isinstance(problem, FileNotFoundError):
+        return RadioError("scanning could not start: no D-Bus system bus (No such file or directory); is dbus running?")
+    if isinstance(problem, (BleakError, OSError, EOFError, TimeoutError)):
+        return RadioError(f"scanning could not start: {str(problem) or type(problem).__name__}")
+    return None
 
 
 def of_connecting(error: BaseException) -> Code:

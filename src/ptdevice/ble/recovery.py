@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from ptdevice.ble import power
 from ptdevice.ble.advice import fix, text
 from ptdevice.ble.closing import finish
+from ptdevice.ble.doubts import Patience
 from ptdevice.ble.kernel import on_usb
 from ptdevice.ble.ladder import Ladder, Rung, Seen, State
 from ptdevice.errors import LinkError, RadioError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from ptdevice.ble.doubts import Evidence, Patience
+    from ptdevice.ble.doubts import Evidence
     from ptdevice.ble.ladder import Trouble
     from ptdevice.ble.ledger import Ledger
     from ptdevice.ble.resetting import Reset
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
-CYCLE_S = 2 * power.SWITCH_S + power.REST_S + 1.0
-RESET_S = 60.0  # the library's own waits add up to 30 s
+CYCLE_S = 2 * power.SWITCH_S + Patience().rest_s + 1.0
 OURS = "it was switched off to mend it, and does not come on again; it is tried every few seconds"
 Policy = Literal["never", "careful", "always"]
 
@@ -161,6 +161,9 @@ class Recovery:
         seen = answer.seen
         if seen is Seen.OFF and self._owed_on and answer.path is not None:
             seen = await self._switch_on(answer.path, answer.address)
+        elif seen is Seen.SOUND and self._owed_on:
+            self._owed_on = False  # somebody else did it, or it was plugged in anew
+            await self._ledger.switched_on(answer.address)
         return self.ladder.probed(seen, self._now(), OURS if seen is Seen.OFF and self._owed_on else answer.why)
 
     async def _rebuild(self) -> None:
@@ -193,7 +196,7 @@ class Recovery:
         self._owed_on = True
         try:
             await power.switch(path, on=False)
-            await asyncio.sleep(power.REST_S)
+            await asyncio.sleep(self.ladder.patience.rest_s)
         finally:
             await self._switch_on(path, address)
 
@@ -215,7 +218,9 @@ class Recovery:
         if (why := self._in_the_way(answer)) is not None:
             return self.ladder.refused(self._now(), why)
         log.info("%s: resetting it by way of the kernel's management interface", self._name)
-        problem = await finish(self._reset(self._name, answer.address), RESET_S, f"resetting {self._name}")
+        problem = await finish(
+            self._reset(self._name, answer.address), self.ladder.patience.resetting_s, f"resetting {self._name}"
+        )
         self.ladder.was_reset(self._now())
         if problem is not None:
             log.debug("%s: %s", self._name, problem)

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bleak import BleakScanner
-from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakError
 
 from ptdevice.ble import reasons
 from ptdevice.ble.closing import finish
-from ptdevice.ble.door import DENIED
 from ptdevice.ble.doubts import Evidence
 from ptdevice.ble.telling import absent, several
 from ptdevice.devices.device import Advertisement
@@ -82,6 +80,7 @@ class Scanning:
         self._overheard: dict[Ear, str] = {}  # units that only advertise, and their addresses
         self._heard_any = False  # since somebody looked
         self._hushed = False
+        self._resuming: set[asyncio.Task[None]] = set()
         self._scanned_s = 0.0  # before the present scan
         self._since: float | None = None  # when the present scan started
         self.seen: dict[str, Sighting] = {}
@@ -146,10 +145,16 @@ class Scanning:
         self._hushed = True
         await self._adjust()
 
-    async def resume(self) -> None:
-        """Scan again, if anybody waits; if that fails, those who wait are told."""
+    def resume(self) -> asyncio.Task[None]:
+        """Scan again, if anybody waits; if that fails, those who wait are told.
+
+        Nobody has to wait for it: bluetoothd may take its time, and whoever has just got a link has something to say on it.
+        """
         self._hushed = False
-        await self._adjust_quietly()
+        task = asyncio.get_running_loop().create_task(self._adjust_quietly(), name="scanning again")
+        self._resuming.add(task)
+        task.add_done_callback(self._resumed)
+        return task
 
     @property
     def seeking(self) -> bool:
@@ -190,11 +195,21 @@ class Scanning:
             await self._adjust()
         except RadioError as error:
             log.warning("scanning cannot go on: %s", error)
-            for waiter in self._waiters:
-                if not waiter.first.done():
-                    waiter.first.set_exception(RadioError(str(error)))
-            for ear in list(self._overheard):
-                ear.lose(RadioError(str(error)))
+            self._tell(str(error))
+
+    def _resumed(self, task: asyncio.Task[None]) -> None:
+        self._resuming.discard(task)
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            log.error("scanning cannot go on", exc_info=bug)
+            self._tell(f"{type(bug).__name__}: {bug}")
+
+    def _tell(self, why: str) -> None:
+        """Those who wait."""
+        for waiter in self._waiters:
+            if not waiter.first.done():
+                waiter.first.set_exception(RadioError(why))
+        for ear in list(self._overheard):
+            ear.lose(RadioError(why))
 
     async def _first(self, waiter: _Waiter, seconds: float) -> None:
         """Wait for it, for so many seconds of scanning: what others took for connecting is not counted. Raises TimeoutError."""
@@ -208,9 +223,12 @@ class Scanning:
         waiter.first.result()
 
     async def _scan_for(self, seconds: float) -> None:
-        """Wait until that much was scanned: while others connect, nothing is."""
-        end = self._scanned() + seconds
-        while (left := end - self._scanned()) > 0:  # noqa: ASYNC110 - it is time that is waited for
+        """Wait until that much was scanned: while others connect, nothing is. Raises RadioError where that takes too long."""
+        loop = asyncio.get_running_loop()
+        end, at_last = self._scanned() + seconds, loop.time() + PATIENCE * FIND_S
+        while (left := end - self._scanned()) > 0:
+            if loop.time() >= at_last:
+                raise RadioError("a unit was found, and whether another one fits as well could not be listened for")
             await asyncio.sleep(max(left, LOOK_S))
 
     def _scanned(self) -> float:
@@ -229,13 +247,13 @@ class Scanning:
             # Never half-way: bleak would forget a discovery that bluetoothd has begun, and that cannot be begun a second time.
             problem = await finish(scanner.start(), START_S, "starting the scan")
         except asyncio.CancelledError:
-            self._scanner = scanner
+            self._scanner, self._since = scanner, asyncio.get_running_loop().time()
             raise
         now = asyncio.get_running_loop().time()
         if problem is not None:
             reasons.weigh(problem, "scan", self._evidence, now)
             await finish(scanner.stop(), STOP_S, "stopping a scan that did not start")
-            known = _unavailable(problem)
+            known = reasons.of_scanning(problem)
             if known is None:
                 raise problem
             raise known from problem
@@ -274,20 +292,3 @@ def fits(profile: Profile, selector: Selector, address: str, said: Advertisement
     if selector.name is not None:
         return (said.name or "").rstrip("\0") == selector.name
     return profile.matches(said)
-
-
-def _unavailable(problem: BaseException) -> RadioError | None:
-    """What to say of a scan that cannot start; None for what is a bug."""
-    if isinstance(problem, BleakBluetoothNotAvailableError):
-        return RadioError(f"Bluetooth is not available ({problem.reason.name.lower()}): {problem.args[0]}")
-    if isinstance(problem, BleakDBusError) and problem.dbus_error == "org.bluez.Error.NotReady":
-        return RadioError("Bluetooth is not available (powered_off): the adapter is off")
-    if isinstance(problem, BleakDBusError) and problem.dbus_error == DENIED:
-        return RadioError(
-            "scanning could not start: D-Bus denies this user the right to use BlueZ; is it in the group bluetooth?"
-        )
-    if isinstance(problem, FileNotFoundError):
-        return RadioError("scanning could not start: no D-Bus system bus (No such file or directory); is dbus running?")
-    if isinstance(problem, (BleakError, OSError, EOFError, TimeoutError)):
-        return RadioError(f"scanning could not start: {str(problem) or type(problem).__name__}")
-    return None

@@ -46,6 +46,10 @@ class Slots:
         room = self.room(now)
         return room is not None and self.leased >= room
 
+    def holds(self, address: str) -> bool:
+        """Whether this unit has its lease, still or again."""
+        return address in self._leases
+
     def lease(self, address: str, now: float) -> None:
         """One link more. Raises KeyError where it has one: two of one unit are a bug."""
         if address in self._leases:

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +22,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakDeviceNotFoundError,
 from ptdevice.ble import reasons
 from ptdevice.ble.admission import Admission
 from ptdevice.ble.airtime import Airtime
-from ptdevice.ble.bluez_watch import is_connected
+from ptdevice.ble.bluez_watch import is_connected, is_paired
 from ptdevice.ble.closing import attempt, finish
 from ptdevice.ble.doubts import Evidence
 from ptdevice.ble.link import GATT_ERRORS, BleLink
@@ -91,6 +92,7 @@ class Station:
         self.admission = Admission()
         self._airtime = Airtime(self.scanning)
         self._links: dict[BleLink, Profile] = {}
+        self._freed = asyncio.Event()  # a lease was given back
         self._unconfirmed: set[str] = set()  # addresses whose link may have outlived its end
 
     # --- as others see it ---
@@ -157,6 +159,7 @@ class Station:
         finally:
             slots.give_back(device.address, loop.time(), confirmed=device.address not in self._unconfirmed)
             self._unconfirmed.discard(device.address)
+            self._freed.set()
 
     @asynccontextmanager
     async def _opened(
@@ -171,14 +174,19 @@ class Station:
 
         try:
             terms = self.admission.terms(unit, loop.time(), urgent=urgent, connect_s=self._manner.connect_s)
-            client = await self._connected(device, gone, terms, cost)
+            try:
+                client = await self._connected(device, gone, terms, cost)
+            except LinkError as error:
+                if not urgent or error.code != "out_of_slots":
+                    raise
+                if not await self._make_room():
+                    raise
+                client = await self._connected(device, gone, terms, cost)
         except LinkError as error:
-            if urgent and error.code == "out_of_slots":
-                self._make_room()
             raise self.admission.failed(unit, error, loop.time(), cost.seconds) from error
         try:
             try:
-                if not client.is_connected:  # lost while the scan was taken up again
+                if not client.is_connected:
                     raise LinkLostError("the link was lost at once")
                 link = BleLink(client, profile, self._manner.tap, self.evidence)
                 self._links[link] = profile
@@ -197,12 +205,23 @@ class Station:
                 link.close()
             await self._let_go(client)
 
-    def _make_room(self) -> None:
-        """For a unit whose stop may be owed: the sensor that came last gives up its link."""
+    async def _make_room(self) -> bool:
+        """For a unit whose stop may be owed: the sensor that came last gives up its link. Whether that came about.
+
+        It is waited for: whoever came back later would find the slot taken by that sensor again, and let the next one go.
+        """
+        slots = self.admission.slots
         sensors = [link for link, profile in self._links.items() if Kind.STIMULATOR not in profile.kinds]
-        if sensors:
-            log.warning("%s has no room for a unit that is to be stopped; a sensor is let go", self.adapter)
-            sensors[-1].lose(LinkLostError("let go for a unit that is to be stopped", "out_of_slots"))
+        if not sensors:
+            return False
+        log.warning("%s has no room for a unit that is to be stopped; a sensor is let go", self.adapter)
+        sensors[-1].lose(LinkLostError("let go for a unit that is to be stopped", "out_of_slots"))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * self._manner.disconnect_s):
+                while slots.holds(sensors[-1].address):
+                    self._freed.clear()
+                    await self._freed.wait()
+        return not slots.holds(sensors[-1].address)
 
     async def held(self, profile: Profile, selector: Selector, taken: Collection[str]) -> BLEDevice | None:
         """The wanted unit where BlueZ says that it is connected to this adapter already, and none of our links holds it."""
@@ -233,43 +252,38 @@ class Station:
     async def _connected(
         self, device: BLEDevice, gone: Callable[[BleakClient], None], terms: Terms, cost: _Cost
     ) -> BleakClient:
-        client: BleakClient | None = None
-        try:
-            async with self._airtime.turn(terms.rank), cost:
-                client = BleakClient(
-                    device,
-                    gone,
-                    timeout=terms.connect_s,
-                    bluez=await self._bluez(),
-                    backend=self._manner.client_backend,
-                )
-                if self._manner.ledger is not None:
-                    await self._manner.ledger.linking(device.address)
-                try:
-                    await self._connect(client, device.address, terms.connect_s)
-                except BaseException:
-                    failed, client = client, None
-                    await self._let_go(failed)
-                    raise
-        except BaseException:
-            if client is not None:  # cancelled while the scan was taken up again
+        async with self._airtime.turn(terms.rank), cost:
+            client = BleakClient(
+                device,
+                gone,
+                timeout=terms.connect_s,
+                bluez=await self._bluez(),
+                backend=self._manner.client_backend,
+            )
+            if self._manner.ledger is not None:
+                await self._manner.ledger.linking(device.address)
+            try:
+                await self._connect(client, device, terms.connect_s)
+            except BaseException:
                 await self._let_go(client)
-            raise
+                raise
         return client
 
-    async def _connect(self, client: BleakClient, address: str, seconds: float) -> None:
+    async def _connect(self, client: BleakClient, device: BLEDevice, seconds: float) -> None:
         try:
             await attempt(client.connect(), seconds, self._manner.disconnect_s, "connecting")
         except BleakBluetoothNotAvailableError as error:
             self._weigh(error)
             raise RadioError(f"Bluetooth is not available ({error.reason.name.lower()}): {error.args[0]}") from error
         except BleakDeviceNotFoundError as error:
-            raise NotFoundError(f"{address} vanished between its advertisement and the connection") from error
+            raise NotFoundError(f"{device.address} vanished between its advertisement and the connection") from error
         except GATT_ERRORS as error:
             self._weigh(error)
             what = str(error) or type(error).__name__
-            raise LinkError(f"connecting to {address} failed: {what}", reasons.of_connecting(error)) from error
-
+            here = self._manner.client_backend is None
+            if here and reasons.BROKE_AT_ONCE in what and await is_paired(device.details["path"]):
+                what += reasons.FORGOT
+            raise LinkError(f"connecting to {device.address} failed: {what}", reasons.of_connecting(error)) from error
         else:
             self.evidence.answered("connect", asyncio.get_running_loop().time())
 

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace, environ: Mapping[str, str], scan: Scan | No
 
     # What is wrong ends the scan, and is said there.
     set_up("debug" if options.verbose else "error", sys.stderr, environ)
-    settings = _settings(options, environ)
+    settings = configured(options, environ)
     adapters = [options.adapter] if options.adapter else settings.bluetooth.used if settings is not None else []
     if not options.quiet:
         print(f"listening for {options.seconds:g} s ...", file=sys.stderr)
@@ -92,16 +92,7 @@ def aliases(settings: Settings | None, address: str, said: Advertisement) -> tup
     )
 
 
-# --- inside ---
-
-
-def _held_aliases(settings: Settings | None, each: Connected) -> tuple[str, ...]:
-    from ptdevice.devices.device import Advertisement  # noqa: PLC0415
-
-    return aliases(settings, each.address, Advertisement(each.name))
-
-
-def _settings(options: argparse.Namespace, environ: Mapping[str, str]) -> Settings | None:
+def configured(options: argparse.Namespace, environ: Mapping[str, str]) -> Settings | None:
     """The configuration that was named; or the one at its usual place, where it is there and in order."""
     from ptdevice.config import load  # noqa: PLC0415
     from ptdevice.errors import ConfigError  # noqa: PLC0415
@@ -113,8 +104,17 @@ def _settings(options: argparse.Namespace, environ: Mapping[str, str]) -> Settin
     except ConfigError:
         print(f"ptdevice: {DEFAULT_CONFIG} is not in order, and so not looked at", file=sys.stderr)
     except OSError:
-        pass  # not for this user: a scan needs none
+        pass  # not for this user: it is not needed
     return None
+
+
+# --- inside ---
+
+
+def _held_aliases(settings: Settings | None, each: Connected) -> tuple[str, ...]:
+    from ptdevice.devices.device import Advertisement  # noqa: PLC0415
+
+    return aliases(settings, each.address, Advertisement(each.name))
 
 
 def _wanted(settings: Settings | None) -> Mapping[str, Profile] | None:

@@ -24,7 +24,7 @@ from tests.devices.vectors import AT
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Advertisement
 from ptdevice.devices.polar.codec import PolarCodec
-from ptdevice.errors import WireError
+from ptdevice.errors import LinkError, WireError
 from ptdevice.link import Packet
 from ptdevice.model import Event, MagneticSamples, MotionSamples, StreamChanged
 
@@ -245,6 +245,40 @@ def test_a_stream_that_falls_silent_is_stopped_and_started_again() -> None:
     assert asked(codec, AT + 6.0) == [STOP]
     assert hear(codec, "stopped", AT + 6.1) == []
     assert asked(codec, AT + 6.1) == [GET]
+
+
+def restarted(codec: PolarCodec, at: float) -> None:
+    """It was silent for 5 s: it is stopped and started again, and the unit accepts both."""
+    assert asked(codec, at) == [STOP]
+    hear(codec, "stopped", at)
+    assert asked(codec, at) == [GET]
+    hear(codec, SETTINGS["H10"], at)
+    assert asked(codec, at) == [START_100]
+    hear(codec, STARTED["H10"], at)
+
+
+def test_a_stream_that_stays_away_although_it_was_started_twice_again_needs_a_new_link() -> None:
+    codec = streaming("H10")
+    hear(codec, RAW.name, AT + 1.0)
+    restarted(codec, AT + 6.0)
+    restarted(codec, AT + 11.0)
+    with pytest.raises(LinkError, match="acceleration stays away, the unit does not") as silent:
+        codec.due(AT + 16.0)
+    assert silent.value.code == "silent"
+
+
+def test_one_that_sends_again_is_forgiven() -> None:
+    codec = streaming("H10")
+    hear(codec, RAW.name, AT + 1.0)
+    for stall in range(1, 9, 2):
+        restarted(codec, AT + 6.0 * stall)
+        hear(codec, RAW.name, AT + 6.0 * stall + 1.0)
+
+
+def test_one_that_never_sent_on_this_link_is_started_for_ever() -> None:
+    codec = streaming("H10")
+    for stall in range(1, 9):
+        restarted(codec, AT + 5.0 * stall)
 
 
 def test_a_stop_that_is_not_answered_holds_up_nothing() -> None:

@@ -74,20 +74,32 @@ def _timeless(event: Event) -> Event:
     )
 
 
+class InHaste(random.Random):
+    """Draws pauses of a twentieth of their length: for whoever waits for many of them."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return super().uniform(a, b) / 20
+
+
 @asynccontextmanager
-async def observed(radio: Radio, device: str, unit: Unit) -> AsyncIterator[Told]:
-    """Run a connection to this unit, and note what it tells."""
+async def observed(
+    radio: Radio, device: str, unit: Unit, *, rng: random.Random | None = None, quiet_s: float | None = None
+) -> AsyncIterator[Told]:
+    """Run a connection to this unit, and note what it tells. `quiet_s`: in place of that of its profile."""
+    profile = CATALOGUE[device]
+    if quiet_s is not None:
+        profile = dataclasses.replace(profile, quiet_s=quiet_s)
     told = Told([], [])
     async with asyncio.TaskGroup() as tasks:
         connection = Connection(
             "unit",
-            CATALOGUE[device],
+            profile,
             Selector(unit.address),
             radio.open,
             simulated=True,
             hear=told.events.append,
             report=told.reports.append,
-            rng=random.Random(1),  # noqa: S311 - a seed, no secret
+            rng=rng or random.Random(1),  # noqa: S311 - a seed, no secret
         )
         told.progress = connection.progress
         running = tasks.create_task(connection.run())

@@ -51,7 +51,7 @@ class PolarCodec:
         return self._streams[wire.ACC].rate_hz
 
     def due(self, now: float) -> list[Write]:
-        """The next step of a handshake, when it is time for it."""
+        """The next step of a handshake, when it is time for it. Raises LinkError for a stream that only a new link helps."""
         streams = [self._streams[code] for code in self._wanted]
         if any(stream.awaits_answer(now) for stream in streams):
             return []

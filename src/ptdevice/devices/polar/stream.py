@@ -7,6 +7,10 @@ The handshake is a table of phases; `due` moves it along with time, control poin
     starting   → (it runs already) stopping → asking: only the answer to a start tells the scale
     streaming  → (the unit stops it) resting;  (no data for STALL_S) stopping → asking
 
+A stream that sent on this link and sends nothing although it was started anew STALLS times needs a new link: the unit may have
+forgotten that we subscribed, and heart rate that goes on says nothing about it. One that never sent is left at that, for a new
+link would not help it and costs heart rate.
+
 Time: a frame carries the time of its last sample. Within a run of frames a sample's time is interpolated from the last
 frame's; after a gap the frame is spread back at the nominal rate, so that the gap stays visible between the frames.
 """
@@ -18,10 +22,12 @@ from enum import Enum, auto
 
 from ptdevice.devices.polar import wire
 from ptdevice.devices.resting import rest_s
+from ptdevice.errors import LinkError
 from ptdevice.model import StreamChanged
 
 REPLY_S = 3.0  # a control point answers within a connection interval or two; this allows for a bad radio
 STALL_S = 5.0  # a stream that was accepted sends within half a second
+STALLS = 2
 # Frames have as many samples as fit, so a lost one may be short. What a frame may last beyond its samples at the nominal rate
 # before one is missing: half a sample, and what the rate may be off by (units measured by others: up to 0.8 %).
 SLACK, OFF = 0.5, 0.02
@@ -66,6 +72,7 @@ class Stream:
         self._phase = _Phase.RESTING
         self._until = float("-inf")  # when the present phase has lasted too long
         self._refusals = 0
+        self._stalls: int | None = None  # since it last sent; None: it never did
         self._settings: dict[int, list[int]] = {}
         self._last_ns: int | None = None
 
@@ -84,11 +91,15 @@ class Stream:
         return self._phase in WAITING and now < self._until
 
     def due(self, now: float) -> bytes | None:
-        """The next command of the handshake, when it is time for it."""
+        """The next command of the handshake, when it is time for it. Raises LinkError where only a new link helps."""
         if self._phase is _Phase.CHOOSING:
             return self._enter(_Phase.STARTING, now + REPLY_S, wire.START)
         if now < self._until:
             return None
+        if self._phase is _Phase.STREAMING and self._stalls is not None:
+            self._stalls += 1
+            if self._stalls > STALLS:
+                raise LinkError(f"{self.wanted.name} stays away, the unit does not; reconnecting", "silent")
         if self._phase in {_Phase.STREAMING, _Phase.RESTARTING}:
             return self._enter(_Phase.STOPPING, now + REPLY_S, wire.STOP)
         return self._enter(_Phase.ASKING, now + REPLY_S, wire.GET_SETTINGS)
@@ -120,7 +131,7 @@ class Stream:
         # In whole ns: as a float, a time since 2000 is good to 64 ns only.
         step, per = (span, n) if 0 < span <= (n * (1 + OFF) + SLACK) * nominal else (10**9, round(self.rate_hz))
         self._last_ns = last_ns
-        self._refusals = 0
+        self._refusals = self._stalls = 0
         if self._phase is _Phase.STREAMING:
             self._until = at + STALL_S
         return tuple([last_ns + (i + 1 - n) * step // per for i in range(n)])
