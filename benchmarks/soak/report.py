@@ -7,9 +7,9 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benchmarks.soak.cast import CAST, LINKED, MOVING
+from benchmarks.soak.cast import CAST, MOVING
 from benchmarks.soak.faults import DAEMON, KINDS
-from benchmarks.soak.figures import Slope, slope, told
+from benchmarks.soak.figures import LATE_S, Slope, slope, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,6 @@ MEMORY_MB_PER_H = 2.0  # a daemon that grows faster by more than chance has a le
 MORE_TASKS = 2  # at peace after, against peace before: what is counted in the middle of a step
 MORE_DESCRIPTORS = 2
 MORE_CONNECTIONS = 0
-AWAY_S = 120.0  # without a break, while faults go on
 JUDGED_S = 2700.0  # of a life shorter than this, a slope is told and not judged
 UNMEASURED = ("start", "books")
 
@@ -56,9 +55,9 @@ def verdict(findings: Findings) -> list[str]:
         problems.append(f"memory grows by {line} MiB/h; the bound is {MEMORY_MB_PER_H:g}")
     problems += [f"{alias} was not back at the end" for alias in findings.missing_at_end]
     problems += [
-        f"{alias} was away for {away_s:.0f} s without a break; the bound is {AWAY_S:.0f}"
-        for alias, away_s in away(samples).items()
-        if away_s > AWAY_S and alias in LINKED
+        f"after {kind!r} somebody was away for {max(took_s):.0f} s without another fault; the bound is {LATE_S:.0f}"
+        for kind, took_s in findings.recoveries.took_s.items()
+        if max(took_s) > LATE_S
     ]
     return [*problems, *_losses(findings)]
 
