@@ -132,6 +132,14 @@ async def test_a_unit_is_another_one_once_its_services_are() -> None:
             assert not link.simulated
 
 
+async def test_nobody_listens_once_nobody_waits() -> None:
+    async with EsphomeAir() as air, radio_by(air) as radio:
+        unit = BenchUnit()
+        air.publish(unit)
+        async with linked(radio, unit):
+            await until(lambda: not radio._proxies[0].scanners)
+
+
 # --- which way ---
 
 
@@ -178,7 +186,8 @@ async def test_slots_that_others_take_are_not_ours() -> None:
         unit = BenchUnit()
         air.publish(unit)
         await until(lambda: health(radio).state == "ok")
-        assert (await refused(radio, unit)).code == "out_of_slots"
+        error = await refused(radio, unit)
+        assert (error.code, str(error).split(",")[0]) == ("out_of_slots", "proxy hall has no connection free")
         air.foreign = {1, 2}
         air.free()
         await until(lambda: not radio.stations[1].admission.slots.full(0.0))
@@ -268,6 +277,7 @@ async def test_older_firmware_that_does_not_say_how_it_scans_is_used_all_the_sam
     async with EsphomeAir() as air:
         air.features &= ~64
         async with radio_by(air) as radio:
+            await until(lambda: health(radio).state == "ok")  # although nobody was heard
             unit = BenchUnit()
             air.publish(unit)
             async with linked(radio, unit):
