@@ -80,7 +80,7 @@ def profile(*, kind: Kind = Kind.SENSOR, codec: Callable[[], Words] = Words) -> 
 class ScriptedLink:
     """Bytes that arrive, and errors that happen, so many seconds after it was opened."""
 
-    def __init__(self, *script: tuple[float, bytes | Exception], simulated: bool = True) -> None:
+    def __init__(self, *script: tuple[float, bytes | BaseException], simulated: bool = True) -> None:
         self.simulated = simulated
         self.writes: list[Write] = []
         self.closed = False
@@ -101,7 +101,7 @@ class ScriptedLink:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self._opened + self._script[0][0] - loop.time())
         _, what = self._script.pop(0)
-        if isinstance(what, Exception):
+        if isinstance(what, BaseException):
             raise what
         return Packet(loop.time(), "told", what)
 

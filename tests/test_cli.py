@@ -199,7 +199,9 @@ def test_scan_without_bluetooth_says_so_and_fails(capsys: pytest.CaptureFixture[
         raise RadioError("Bluetooth is not available")
 
     assert main(["scan"], environ={}, scan=scan) == 1
-    assert capsys.readouterr().err.endswith("ptdevice: Bluetooth is not available\n")
+    *_, what, advice = capsys.readouterr().err.splitlines()
+    assert what == "ptdevice: Bluetooth is not available"
+    assert "ptdevice doctor" in advice
 
 
 def test_a_scan_without_a_bus_says_it_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

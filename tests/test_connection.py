@@ -247,6 +247,15 @@ async def test_a_bug_in_what_listens_is_not_the_end_either() -> None:
     assert watched.reach == [("online", "data"), ("unknown", "internal_error")]
 
 
+@in_virtual_time
+async def test_what_ends_as_if_cancelled_when_nobody_cancelled_it_is_not_the_end_either() -> None:
+    watched = Watched(
+        Script([ScriptedLink((1.0, asyncio.CancelledError())), ScriptedLink((1.0, GOOD))]).open, profile()
+    )
+    await watched.live(40.0)
+    assert watched.reach == [("offline", "internal_error"), ("online", "data")]
+
+
 # --- counters ---
 
 

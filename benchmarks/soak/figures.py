@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FEWEST = 10  # points of a line
+LATE_S = 120.0  # from the end of a fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,20 @@ def slope(points: Sequence[tuple[float, float]]) -> Slope | None:
 class Recoveries:
     """How long it took from the end of a fault until a unit, or the gateway, was heard again; by kind of fault.
 
-    One that is still waited for when the next fault strikes tells nothing, and is counted as overtaken.
+    One that is still waited for when the next fault strikes tells nothing, and is counted as overtaken; but if it was late
+    already, it took at least so long.
     """
 
     took_s: dict[str, list[float]] = field(default_factory=dict)
     overtaken: dict[str, int] = field(default_factory=dict)
     _open: dict[str, tuple[str, float]] = field(default_factory=dict)
 
-    def overtake(self, whom: Iterable[str]) -> None:
+    def overtake(self, whom: Iterable[str], at: float) -> None:
         """A fault begins that touches these."""
         for one in whom:
-            if one in self._open:
+            if one in self._open and at - self._open[one][1] > LATE_S:
+                self.heard(one, at)
+            elif one in self._open:
                 kind, _ = self._open.pop(one)
                 self.overtaken[kind] = self.overtaken.get(kind, 0) + 1
 

@@ -124,7 +124,7 @@ class Soak:
         kind, recoveries = fault.kind, self.findings.recoveries
         self.findings.faults[kind.name] += 1
         whom = [fault.unit] if fault.unit else [*LINKED] if kind.where in {"radio", "daemon"} else []
-        recoveries.overtake([*CAST, GATEWAY] if kind.where in {"broker", "daemon"} else whom)
+        recoveries.overtake([*CAST, GATEWAY] if kind.where in {"broker", "daemon"} else whom, self._loop.time())
         self._say("fault", kind=kind.name, unit=fault.unit, lasts_s=round(fault.lasts_s, 2))
         cut = await self._do(kind.where, kind.begin, fault.unit)
         await asyncio.sleep(fault.lasts_s)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ptdevice import __version__
-from ptdevice.errors import ConfigError, PtdeviceError
+from ptdevice.errors import ConfigError, PtdeviceError, RadioError
 from ptdevice.verbs import (
     audit,
     devices,
@@ -54,7 +54,7 @@ Not a medical device. Stimulators are observed. Commanding one is off unless its
 and even then nothing starts without a touch at the unit. The switch on the unit itself is the safety device."""
 
 MORE = """\
-a first day:
+a first day, where the program is a service with sudo before it:
   ptdevice scan                                 which units are in reach, and the lines to configure them
   ptdevice pair ALIAS                           for the few units that want to be paired; ptdevice unpair ALIAS
   ptdevice check-config ptdevice.toml           every problem in the file, with its line
@@ -123,6 +123,8 @@ def main(
         return INVALID_CONFIG
     except PtdeviceError as error:
         print(f"ptdevice: {error}", file=sys.stderr)
+        if isinstance(error, RadioError):
+            print("ptdevice: sudo ptdevice doctor looks for the cause", file=sys.stderr)
         return FAILURE
     except KeyboardInterrupt:
         return INTERRUPTED

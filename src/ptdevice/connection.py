@@ -103,7 +103,7 @@ class Connection:
 
     async def run(self) -> None:
         """Until cancelled."""
-        loop = asyncio.get_running_loop()
+        loop, this = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
         code: Code
         while True:
             self._online, self._opened_at = False, None
@@ -125,7 +125,9 @@ class Connection:
             except LinkError as error:
                 code = error.code
                 self._unheard(code, str(error) if self._online else f"{error}{self._profile.hint}")
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and this.cancelling():
+                    raise  # and not where a library cancelled what it waited for itself: this would end without a word
                 # A bug in a codec or in what listens. It must not take the other units down; it must be seen.
                 log.exception("%s: internal error", self.alias)
                 code = "internal_error"

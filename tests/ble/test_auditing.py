@@ -14,11 +14,12 @@ from ptdevice.ble import power
 from ptdevice.ble.auditing import audit, look
 from ptdevice.ble.radio import Radio
 from ptdevice.ble.slots import SETTLE_S
-from ptdevice.errors import LinkLostError
+from ptdevice.errors import LinkLostError, RadioError
 from ptdevice.link import Selector
 from ptdevice_sim.carriers.bluez import BluezAir, Manners
 
 if TYPE_CHECKING:
+    from ptdevice.ble.auditing import End
     from ptdevice.ble.station import Station
     from ptdevice.link import Link
 
@@ -28,8 +29,8 @@ async def all_of(link: Link) -> None:
         await link.receive()
 
 
-async def looked_at(station: Station, after_s: float = SETTLE_S + 1) -> None:
-    await look(station, await power.links(), asyncio.get_running_loop().time() + after_s)
+async def looked_at(station: Station, after_s: float = SETTLE_S + 1, end: End = power.disconnect) -> None:
+    await look(station, await power.links(), asyncio.get_running_loop().time() + after_s, end)
 
 
 async def test_a_link_that_outlived_its_end_is_ended_again_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
@@ -47,6 +48,41 @@ async def test_a_link_that_outlived_its_end_is_ended_again_and_that_is_said(capl
         await until(lambda: not unit.connected_now)
         assert others.address in await power.links()
         assert "a link outlived its end" in caplog.text
+
+
+async def test_of_several_that_outlived_their_end_one_that_cannot_be_ended_keeps_no_other() -> None:
+    async with BluezAir(Manners(mute_disconnect=True)) as air, Radio(disconnect_timeout_s=0.2) as radio:
+        units = [unit_number(1), unit_number(2)]
+        for unit in units:
+            air.publish(unit)
+            async with promptly(), radio.open(BENCH, Selector(unit.address)):
+                pass
+        ended = list[str]()
+
+        async def disconnect(path: str, address: str) -> None:
+            ended.append(address)
+            raise RadioError("its link did not end")
+
+        await looked_at(radio.stations[0], end=disconnect)
+        assert ended == [unit.address for unit in units]
+
+
+async def test_one_that_was_taken_over_meanwhile_is_left_alone() -> None:
+    async with BluezAir(Manners(mute_disconnect=True)) as air, Radio(disconnect_timeout_s=0.2) as radio:
+        units, slots = [unit_number(1), unit_number(2)], radio.stations[0].admission.slots
+        for unit in units:
+            air.publish(unit)
+            async with promptly(), radio.open(BENCH, Selector(unit.address)):
+                pass
+        ended = list[str]()
+
+        async def disconnect(path: str, address: str) -> None:
+            ended.append(address)
+            slots.lease(units[1].address, asyncio.get_running_loop().time())
+
+        await looked_at(radio.stations[0], end=disconnect)
+        assert ended == [units[0].address]
+        slots.give_back(units[1].address, 0.0)
 
 
 async def test_a_link_that_bluetoothd_no_longer_has_is_lost(caplog: pytest.LogCaptureFixture) -> None:

@@ -230,6 +230,16 @@ async def test_one_that_was_plugged_in_anew_meanwhile_is_owed_nothing_and_stays_
         assert not after.left_off
 
 
+async def test_a_ghost_of_our_own_is_no_other_program(tmp_path: Path) -> None:
+    async with BluezAir(Manners(stuck=True)) as air, at_work(tmp_path) as bed:
+        await bed.ledger.linking(unit_number(1).address)
+        air.publish_held(unit_number(1))  # its end was never confirmed
+        storm = asyncio.create_task(bed.storm())
+        await until(lambda: cycles(air) == 1)
+        storm.cancel()
+        await asyncio.wait({storm})
+
+
 async def test_a_busy_bluetoothd_is_asked_again(tmp_path: Path) -> None:
     async with BluezAir(Manners(busy_after_plug=3)) as air:
         await power.switch(air.bluetoothd.adapter.path, on=False)

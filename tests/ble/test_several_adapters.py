@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.ble.profiles import bench_profile
 from tests.ble.scaffold import BENCH, lost, promptly, unit_number
 from tests.simulators.carriers.bench import BenchUnit
 from tests.simulators.carriers.waiting import until
 
 from ptdevice.ble.radio import Radio
 from ptdevice.devices import CATALOGUE
+from ptdevice.devices.device import Kind
 from ptdevice.errors import LinkError, LinkLostError, RadioError
 from ptdevice.link import Selector, Write
 from ptdevice_sim.carriers.bluez import BluezAir, Manners
@@ -206,6 +208,23 @@ async def test_one_sensor_is_let_go_for_it_and_does_not_come_back_before_it_howe
         assert set(told) == {"out_of_slots"}
         for sensor in sensors:
             sensor.cancel()
+
+
+async def test_a_stimulator_is_never_let_go_for_another_one() -> None:
+    async with BluezAir(Manners(slots=2)) as air, Radio() as radio:
+        units = [unit_number(number) for number in range(3)]
+        for unit in units:
+            air.publish(unit)
+        listening = asyncio.create_task(lost(radio, units[0]))
+        await until(lambda: len(units[0].subscribed) == 2)
+        stimulator = bench_profile(kind=Kind.STIMULATOR)
+        async with (
+            promptly(),
+            radio.open(stimulator, Selector(units[1].address)),  # it came last
+            radio.open(stimulator, Selector(units[2].address, urgent=True)),
+        ):
+            assert (await listening).code == "out_of_slots"
+            assert [unit.connected_now for unit in units] == [False, True, True]
 
 
 # --- one at a time ---

@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from benchmarks.soak.figures import FEWEST, Recoveries, slope
+from benchmarks.soak.figures import FEWEST, LATE_S, Recoveries, slope
 
 T = [float(10 * i) for i in range(10)]
 
@@ -63,7 +63,15 @@ def test_a_recovery_is_counted_from_the_end_of_its_fault() -> None:
 def test_one_that_is_overtaken_tells_nothing() -> None:
     recoveries = Recoveries()
     recoveries.ended("link lost", ["chest"], 10.0)
-    recoveries.overtake(["chest", "back"])
+    recoveries.overtake(["chest", "back"], 11.0)
     recoveries.heard("chest", 12.0)
     assert recoveries.took_s == {}
     assert recoveries.overtaken == {"link lost": 1}
+
+
+def test_one_that_was_late_already_when_it_was_overtaken_is_not_let_off() -> None:
+    recoveries = Recoveries()
+    recoveries.ended("link lost", ["chest"], 10.0)
+    recoveries.overtake(["chest"], 11.0 + LATE_S)
+    assert recoveries.took_s == {"link lost": [1.0 + LATE_S]}
+    assert recoveries.overtaken == {}

@@ -67,10 +67,8 @@ def more_memory(findings: Findings) -> None:
         each.rss_mb = 60 + 0.1 * (i % 2) + 10 * i / 360
 
 
-def away_for_long(findings: Findings) -> None:
-    for each in findings.samples[20:40]:
-        each.online = {**each.online, "chest": False}
-        each.connects = {**each.connects, "chest": 2}
+def late(findings: Findings) -> None:
+    findings.recoveries.took_s = {"link lost": [1.0, 190.0]}
 
 
 def not_back(findings: Findings) -> None:
@@ -116,7 +114,7 @@ def empty(findings: Findings) -> None:
         (more_descriptors, "descriptors: 21"),
         (more_connections, "bus connections: 9"),
         (more_memory, "memory grows"),
-        (away_for_long, "chest was away for 190 s"),
+        (late, "after 'link lost' somebody was away for 190 s"),
         (not_back, "spine was not back"),
         (fell, "daemon ended by itself"),
         (lost, "1 of 3 records of the journal did not reach the consumer"),

@@ -238,11 +238,19 @@ def test_a_configuration_that_is_not_there_leaves_those_that_are_outstanding(ben
     assert not radio.unit.flow.flows
 
 
-def test_a_damaged_file_of_outstanding_units_leaves_the_configured_ones(bench: Bench) -> None:
+def test_a_damaged_file_of_outstanding_units_leaves_the_configured_ones_and_others_unknown(bench: Bench) -> None:
     bench.outstanding.path.write_text("{")
     radio = FakeRadio()
-    assert bench.run(radio) == OK
+    assert bench.run(radio) == NOT_ALL
     assert not radio.unit.flow.flows
+
+
+def test_who_may_read_nothing_is_not_told_that_there_is_nobody_to_stop(bench: Bench) -> None:
+    bench.config.unlink()
+    hidden = bench.outstanding.path
+    hidden.mkdir()  # which root may not read as a file either
+    assert bench.run(FakeRadio(broken=True), "--journal", str(hidden.with_name("journal.sqlite"))) == NOT_ALL
+    assert "nobody was stopped" in bench.err
 
 
 def test_a_folder_that_cannot_be_written_keeps_nobody_from_being_stopped(bench: Bench) -> None:

@@ -50,6 +50,8 @@ def read(path: Path) -> Document:
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST_BYTES + 1)
+    except PermissionError as error:
+        raise ConfigError([f"{path}: cannot be read: Permission denied; put sudo before the command"]) from error
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror or error}"]) from error
     if len(raw) > LARGEST_BYTES:

@@ -9,14 +9,21 @@ from ptdevice.doctor.finding import error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ptdevice.doctor.finding import Finding
 
 AREA = "bluetooth"
 
 
-def examine(door: Door, said: str) -> Iterator[Finding]:
+def examine(door: Door, said: str, root: Path) -> Iterator[Finding]:
     """What stands between us and BlueZ; nothing where nothing does. `said` is in the words of whoever refused."""
+    if door in (Door.NO_BLUETOOTHD, Door.MUTE) and not (root / "sys/class/bluetooth").is_dir():
+        # Debian starts no bluetoothd then (ConditionPathIsDirectory), so that asking for it ends in nothing but a time-out.
+        fix = "Plug one in. The Pi's own is missing? Is dtoverlay=disable-bt in /boot/firmware/config.txt? dmesg | grep -i blue"
+        said = "The kernel knows no Bluetooth adapter, and bluetoothd does not start without."
+        yield error(AREA, "no_adapter", said, fix)
+        return
     match door:
         case Door.OPEN:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import platform
 import sys
@@ -12,7 +13,6 @@ from ptdevice import __version__
 from ptdevice.doctor.finding import Level
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import AsyncIterator, Coroutine, Mapping
     from typing import Any
 
@@ -22,16 +22,23 @@ if TYPE_CHECKING:
 
 DEFAULT_CONFIG = Path("/etc/ptdevice/ptdevice.toml")
 ROOT = Path("/")
+MORE = """\
+Say sudo before it, or be the service's user (sudo -u ptdevice): configuration and records are closed to others.
+
+exit codes:
+  0 nothing is wrong, or only worth a thought (WARN)    1 something is wrong (ERROR); each with its fix"""
 AREA_S = 15.0  # for each area, and all are looked at at once: so long, and no longer, the whole takes
 
 
 def add(verbs: Verbs, loudness: argparse.ArgumentParser) -> None:  # noqa: ARG001 - it says what it finds, and no more
     """The verb and its arguments."""
-    verb = verbs.add_parser("doctor", help="look what is wrong with this host, and say what to do; changes nothing")
+    form = argparse.RawDescriptionHelpFormatter
+    text = "look what is wrong with this host, and say what to do; changes nothing"
+    verb = verbs.add_parser("doctor", help=text, epilog=MORE, formatter_class=form)
     verb.add_argument("-c", "--config", metavar="FILE", type=Path, default=DEFAULT_CONFIG, help=f"[{DEFAULT_CONFIG}]")
-    form = verb.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="for programs")
-    form.add_argument("--markdown", action="store_true", help="for a bug report: without addresses, names and codes")
+    how = verb.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="for programs")
+    how.add_argument("--markdown", action="store_true", help="for a bug report: without addresses, names and codes")
     verb.set_defaults(carry_out=run)
 
 
@@ -62,7 +69,7 @@ def _configuration(file: Path, environ: Mapping[str, str]) -> tuple[Settings | N
     try:
         settings = load(file, environ)
     except ConfigError as wrong:
-        fix = f"Mend it; ptdevice check-config {file} says when it is valid."
+        fix = f"Mend it; sudo ptdevice check-config {file} says when it is valid."
         return None, [error(area, "config_invalid", problem, fix) for problem in wrong.problems]
     careful = [warning(area, "config_caution", caution, "Read what it says.") for caution in cautions(settings)]
     return settings, [fine(area, f"{file} is valid, with {len(settings.units)} units."), *careful]
@@ -126,7 +133,7 @@ async def _bluetooth(settings: Settings | None, root: Path) -> list[Finding]:
 
     door, said = await knock()
     if door is not Door.OPEN:
-        return [*radio.rfkill(root), *bus.examine(door, said)]
+        return [*radio.rfkill(root), *bus.examine(door, said, root)]
     units = settings.units.values() if settings is not None else ()
     links = sum(not CATALOGUE[unit.device].broadcast for unit in units)
     try:

@@ -34,13 +34,15 @@ WITHIN_S = 20.0
 LOCK_S = 2.0  # for a daemon that is at the same at its start; then it is done all the same
 REAPING_S = 4.0  # for links that the daemon left: BlueZ needs 2 to 3 s to end one, and all at once
 CLOSING_S = 4.0  # for BlueZ to give a link up; whatever hangs then is left behind
+HIDDEN = "Say it again with sudo, or switch the units off by hand."
 
 MORE = """\
 Which units: those whose output was not read back as zero since they were last commanded, and those that the configuration lets
 be commanded ([units.<alias>.command] enabled = true); --outstanding: only the former, for systemd's ExecStopPost.
 
 exit codes:
-  0 every one says that its output is zero, or there is none    5 of at least one that is not known: switch it off by hand"""
+  0 every one says that its output is zero, or there is none    5 of at least one that is not known, or not who they are:
+  switch them off by hand"""
 
 
 def add(verbs: Verbs, loudness: argparse.ArgumentParser) -> None:
@@ -65,9 +67,12 @@ def carry_out(options: argparse.Namespace, environ: Mapping[str, str], radio: Ra
     config = _read(options.config)
     journal = options.journal or _journal(config, options.config, environ)
     outstanding = Outstanding(journal)
-    units = _outstanding(outstanding)
+    units, known = _outstanding(outstanding)
     if not options.outstanding:
         units = _configured(config) | units
+    if not units and not known:
+        print(f"ptdevice: whom the daemon commanded is not known, so nobody was stopped. {HIDDEN}", file=sys.stderr)
+        return NOT_ALL
     if not units:
         _say("nothing to stop: no unit is commanded, and none is outstanding", quiet=options.quiet)
         if not _ghosts(journal):
@@ -85,7 +90,7 @@ def carry_out(options: argparse.Namespace, environ: Mapping[str, str], radio: Ra
         _note(outstanding, report)
         _tell(report, quiet=options.quiet)
     last_resort.cancel()
-    return OK if all(report.advice is None for report in reports) else NOT_ALL
+    return OK if known and all(report.advice is None for report in reports) else NOT_ALL
 
 
 # --- whom ---
@@ -142,12 +147,13 @@ def _journal(config: dict[str, Any], path: Path, environ: Mapping[str, str]) -> 
     return path.parent / named if isinstance(named, str) else DEFAULT_JOURNAL  # an absolute one stays what it is
 
 
-def _outstanding(file: Outstanding) -> dict[str, Unit]:
+def _outstanding(file: Outstanding) -> tuple[dict[str, Unit], bool]:
+    """Who is, and whether that is known."""
     try:
-        return {alias: unit for alias, unit in file.units().items() if unit.stopped != STOPPED}
+        return {alias: unit for alias, unit in file.units().items() if unit.stopped != STOPPED}, True
     except OSError as error:
         print(f"ptdevice: {error}; going on with the configuration alone", file=sys.stderr)
-        return {}
+        return {}, False
 
 
 def _configured(config: dict[str, Any]) -> dict[str, Unit]:
