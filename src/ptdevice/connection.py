@@ -48,7 +48,7 @@ Reach = Literal["online", "offline", "unknown"]
 log = logging.getLogger(__name__)
 
 NONSENSE_IN_A_ROW = 5
-OPENING_S = 900.0  # 30 s to find it, 25 s to connect or give up, and the same for each unit that is connected before it
+OPENING_S = 1200.0  # a breaker and the search 120 s each, and 785 s where 29 others take all of their 25 s first
 STEP_S = 120.0  # beyond its deadline, for a step whose every wait has one: a machine that is suspended, or swaps
 LAST_STOP_S = 6.0  # for the last word on a link: one operation in flight (5 s at most) and the stop itself
 LOG_EVERY = 20  # of a kind of nonsense, the first and then every twentieth is logged

@@ -372,3 +372,15 @@ def test_what_is_harder_takes_the_place_of_what_is_weaker() -> None:
     assert climb.code == "adapter_silent"
     climb.storm(60)
     assert climb.did(Rung.CYCLE) == 1
+
+
+def test_a_rung_has_its_time_from_when_it_was_taken_however_long_that_took() -> None:
+    climb = Climb(reset=None)
+    while climb.did(Rung.CYCLE) == 0:
+        climb.storm(1)
+    climb.now += Patience().cycled_s + 5  # off and on took so long
+    climb.ladder.cycled(climb.now)
+    climb.storm(Patience().cycled_s - 2)
+    assert climb.did(Rung.RESET) == 0
+    climb.storm(6)
+    assert climb.did(Rung.RESET) == 1
