@@ -15,7 +15,7 @@ $(BIN)/.sim: requirements/sim.txt pyproject.toml scripts/venv
 	@scripts/venv "$(PYTHON)" $(VENV) sim
 	@touch $@
 
-$(BIN)/.dev: requirements/sim.txt requirements/dev.txt pyproject.toml scripts/venv
+$(BIN)/.dev: requirements/sim.txt requirements/dev.txt requirements/proxy.txt pyproject.toml scripts/venv
 	@scripts/venv "$(PYTHON)" $(VENV) dev
 	@touch $@ $(BIN)/.sim
 

@@ -30,6 +30,7 @@ IN_THE_FILE_ONLY = {
     "metrics.port": "the add-on's own, for the Supervisor's watchdog",
     "metrics.host": "likewise",
     "bluetooth.adapters": "a list inside a table; whoever has several adapters has a configuration",
+    "proxies": "a proxy serves one client, and that is Home Assistant itself here",
     "bluetooth.reset": "needs a privilege that the add-on does not have",
     "exercises": "names a file: whoever has that has a configuration beside it",
     "programmes": "likewise",

@@ -26,6 +26,7 @@ from ptdevice import __version__
 from ptdevice.ble import resetting
 from ptdevice.ble.care import Rules
 from ptdevice.ble.ledger import Ledger
+from ptdevice.ble.proxies import ProxyAt
 from ptdevice.ble.radio import Radio
 from ptdevice.broker import broker_of
 from ptdevice.clock import Clock, host_boot_id, synchronised
@@ -73,6 +74,10 @@ async def run(settings: Settings, *, synced: Callable[[], bool] = synchronised) 
             adapters=settings.bluetooth.used,
             connect_timeout_s=settings.bluetooth.connect_timeout_s,
             rules=_rules(settings, ledger),
+            proxies=[
+                ProxyAt(name, proxy.host, proxy.port, None if proxy.key is None else proxy.key.get_secret_value())
+                for name, proxy in settings.proxies.items()
+            ],
         ) as radio,
     ):
         work = serve(settings, radio.open, synced=synced, adapters=radio.health)

@@ -56,6 +56,9 @@ Code = Literal[
     "nonsense",
     "out_of_slots",
     "overrun",
+    "proxy_away",
+    "proxy_busy",
+    "proxy_refused",
     "radio_unavailable",
     "released",
     "rfkill_hard",
@@ -64,7 +67,7 @@ Code = Literal[
     "starting",
 ]
 
-# Of an adapter or of bluetoothd, not of one unit. That nobody is heard proves nothing about either, so it is not among them.
+# Of an adapter, a proxy or bluetoothd, not of a unit. That nobody is heard proves nothing about any, so it is not among them.
 HOST_CODES: frozenset[Code] = frozenset(
     {
         "adapter_off",
@@ -73,6 +76,9 @@ HOST_CODES: frozenset[Code] = frozenset(
         "bluetoothd_restarted",
         "dbus_away",
         "no_adapter",
+        "proxy_away",
+        "proxy_busy",
+        "proxy_refused",
         "radio_unavailable",
         "rfkill_hard",
         "rfkill_soft",

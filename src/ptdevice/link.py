@@ -43,7 +43,8 @@ class Read:
 class Selector:
     """Which of several units of a kind is meant: by address, else by name, else any that the profile matches.
 
-    `adapter`: the only one to reach it through, as configured; None: any. `urgent`: its stop may be owed, so it goes first.
+    `adapter`: the only one to reach it through, as configured; None: any. `urgent`: its stop may be owed, so it goes first,
+    and never through a proxy.
     """
 
     address: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 from pathlib import Path
@@ -24,7 +25,11 @@ def _example(header: str, key: str) -> str:
         return "units.back"
     if key.startswith("on_") or key == "remote_for":
         return "units.button"
-    return header.replace("pairs.<alias>", "pairs.lumbar").replace("<alias>", "chest")
+    return (
+        header.replace("pairs.<alias>", "pairs.lumbar")
+        .replace("proxies.<alias>", "proxies.hall")
+        .replace("<alias>", "chest")
+    )
 
 
 def test_the_page_is_current() -> None:
@@ -69,12 +74,13 @@ def test_the_configurations_that_come_along_are_valid(name: str, *, simulated: b
 
 def test_the_example_is_valid_with_every_key_uncommented(tmp_path: Path) -> None:
     text = (ROOT / "config/example.toml").read_text(encoding="utf-8")
-    # A password has one source; the certificates need TLS; the stimulator there has one channel.
-    for key in ("password_env", "tls", "site_a", "site_b"):
+    # A secret has one source; the certificates need TLS; the stimulator there has one channel.
+    for key in ("password_env", "key_env", "tls", "site_a", "site_b"):
         text = re.sub(rf"^# {key} = .*$", "tls = true" if key == "tls" else "", text, flags=re.MULTILINE)
     text = re.sub(r"^# (\[|[a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
     for name in ("mqtt-password", "ca.pem", "pi-1.pem", "pi-1.key"):
         (tmp_path / name).write_text("x")
+    (tmp_path / "hall.key").write_text(base64.b64encode(bytes(32)).decode())
     (tmp_path / "my-exercises.toml").write_text("")
     for folder in ("programmes", "prescriptions"):
         shutil.copytree(ROOT / "config" / folder, tmp_path / folder)
@@ -84,6 +90,7 @@ def test_the_example_is_valid_with_every_key_uncommented(tmp_path: Path) -> None
     assert settings.units["chest"].target_repetitions == 10
     assert settings.units["back"].sites == {None: "lumbar_left"}
     assert settings.mqtt.password is not None
+    assert settings.proxies["hall"].key is not None
     assert settings.pairs["lumbar"].trunk == "back_upper"
     assert len(settings.programmes.all) == 4
     assert len(settings.prescriptions.all) == 1

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ptdevice.errors import Code
 
 # What a failure says nothing about the unit of: the host's Bluetooth, or a unit that simply went.
-NOT_ITS_FAULT: frozenset[Code] = frozenset({"radio_unavailable", "no_adverts", "out_of_slots", "ambiguous"})
+NOT_ITS_FAULT: frozenset[Code] = frozenset(
+    {"radio_unavailable", "no_adverts", "out_of_slots", "ambiguous", "proxy_away", "proxy_refused", "proxy_busy"}
+)
 TOLD_S = 5.0  # a shorter pause is none: whoever connects has one of its own
 UNWELL = 5  # failures in a row, of several units: it is hardly theirs
 
@@ -65,6 +67,8 @@ class Admission:
                 f"{name} carries {room} connection{'' if room == 1 else 's'}, as it said when one more was tried, and all are "
                 "in use; take a unit away, or add an adapter"
             )
+            if self.slots.tells:
+                text = f"{name} has no connection free, as it tells itself; take a unit away, or add an adapter"
             raise LinkError(text, "out_of_slots")
 
     def succeeded(self, unit: Hashable) -> None:

@@ -70,7 +70,7 @@ class Care:
     def better(self, error: LinkError, stations: Sequence[Station]) -> LinkError:
         """What to say instead, where none of the adapters that a unit could be reached through works."""
         told = [self._recoveries[station].better(error) for station in stations if station in self._recoveries]
-        return told[0] if told and all(each is not error for each in told) else error
+        return told[0] if len(told) == len(stations) and all(each is not error for each in told) else error
 
     def _recovery(self, station: Station, name: str) -> Recovery:
         rules = self._rules

@@ -18,6 +18,7 @@ from ptdevice.ble.bluez_watch import Change, bluez_watch
 from ptdevice.ble.care import Care
 from ptdevice.ble.finding import find
 from ptdevice.ble.overhearing import Ear, OverheardLink
+from ptdevice.ble.proxies import stations as proxied
 from ptdevice.ble.station import CONNECT_S, DISCONNECT_S, Manner, Station
 from ptdevice.errors import ForeignUnitError, LinkError, RadioError
 
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import BaseBleakScanner
 
     from ptdevice.ble.care import Rules
+    from ptdevice.ble.esphome import Proxy
     from ptdevice.ble.link import BleLink
+    from ptdevice.ble.proxies import ProxyAt
     from ptdevice.ble.scanning import Sighting
     from ptdevice.devices.device import Profile
     from ptdevice.errors import Code
@@ -47,7 +50,7 @@ class Radio:
     """Use as `async with Radio() as radio`, then `radio.open(profile, selector)`.
 
     `adapter` is BlueZ's name of it ("hci0") or its address; `adapters` are several. None of both: the first there is.
-    For the rest see `Manner`.
+    For the rest see `Manner`. `proxies` come besides, and never for a unit whose stop may be owed: it would hang on a network.
     `rules`: what may be done to adapters that do not work; None: they are not looked after.
     """
 
@@ -62,6 +65,7 @@ class Radio:
         client_backend: type[BaseBleakClient] | None = None,
         tap: Tap | None = None,
         rules: Rules | None = None,
+        proxies: Sequence[ProxyAt] = (),
     ) -> None:
         self._adapters: list[str | None] = list(adapters) or [adapter]
         self._manner = Manner(
@@ -70,26 +74,34 @@ class Radio:
         self._rules = rules
         self._care: Care | None = None
         self.stations: list[Station]
+        self._own: list[Station]  # of this host
+        self._where_proxies = proxies
+        self._proxies: list[Proxy]
+        self._serving: list[asyncio.Task[None]] = []
         self._taken: set[str] = set()  # addresses of units that are ours, from before the link is up until it is closed
         self._pinned: dict[tuple[str, Selector], Selector] = {}
         self._watching: asyncio.Task[None] | None = None
         self._auditing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self.stations = [Station(Chosen(which), self._manner) for which in self._adapters]
+        self._own = [Station(Chosen(which), self._manner) for which in self._adapters]
+        pairs = await proxied(self._where_proxies, self._manner)
+        self._proxies = [proxy for proxy, _ in pairs]
+        self.stations = [*self._own, *(station for _, station in pairs)]
         self._tasks = await asyncio.TaskGroup().__aenter__()
+        self._serving = [self._tasks.create_task(proxy.run(station), name=f"{proxy}") for proxy, station in pairs]
         if self._manner.client_backend is None:
             self._watching = self._tasks.create_task(self._watch(), name="bluetoothd watch")
-            self._auditing = self._tasks.create_task(audit(self.stations), name="audit of links")
+            self._auditing = self._tasks.create_task(audit(self._own), name="audit of links")
             if self._rules is not None:
-                self._care = Care(self._rules, self.stations, self._taken)
+                self._care = Care(self._rules, self._own, self._taken)
                 self._care.begin(self._tasks)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in (self._watching, self._auditing):
+        for task in (self._watching, self._auditing, *self._serving):
             if task is not None:
                 task.cancel()
         if self._care is not None:
@@ -124,8 +136,9 @@ class Radio:
             await self._care.reaped(seconds)
 
     def health(self) -> list[AdapterHealth]:
-        """How each adapter is, where they are looked after."""
-        return [] if self._care is None else self._care.health()
+        """How each adapter is, where they are looked after, and each proxy."""
+        own = [] if self._care is None else self._care.health()
+        return [*own, *(proxy.health for proxy in self._proxies)]
 
     @asynccontextmanager
     async def _overhear(self, profile: Profile, selector: Selector) -> AsyncIterator[OverheardLink]:
@@ -147,7 +160,7 @@ class Radio:
     @asynccontextmanager
     async def connect(self, profile: Profile, selector: Selector) -> AsyncIterator[BleLink]:
         """As `open`, for a unit that can be connected to. Raises LinkError and its kin."""
-        wanted = self._pinned.get((profile.name, selector), selector)
+        wanted = replace(self._pinned.get((profile.name, selector), selector), urgent=selector.urgent)
         unit = (profile.name, selector)
         station, device = await self._where(profile, wanted, unit, urgent=selector.urgent)
         try:
@@ -179,8 +192,11 @@ class Radio:
 
     def _through(self, selector: Selector) -> list[Station]:
         """By whom it may be reached. Where it is bound to one that is not among them, which is no configuration: by all."""
-        bound = (selector.adapter or "").upper()
-        return [station for station in self.stations if (station.adapter.which or "").upper() == bound] or self.stations
+        may = self._own if selector.urgent else self.stations
+        if selector.adapter is None:
+            return may
+        bound = selector.adapter.upper()
+        return [station for station in may if (station.adapter.which or "").upper() == bound] or may
 
     async def _where(
         self, profile: Profile, wanted: Selector, unit: Hashable, *, urgent: bool
@@ -220,7 +236,7 @@ class Radio:
                         if change is Change.GONE:
                             log.warning("bluetoothd is gone; every link is lost")
                             self._lose_all("bluetoothd was restarted or died", "bluetoothd_restarted")
-                        for station in self.stations:
+                        for station in self._own:
                             await station.restart_scanning()
                 self._lose_all("the D-Bus connection was lost", "radio_unavailable")
             except RadioError as error:
@@ -230,7 +246,7 @@ class Radio:
             await asyncio.sleep(WATCH_RETRY_S)
 
     def _lose_all(self, text: str, code: Code) -> None:
-        for station in self.stations:
+        for station in self._own:
             station.lose_all(text, code)
 
 

@@ -25,6 +25,8 @@ CONNECTING: dict[str, Code] = {
     # ECONNREFUSED: the unit itself said no (HCI: rejected due to limited resources). It has a link, to somebody else.
     "le-connection-refused": "held_by_another_host",
     "br-connection-refused": "held_by_another_host",
+    # Of a proxy, by bleak-esphome (backend/device.py).
+    "No free BLE connection slot": "out_of_slots",
     # A bond that one of the two has forgotten.
     "le-connection-key-missing": "auth_failed",
     "br-connection-key-missing": "auth_failed",
@@ -65,6 +67,8 @@ def weigh(problem: BaseException, operation: Operation, evidence: Evidence, now:
 
 def of_scanning(problem: BaseException) -> RadioError | None:
     """What to say of a scan that cannot start; None for what is a bug."""
+    if isinstance(problem, RadioError):
+        return problem
     if isinstance(problem, BleakBluetoothNotAvailableError):
         return RadioError(f"Bluetooth is not available ({problem.reason.name.lower()}): {problem.args[0]}")
     if isinstance(problem, BleakDBusError) and problem.dbus_error == "org.bluez.Error.NotReady":

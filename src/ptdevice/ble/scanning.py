@@ -195,21 +195,21 @@ class Scanning:
             await self._adjust()
         except RadioError as error:
             log.warning("scanning cannot go on: %s", error)
-            self._tell(str(error))
+            self._tell(str(error), error.code)
 
     def _resumed(self, task: asyncio.Task[None]) -> None:
         self._resuming.discard(task)
         if not task.cancelled() and (bug := task.exception()) is not None:
             log.error("scanning cannot go on", exc_info=bug)
-            self._tell(f"{type(bug).__name__}: {bug}")
+            self._tell(f"{type(bug).__name__}: {bug}", "radio_unavailable")
 
-    def _tell(self, why: str) -> None:
+    def _tell(self, why: str, code: Code) -> None:
         """Those who wait."""
         for waiter in self._waiters:
             if not waiter.first.done():
-                waiter.first.set_exception(RadioError(why))
+                waiter.first.set_exception(RadioError(why, code))
         for ear in list(self._overheard):
-            ear.lose(RadioError(why))
+            ear.lose(RadioError(why, code))
 
     async def _first(self, waiter: _Waiter, seconds: float) -> None:
         """Wait for it, for so many seconds of scanning: what others took for connecting is not counted. Raises TimeoutError."""

@@ -7,8 +7,12 @@ program's links may have been in the way.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 LEARNT_S = 60.0
 SETTLE_S = (
@@ -65,12 +69,21 @@ class Slots:
 
     def refused(self, now: float) -> None:
         """The adapter had no room for one of those leased. Where that is the only one, others' links are in the way."""
-        if self.leased > 1:
+        if self.leased > 1 and not self.tells:
             self._room, self._learnt_at = self.leased - 1, now
+
+    def told(self, limit: int, linked: Collection[str]) -> None:
+        """It tells itself how many it carries and whom, and does so again when that changes: a proxy does."""
+        self._room, self._learnt_at = max(limit - len(set(linked) - set(self._leases)), 0), math.inf
+
+    @property
+    def tells(self) -> bool:
+        """Whether it tells so."""
+        return self._learnt_at == math.inf
 
     def carried(self) -> None:
         """Every leased link is there: it carries at least so many."""
-        if self._room is not None and self.leased > self._room:
+        if self._room is not None and self.leased > self._room and not self.tells:
             self._room = None
 
     def audit(self, connected: frozenset[str], now: float) -> Audit:

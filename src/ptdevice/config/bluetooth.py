@@ -15,6 +15,16 @@ AdapterName = Annotated[
         Shape(re.compile(r"hci\d{1,3}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}"), 'an adapter like "hci0", or its address')
     ),
 ]
+# What a unit may be bound to.
+Way = Annotated[
+    str,
+    AfterValidator(
+        Shape(
+            re.compile(r"[a-z0-9_-]{1,32}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}"),
+            'an adapter like "hci0", its address, or the name of a proxy',
+        )
+    ),
+]
 
 
 class Bluetooth(Section):

@@ -17,9 +17,10 @@ from ptdevice.config.document import LARGEST_BYTES, read
 from ptdevice.config.exercises import read_exercises
 from ptdevice.config.prescriptions import read_prescriptions
 from ptdevice.config.programmes import read_programmes
+from ptdevice.config.proxies import key_of
 from ptdevice.config.schema import NAMED, field_at, is_text
-from ptdevice.config.settings import VARIABLE, Settings
-from ptdevice.config.values import shown
+from ptdevice.config.settings import Settings
+from ptdevice.config.values import VARIABLE, shown
 from ptdevice.errors import ConfigError
 from ptdevice.motion.exercises import EXERCISES
 
@@ -62,12 +63,13 @@ def load(
         problems += [words.problem(detail) for detail in error.errors(include_url=False)]
     problems += rules.broken(data, known)
     password, unreadable = _files(data.get("mqtt") if secrets else None, path.parent, environ)
+    keys, unread = _keys(data.get("proxies") if secrets else None, path.parent, environ)
     programmes, misplanned = _plans(
         data, "programmes", path.parent, lambda folder, persons: read_programmes(folder, known, persons)
     )
     prescriptions, misprescribed = _plans(data, "prescriptions", path.parent, read_prescriptions)
     lines = [
-        *_placed(document, origins, [*problems, *unreadable]),
+        *_placed(document, origins, [*problems, *unreadable, *unread]),
         *misdefined,
         *misplanned,
         *misprescribed,
@@ -76,6 +78,8 @@ def load(
     if settings is None or lines:
         raise ConfigError(lines)
     settings.mqtt._password = password  # noqa: SLF001 - a friend: secrets come from where the models do not look
+    for name, secret in keys.items():
+        settings.proxies[name]._key = secret  # noqa: SLF001 - the same
     settings.exercises._known = known  # noqa: SLF001 - the same
     settings.programmes._all = programmes  # noqa: SLF001 - the same
     settings.prescriptions._all = prescriptions  # noqa: SLF001 - the same
@@ -181,14 +185,38 @@ def _files(mqtt: Any, folder: Path, environ: Mapping[str, str]) -> tuple[SecretS
         problems += [(("mqtt", source), trouble)] if trouble else []
     elif isinstance(name := mqtt.get("password_env"), str) and VARIABLE.fullmatch(name):
         source = "password_env"
-        if name not in environ:
-            problems.append((("mqtt", source), f"the environment variable {name} is not set"))
-        else:
-            password = environ[name].encode("utf-8", "surrogateescape")
+        password, trouble = _variable(name, environ)
+        problems += [(("mqtt", source), trouble)] if trouble else []
     if password is None:
         return None, problems
     text, trouble = _password(password)
     return text, [*problems, (("mqtt", source), trouble)] if trouble else problems
+
+
+def _keys(proxies: Any, folder: Path, environ: Mapping[str, str]) -> tuple[dict[str, SecretStr], list[Problem]]:
+    """The keys of the proxies that have one, and what cannot be read."""
+    keys: dict[str, SecretStr] = {}
+    problems: list[Problem] = []
+    for name, proxy in proxies.items() if isinstance(proxies, dict) else ():
+        source = next((each for each in ("key_file", "key_env") if isinstance(proxy, dict) and each in proxy), None)
+        if source is None or not isinstance(said := proxy[source], str):
+            continue
+        raw, trouble = _read(folder, said) if source == "key_file" else _variable(said, environ)
+        if raw is not None:
+            key, trouble = key_of(raw)
+            if key is not None:
+                keys[name] = key
+        problems += [(("proxies", name, source), trouble)] if trouble else []
+    return keys, problems
+
+
+def _variable(name: str, environ: Mapping[str, str]) -> tuple[bytes | None, str]:
+    """Of the environment; where it is no name, the models have said so."""
+    if VARIABLE.fullmatch(name) is None:
+        return None, ""
+    if name not in environ:
+        return None, f"the environment variable {name} is not set"
+    return environ[name].encode("utf-8", "surrogateescape"), ""
 
 
 def _read(folder: Path, name: str) -> tuple[bytes | None, str]:

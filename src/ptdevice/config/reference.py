@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator
 
-from ptdevice.config import bluetooth, commanding, log, retention, settings, values
+from ptdevice.config import bluetooth, commanding, log, proxies, retention, settings, values
 from ptdevice.config.schema import details, keys, sections
 from ptdevice.config.values import OneOf, Shape, Within, shown
 from ptdevice.motion.exercises import EXERCISES
@@ -29,7 +29,7 @@ KINDS = {str: "text", Path: "path", int: "whole number", float: "number", bool: 
 def sentences() -> dict[tuple[str, str], str]:
     """(class, field) → the docstring below the field."""
     found: dict[tuple[str, str], str] = {}
-    sources = (bluetooth, commanding, log, retention, settings)
+    sources = (bluetooth, commanding, log, proxies, retention, settings)
     for node in [node for source in sources for node in ast.parse(inspect.getsource(source)).body]:
         if isinstance(node, ast.ClassDef):
             for field, text in zip(node.body, node.body[1:], strict=False):

@@ -10,6 +10,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any
 
+from ptdevice.config.proxies import broken as through_proxies
 from ptdevice.config.values import did_you_mean, shown
 from ptdevice.devices import CATALOGUE
 from ptdevice.devices.device import Kind
@@ -50,7 +51,9 @@ def broken(data: dict[str, Any], exercises: Mapping[str, Exercise] = EXERCISES) 
     known = {alias: unit for alias, unit in _table(units).items() if isinstance(unit, dict)}
     if RESERVED in known:
         yield ("units", RESERVED), f'"{RESERVED}" means this gateway itself in MQTT topics; choose another alias'
-    listed = _listed(_table(data.get("bluetooth")))
+    proxies = _table(data.get("proxies"))
+    yield from through_proxies(proxies, known)
+    listed = [*_listed(_table(data.get("bluetooth"))), *proxies]
     for alias, unit in known.items():
         yield from _adapter(("units", alias), unit, listed)
         yield from _exercise(("units", alias), unit, exercises)
@@ -90,8 +93,7 @@ def _adapter(path: KeyPath, unit: dict[str, Any], listed: list[str]) -> Iterator
     if not isinstance(bound, str) or bound.upper() in {each.upper() for each in listed}:
         return
     known = f"; listed: {', '.join(listed)}" if listed else ""
-    hint = did_you_mean(bound, listed)
-    yield (*path, "adapter"), f"{shown(bound)} does not stand in bluetooth.adapters{hint}{known}"
+    yield (*path, "adapter"), f"{shown(bound)} does not stand in bluetooth.adapters{did_you_mean(bound, listed)}{known}"
 
 
 def _exercise(path: KeyPath, unit: dict[str, Any], exercises: Mapping[str, Exercise]) -> Iterator[Problem]:
@@ -246,7 +248,7 @@ def cautions(settings: Settings) -> list[str]:
     mqtt = settings.mqtt
     found = [
         f"{path} can be read by others; `chmod 600 {path}`"
-        for path in (mqtt.password_file, mqtt.key_file)
+        for path in (mqtt.password_file, mqtt.key_file, *(proxy.key_file for proxy in settings.proxies.values()))
         if path is not None and _read_by_others(path)
     ]
     if mqtt.password is not None and not mqtt.tls and not _is_this_host(mqtt.host):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from pydantic import BaseModel
 
+from ptdevice.config.proxies import Proxy
 from ptdevice.config.settings import Pair, Settings, Unit
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from ptdevice.config.document import KeyPath
 
 UNITS = "units"
-NAMED: dict[str, type[BaseModel]] = {UNITS: Unit, "pairs": Pair}  # tables of tables, each under an alias
+NAMED: dict[str, type[BaseModel]] = {
+    UNITS: Unit,
+    "proxies": Proxy,
+    "pairs": Pair,
+}  # tables of tables, each under an alias
 
 
 def model_at(path: KeyPath) -> type[BaseModel] | None:

@@ -19,18 +19,29 @@ from pydantic import (
     ValidationInfo,
 )
 
-from ptdevice.config.bluetooth import AdapterName, Bluetooth
+from ptdevice.config.bluetooth import Bluetooth, Way
 from ptdevice.config.commanding import Command
 from ptdevice.config.log import Log
+from ptdevice.config.proxies import Proxy
 from ptdevice.config.retention import Retention
 from ptdevice.config.section import Section
-from ptdevice.config.values import Address, FilePath, Level, OneOf, Shape, Topic, Wish, Within, Word, time_zone
+from ptdevice.config.values import (
+    VARIABLE,
+    Address,
+    FilePath,
+    Level,
+    OneOf,
+    Shape,
+    Topic,
+    Wish,
+    Within,
+    Word,
+    time_zone,
+)
 from ptdevice.devices import CATALOGUE
 from ptdevice.motion.exercises import EXERCISES, Exercise, Placement
 from ptdevice.programme.prescription import Programme
 from ptdevice.treatment.prescription import StimulationPrescription
-
-VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
 
 
 def exercise_name(value: str, info: ValidationInfo) -> str:
@@ -215,8 +226,8 @@ class Unit(Section):
     """Its Bluetooth address; `ptdevice scan` shows it. Needed where several units of a kind are in reach."""
     name: Word | None = None
     """Its advertised name, as an alternative to `address`."""
-    adapter: AdapterName | None = None
-    """The only adapter to reach it through, as it stands in `bluetooth.adapters`. Without it, any of them."""
+    adapter: Way | None = None
+    """The only adapter to reach it through, as it stands in `bluetooth.adapters`, or a proxy. Without it, any of them."""
     subject: (
         Annotated[str, AfterValidator(Shape(re.compile(r"[a-z0-9_-]{1,32}"), "a code of 1 to 32 of a-z, 0-9, _ and -"))]
         | None
@@ -281,4 +292,5 @@ class Settings(Section):
     alarms: Alarms = Field(default_factory=Alarms)
     prescriptions: Prescriptions = Field(default_factory=Prescriptions)
     units: Annotated[Mapping[Level, Unit], AfterValidator(_frozen)] = Field(default_factory=dict)
+    proxies: Annotated[Mapping[Level, Proxy], AfterValidator(_frozen)] = Field(default_factory=dict)
     pairs: Annotated[Mapping[Level, Pair], AfterValidator(_frozen)] = Field(default_factory=dict)

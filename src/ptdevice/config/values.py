@@ -122,6 +122,8 @@ def _upper(value: str) -> str:
     return value.upper()
 
 
+VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
+
 Level = Annotated[str, AfterValidator(level)]
 Topic = Annotated[
     str,

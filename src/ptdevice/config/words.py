@@ -22,6 +22,10 @@ KINDS = {
     "model_type": "a table",
     "dict_type": "a table of units, e.g. [units.chest]",
 }
+TABLES: dict[KeyPath, str] = {
+    ("pairs",): "a table of pairs, e.g. [pairs.lumbar]",
+    ("proxies",): "a table of proxies, e.g. [proxies.hall]",
+}
 
 
 def problem(error: ErrorDetails) -> tuple[KeyPath, str]:
@@ -36,8 +40,8 @@ def problem(error: ErrorDetails) -> tuple[KeyPath, str]:
         return path, _missing(path)
     if kind == "literal_error":
         wanted = "one of " + str(error["ctx"]["expected"]).replace("'", '"').replace(" or ", ", ")
-    elif kind == "mapping_type" and path == ("pairs",):
-        wanted = "a table of pairs, e.g. [pairs.lumbar]"
+    elif kind == "mapping_type" and path in TABLES:
+        wanted = TABLES[path]
     else:
         wanted = KINDS.get(kind, error["msg"])
     return path, f"must be {wanted}" + _instead(path, value)

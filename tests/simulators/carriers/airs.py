@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from ptdevice.ble.esphome import Proxy
+from ptdevice.ble.proxies import ProxyAt
+from ptdevice.ble.station import Manner, Station
 from ptdevice_sim.carriers.bluez import BluezAir
+from ptdevice_sim.carriers.esphome.air import EsphomeAir
 from ptdevice_sim.carriers.inproc import InProcessAir
 from ptdevice_sim.carriers.virtual_radio import VirtualRadio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
     from bleak.backends.client import BaseBleakClient
@@ -46,13 +52,34 @@ class Differences:
     error_of_0x05: str  # what bleak raises for "insufficient authentication"
 
 
+class BehindProxy(EsphomeAir):
+    """The proxy's air, seen through our connection to it."""
+
+    scanner_backend: type[BaseBleakScanner] | None = None
+    client_backend: type[BaseBleakClient] | None = None
+
+
+@asynccontextmanager
+async def behind_proxy() -> AsyncIterator[Air]:
+    async with BehindProxy() as air:
+        proxy = Proxy(ProxyAt("hall", "127.0.0.1", air.port))
+        running = asyncio.create_task(proxy.run(Station(proxy, Manner())))
+        air.scanner_backend, air.client_backend = proxy.scanner_backend, proxy.client_backend
+        await proxy.look()
+        yield air
+        running.cancel()
+        await asyncio.wait({running})
+
+
 AIRS: dict[str, Callable[[], AbstractAsyncContextManager[Air]]] = {
     "inproc": InProcessAir,
     "bluez": BluezAir,
     "radio": VirtualRadio,
+    "esphome": behind_proxy,
 }
 DIFFERENCES = {
     "inproc": Differences((), value_handles=False, error_of_0x05="BleakGATTProtocolError"),
     "bluez": Differences(("1801",), value_handles=False, error_of_0x05="BleakDBusError"),
     "radio": Differences(("1800", "1801"), value_handles=True, error_of_0x05="BleakGATTProtocolError"),
+    "esphome": Differences((), value_handles=True, error_of_0x05="BleakGATTProtocolError"),
 }

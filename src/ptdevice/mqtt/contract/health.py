@@ -40,7 +40,7 @@ class Adapter(Body):
 class Health(Body):
     """diag/health: counters by stage, e.g. `unit.chest.packets`, `journal.queued`. Names ending in `_s` are gateway seconds.
 
-    `stages`: `radio`, `decode`, `journal` and `mqtt`. `adapters`: those that units are looked for on, by BlueZ's name.
+    `stages`: `radio`, `decode`, `journal`, `mqtt`. `adapters`: those that units are looked for on, and proxies, by name.
     `audit_head` is the newest decision of the audit on disk, by number and link: who keeps one can prove the trail up to there.
     """
 
