@@ -180,6 +180,7 @@ async def test_a_bluetoothd_that_dies_meanwhile_is_told() -> None:
         await air.bluetoothd.crash()
         with pytest.raises(LinkError, match="bluetoothd was restarted or died"):
             await task
+        assert person.interrupted
 
 
 async def test_a_bus_that_dies_meanwhile_is_told() -> None:

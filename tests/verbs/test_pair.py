@@ -216,12 +216,13 @@ async def test_a_unit_that_is_connected_is_left_alone_and_it_is_told_how_to_get_
         for verb in ("pair", "unpair"):
             ours.bonded = verb == "unpair"
             ours._device.change(ours.facts())
+            desk.said = ""
             assert await desk.run(verb, "chest", "--yes") == 1
+            assert ("cmd/chest/release" in desk.said, f"disconnect {POLAR}" in desk.said) == (runs, not runs)
         assert ours.bonded
         assert air.bluetoothd.adapter.counters.connects == 0
     if daemon is not None:
         daemon.release()
-    assert ("cmd/chest/release" in desk.said, f"disconnect {POLAR}" in desk.said) == (runs, not runs)
 
 
 async def test_what_cannot_be_paired_or_is_not_known_is_told(desk: Desk) -> None:
@@ -260,6 +261,8 @@ async def test_unpairing_asks_and_forgets_and_the_daemon_then_tells_what_to_do(d
 
 async def test_a_unit_that_is_not_paired_stays_as_it_is(desk: Desk) -> None:
     async with BluezAir() as air:
-        air.publish(chest())
+        air.publish_held(chest())
         assert await desk.run("unpair", "chest", "--yes") == 0
+        assert air.bluetoothd.devices
+        assert all(device.known for device in air.bluetoothd.devices.values())
     assert "chest is not paired with this host; nothing was changed." in desk.said
