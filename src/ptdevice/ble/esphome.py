@@ -32,6 +32,7 @@ from bluetooth_data_tools import int_to_bluetooth_address
 
 from ptdevice import __version__
 from ptdevice.ble.adapters import Chosen
+from ptdevice.ble.closing import finish
 from ptdevice.ble.esphome_backends import ProxyClient, ProxyScanner
 from ptdevice.errors import RadioError
 from ptdevice.latest import AdapterHealth
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LEAVE_S = 2.0
 FIRST_S = 5.0  # how long whoever scans first waits for the proxy's first answer
 INSIST_S = (10.0, 30.0, 60.0)  # a connection that died without a word keeps its subscription for up to 150 s
 NEEDED = (
@@ -137,8 +139,8 @@ class Proxy(Chosen):
                 await station.restart_scanning()  # whoever waits is heard, or told
         finally:
             self._cancel_timer()
-            await logic.stop()
-            await client.disconnect(force=True)
+            await finish(logic.stop(), LEAVE_S, f"leaving {self}")
+            await finish(client.disconnect(force=True), LEAVE_S, f"leaving {self}")
 
     # --- what becomes of the connection ---
 
