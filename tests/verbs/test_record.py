@@ -70,7 +70,8 @@ def test_trouble_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
         raise RadioError("Bluetooth is not available")
 
     assert main(["record", "polar", "-o", "x"], environ={}, record=record) == 1
-    assert capsys.readouterr().err.endswith("ptdevice: Bluetooth is not available\n")
+    told = capsys.readouterr().err
+    assert told.endswith("ptdevice: Bluetooth is not available\nptdevice: sudo ptdevice doctor looks for the cause\n")
 
 
 def test_an_interruption_before_it_began_is_no_traceback() -> None:

@@ -70,6 +70,12 @@ class ProxyClient(ESPHomeClient):
         session = self.proxy.session()
         session.bluetooth_device.cache.clear_gatt_services_cache(mac_to_int(device.address))
         super().__init__(device, client_data=session, **kwargs)
+        self._called = device.name or device.address
+
+    @property
+    def name(self) -> str:
+        """As it advertises itself; its address where it has none, as BlueZ's backend says."""
+        return self._called
 
     async def read_gatt_char(self, characteristic: BleakGATTCharacteristic, **kwargs: Any) -> bytearray:
         """Raises BleakGATTProtocolError where the unit answers with an ATT error, as BlueZ's backend does."""
