@@ -95,7 +95,7 @@ async def test_a_unit_that_lost_its_bond_is_told_as_such() -> None:
 
 @pytest.mark.parametrize("paired", [True, False])
 async def test_a_link_that_breaks_at_once_may_be_a_forgotten_bond_where_there_is_one(*, paired: bool) -> None:
-    async with BluezAir(Manners(tells_missing_key=False, resolve_delay_s=0.05)) as air:
+    async with BluezAir(Manners(tells_missing_key=False, resolve_delay_s=0.4)) as air:
         unit = PolarSensor(LyingStill())
         air.publish(unit, Faults(lose_during_discovery=0 if paired else 1))
         (device,) = air.bluetoothd.devices.values()
