@@ -18,8 +18,8 @@ from ptdevice_sim.faults import Faults
 
 # --- every client is disconnected, whatever happened to it ---
 
-# As a real unit takes, at least. Where the link breaks before bleak has seen the answer to Connect, on a busy machine, bleak leaves
-# its D-Bus connection to the garbage collector, which warns.
+# As a real unit takes, at least. Where the link breaks before bleak has seen the answer to Connect, on a busy machine, bleak
+# leaves its D-Bus connection to the garbage collector, which warns.
 TO_RESOLVE_S = 0.4
 
 
